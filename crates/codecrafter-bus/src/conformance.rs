@@ -1,0 +1,183 @@
+//! What every adapter of the Bus must do. `bus_conformance!(async { adapter })` expands to one named test per case.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{Bus, LogBounds, Subscription};
+
+/// Runs every case against the adapter that the expression makes, as tests of the calling module.
+#[macro_export]
+macro_rules! bus_conformance {
+    ($make:expr) => {
+        $crate::bus_conformance!(@cases $make;
+            subscribers_get_what_is_published_after,
+            topics_are_apart,
+            every_subscriber_gets_every_message,
+            a_replay_gives_the_log_and_then_what_comes,
+            a_replay_starts_after_the_position,
+            positions_start_where_asked_and_rise,
+            a_log_is_bounded_by_entries,
+            a_log_is_bounded_by_bytes,
+            a_log_is_forgotten,
+            concurrent_appends_reach_everyone_in_order,
+            a_slow_subscriber_is_ended_and_can_resume,
+        );
+    };
+    (@cases $make:expr; $($case:ident,)*) => {
+        mod conformance {
+            use super::*;
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $crate::conformance::$case($make.await).await;
+                }
+            )*
+        }
+    };
+}
+
+/// How long a message may take before a case fails.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn bounds() -> LogBounds {
+    LogBounds { first: 1, entries: 100_000, bytes: 1 << 24, expiry: Duration::from_secs(60) }
+}
+
+fn text(n: usize) -> Bytes {
+    Bytes::from(n.to_string())
+}
+
+async fn next(subscription: &mut Subscription) -> (u64, String) {
+    let message = tokio::time::timeout(PATIENCE, subscription.next()).await.expect("in time").expect("not ended");
+    (message.seq, String::from_utf8(message.payload.to_vec()).expect("text"))
+}
+
+/// Plain topics: what is published later arrives, in order, without positions.
+pub async fn subscribers_get_what_is_published_after(bus: Arc<dyn Bus>) {
+    bus.publish("t", text(0)).await.expect("publish");
+    let mut subscription = bus.subscribe("t").await.expect("subscribe");
+    bus.publish("t", text(1)).await.expect("publish");
+    bus.publish("t", text(2)).await.expect("publish");
+    assert_eq!(next(&mut subscription).await, (0, "1".into()));
+    assert_eq!(next(&mut subscription).await, (0, "2".into()));
+}
+
+/// Nothing crosses between topics.
+pub async fn topics_are_apart(bus: Arc<dyn Bus>) {
+    let mut a = bus.subscribe("a").await.expect("subscribe");
+    bus.publish("b", text(1)).await.expect("publish");
+    bus.publish("a", text(2)).await.expect("publish");
+    assert_eq!(next(&mut a).await.1, "2");
+}
+
+/// Publishing is to all, not to one.
+pub async fn every_subscriber_gets_every_message(bus: Arc<dyn Bus>) {
+    let mut first = bus.subscribe("t").await.expect("subscribe");
+    let mut second = bus.subscribe("t").await.expect("subscribe");
+    bus.publish("t", text(1)).await.expect("publish");
+    assert_eq!(next(&mut first).await.1, "1");
+    assert_eq!(next(&mut second).await.1, "1");
+}
+
+/// A late subscriber misses nothing.
+pub async fn a_replay_gives_the_log_and_then_what_comes(bus: Arc<dyn Bus>) {
+    bus.append("t", text(1), bounds()).await.expect("append");
+    let mut late = bus.replay("t", 0).await.expect("replay");
+    bus.append("t", text(2), bounds()).await.expect("append");
+    assert_eq!(next(&mut late).await, (1, "1".into()));
+    assert_eq!(next(&mut late).await, (2, "2".into()));
+}
+
+/// A returning subscriber gets only what it has not seen.
+pub async fn a_replay_starts_after_the_position(bus: Arc<dyn Bus>) {
+    for n in 1..=5 {
+        bus.append("t", text(n), bounds()).await.expect("append");
+    }
+    let mut back = bus.replay("t", 3).await.expect("replay");
+    assert_eq!(next(&mut back).await, (4, "4".into()));
+    assert_eq!(next(&mut back).await, (5, "5".into()));
+}
+
+/// Positions begin at `first` and rise by one.
+pub async fn positions_start_where_asked_and_rise(bus: Arc<dyn Bus>) {
+    let bounds = LogBounds { first: 700, ..bounds() };
+    for n in 0..3 {
+        assert_eq!(bus.append("t", text(1), bounds).await.expect("append"), 700 + n);
+    }
+}
+
+/// The oldest messages go first.
+pub async fn a_log_is_bounded_by_entries(bus: Arc<dyn Bus>) {
+    let bounds = LogBounds { entries: 2, ..bounds() };
+    for n in 1..=5 {
+        bus.append("t", text(n), bounds).await.expect("append");
+    }
+    assert_eq!(next(&mut bus.replay("t", 0).await.expect("replay")).await, (4, "4".into()));
+}
+
+/// Bytes count, too.
+pub async fn a_log_is_bounded_by_bytes(bus: Arc<dyn Bus>) {
+    let bounds = LogBounds { bytes: 3, ..bounds() };
+    for n in 1..=5 {
+        bus.append("t", text(n), bounds).await.expect("append");
+    }
+    assert_eq!(next(&mut bus.replay("t", 0).await.expect("replay")).await, (3, "3".into()));
+}
+
+/// A log without messages for its expiry is gone, and a new one begins at `first`.
+pub async fn a_log_is_forgotten(bus: Arc<dyn Bus>) {
+    let bounds = LogBounds { expiry: Duration::from_millis(1), ..bounds() };
+    bus.append("t", text(1), bounds).await.expect("append");
+    let forgotten = async {
+        while bus.append("t", text(1), bounds).await.expect("append") != 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, forgotten).await.expect("forgotten in time");
+}
+
+/// Appends from many tasks: every subscriber sees one and the same order, without gaps.
+pub async fn concurrent_appends_reach_everyone_in_order(bus: Arc<dyn Bus>) {
+    const EACH: usize = 50;
+    let mut early = bus.replay("t", 0).await.expect("replay");
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let bus = bus.clone();
+            tokio::spawn(async move {
+                for n in 0..EACH {
+                    bus.append("t", text(n), bounds()).await.expect("append");
+                }
+            })
+        })
+        .collect();
+    let mut late = bus.replay("t", 0).await.expect("replay");
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    for expected in 1..=(8 * EACH as u64) {
+        let (seq, payload) = next(&mut early).await;
+        assert_eq!(seq, expected);
+        assert_eq!(next(&mut late).await, (seq, payload));
+    }
+}
+
+/// Nobody waits for a slow subscriber; it learns that it was too slow, and resumes from the log.
+pub async fn a_slow_subscriber_is_ended_and_can_resume(bus: Arc<dyn Bus>) {
+    const MANY: u64 = 20_000;
+    let mut slow = bus.replay("t", 0).await.expect("replay");
+    for n in 0..MANY {
+        bus.append("t", text(usize::try_from(n).expect("small")), bounds()).await.expect("append");
+    }
+    let mut seen = 0;
+    while seen < MANY {
+        match tokio::time::timeout(PATIENCE, slow.next()).await.expect("in time") {
+            Some(message) => {
+                assert_eq!(message.seq, seen + 1);
+                seen = message.seq;
+            }
+            None => slow = bus.replay("t", seen).await.expect("replay"),
+        }
+    }
+}

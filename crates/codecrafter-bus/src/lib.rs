@@ -1,0 +1,82 @@
+//! Port Bus: publish and subscribe, and logs that late subscribers can replay.
+//!
+//! Messages may be lost when an engine goes away; nothing that must survive is only here.
+//! `open` chooses the adapter by URL scheme; `conformance` is the suite that each one passes.
+
+mod config;
+pub mod conformance;
+mod error;
+pub mod in_process;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+pub use config::BusConfig;
+pub use error::BusError;
+
+/// A message with its position in the topic's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Position in the log, rising by one; 0 on plain topics.
+    pub seq: u64,
+    /// What was published.
+    pub payload: Bytes,
+}
+
+/// How much of a log is kept, and where its numbering begins.
+#[derive(Debug, Clone, Copy)]
+pub struct LogBounds {
+    /// Position of the first message of an empty log. A log that outlives its engine's memory
+    /// begins at the clock, in ms, so that positions rise across restarts.
+    pub first: u64,
+    /// Messages kept.
+    pub entries: usize,
+    /// Payload bytes kept.
+    pub bytes: usize,
+    /// The log is forgotten this long after its last message.
+    pub expiry: Duration,
+}
+
+/// One subscriber's end. Dropping it ends the subscription.
+pub struct Subscription {
+    /// Messages in order, each once. Ends (`None`) when this subscriber was too slow for its bounded queue or
+    /// the engine went away: subscribe again, from the last `seq` where there is a log.
+    pub messages: mpsc::Receiver<Message>,
+}
+
+impl Subscription {
+    /// The next message; `None` once the subscription has ended.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.messages.recv().await
+    }
+}
+
+/// Publish and subscribe.
+#[async_trait]
+pub trait Bus: Send + Sync + 'static {
+    /// Tells all present subscribers of a plain topic.
+    async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), BusError>;
+
+    /// Tells all present subscribers and keeps the message for later ones, in one step; returns its position.
+    async fn append(&self, topic: &str, payload: Bytes, bounds: LogBounds) -> Result<u64, BusError>;
+
+    /// What is published on a topic from now on.
+    async fn subscribe(&self, topic: &str) -> Result<Subscription, BusError>;
+
+    /// What the topic's log still holds after position `after` (0: all), then what comes; nothing twice, nothing skipped.
+    async fn replay(&self, topic: &str, after: u64) -> Result<Subscription, BusError>;
+
+    /// Whether the engine answers.
+    async fn ping(&self) -> Result<(), BusError>;
+}
+
+/// Opens the adapter that the configuration names.
+pub async fn open(config: &BusConfig) -> Result<Arc<dyn Bus>, BusError> {
+    match config {
+        BusConfig::Memory => Ok(Arc::new(in_process::InProcessBus::new())),
+    }
+}

@@ -1,0 +1,167 @@
+//! Events: what is told to those who watch a run or take part in a session.
+//!
+//! On the bus they travel as JSON in a replayable log; the position in the log is the `seq` that
+//! clients see and resume from.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::execution::{Encoding, Execution, ExecutionHead, Status};
+use crate::id::{ExecutionId, UserId};
+use crate::permission::Role;
+use crate::session::{Participant, Session};
+use crate::user::Person;
+
+/// Which of a program's streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// What watchers of one execution are told, in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ExecutionEvent {
+    /// It moved on.
+    Status {
+        /// To where.
+        status: Status,
+    },
+    /// It wrote to standard output.
+    Stdout {
+        /// What, cut between characters.
+        data: String,
+        /// How `data` is written.
+        #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+        encoding: Encoding,
+    },
+    /// It wrote to standard error.
+    Stderr {
+        /// What, cut between characters.
+        data: String,
+        /// How `data` is written.
+        #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+        encoding: Encoding,
+    },
+    /// It ended; the last event.
+    Result {
+        /// Everything about it.
+        execution: Box<Execution>,
+    },
+}
+
+/// What is asked of the worker that holds a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Control {
+    /// End it as cancelled.
+    Cancel,
+}
+
+/// Something that happened in a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SessionEvent {
+    /// What.
+    #[serde(flatten)]
+    pub kind: SessionEventKind,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whose doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+}
+
+/// The kinds of [`SessionEvent`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type")]
+pub enum SessionEventKind {
+    /// Somebody became a participant.
+    #[serde(rename = "participant.joined")]
+    ParticipantJoined {
+        /// Who.
+        participant: Participant,
+    },
+    /// A participant left.
+    #[serde(rename = "participant.left")]
+    ParticipantLeft {
+        /// Who.
+        user_id: UserId,
+    },
+    /// A participant's role changed.
+    #[serde(rename = "participant.role_changed")]
+    ParticipantRoleChanged {
+        /// Whose.
+        user_id: UserId,
+        /// To what.
+        role: Role,
+    },
+    /// A participant was removed by somebody else.
+    #[serde(rename = "participant.removed")]
+    ParticipantRemoved {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody pressed Run.
+    #[serde(rename = "execution.started")]
+    ExecutionStarted {
+        /// The run.
+        execution: ExecutionHead,
+    },
+    /// A run moved on.
+    #[serde(rename = "execution.status")]
+    ExecutionStatus {
+        /// Which run.
+        execution_id: ExecutionId,
+        /// To where.
+        status: Status,
+    },
+    /// A run wrote something.
+    #[serde(rename = "execution.output")]
+    ExecutionOutput {
+        /// Which run.
+        execution_id: ExecutionId,
+        /// To which stream.
+        stream: Stream,
+        /// What, cut between characters.
+        data: String,
+        /// How `data` is written.
+        #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+        encoding: Encoding,
+    },
+    /// A run ended; its output is at `/executions/{id}`.
+    #[serde(rename = "execution.finished")]
+    ExecutionFinished {
+        /// The run.
+        execution: ExecutionHead,
+    },
+    /// Edits up to now are stored.
+    #[serde(rename = "document.saved")]
+    DocumentSaved {
+        /// How many updates have been stored so far.
+        updates: u64,
+    },
+    /// Edits could not be stored just now; they are kept and tried again.
+    #[serde(rename = "document.unsaved")]
+    DocumentUnsaved,
+    /// Title, language, description, visibility or capacity changed.
+    #[serde(rename = "session.updated")]
+    SessionUpdated {
+        /// As it is now.
+        session: Session,
+    },
+    /// It was deleted; sockets close after this.
+    #[serde(rename = "session.deleted")]
+    SessionDeleted,
+}
+
+impl SessionEvent {
+    /// An event of now.
+    pub fn now(kind: SessionEventKind, by: Option<Person>) -> Self {
+        Self { kind, at: Utc::now(), by }
+    }
+}

@@ -1,0 +1,16 @@
+//! The words and rules of CodeCrafter: ids, users, sessions, roles, executions, limits, events.
+//!
+//! No I/O and no async: everything here can be tested with plain values. Every other crate
+//! depends on this one, and this one on none of them.
+
+pub mod event;
+pub mod execution;
+pub mod id;
+pub mod limits;
+pub mod path;
+pub mod permission;
+pub mod session;
+pub mod text;
+pub mod topic;
+pub mod user;
+pub mod validate;

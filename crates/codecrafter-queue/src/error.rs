@@ -1,0 +1,14 @@
+//! What can go wrong with the queue.
+
+use thiserror::Error;
+
+/// An error of the queue.
+#[derive(Debug, Error)]
+pub enum QueueError {
+    /// As many jobs wait as may.
+    #[error("queue full")]
+    Full,
+    /// The engine does not answer; trying again may help.
+    #[error("queue unavailable: {0}")]
+    Unavailable(String),
+}

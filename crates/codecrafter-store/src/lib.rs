@@ -1,0 +1,139 @@
+//! Port Store: durable data, one trait per entity.
+//!
+//! One method is one atomic step; no transaction crosses the port. `open` chooses the adapter by
+//! URL scheme and migrates it; `conformance` is the suite that each one passes.
+
+mod config;
+mod error;
+pub mod types;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Status};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
+use codecrafter_domain::permission::Role;
+use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::user::User;
+
+pub use config::StoreConfig;
+pub use error::StoreError;
+use types::{
+    DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate,
+    TokenHash, UserPatch,
+};
+
+/// Shorthand for this port's answers.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Accounts.
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Adds an account. `Conflict("username")` or `Conflict("email")` where taken.
+    async fn create_user(&self, user: &User, password_hash: &str) -> Result<()>;
+    /// An account by id; `NotFound`.
+    async fn user(&self, id: UserId) -> Result<User>;
+    /// An account and its password hash by (folded) name or address; `NotFound`.
+    async fn user_by_login(&self, login: &str) -> Result<(User, String)>;
+    /// Changes what the patch holds; returns the account as it is then.
+    async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User>;
+}
+
+/// Logins: families of refresh tokens, each token used once. Only hashes are stored.
+#[async_trait]
+pub trait LoginStore: Send + Sync {
+    /// Begins a login with its first refresh token.
+    async fn create_login(&self, id: LoginId, user: UserId, token: &TokenHash, expires_at: DateTime<Utc>) -> Result<()>;
+    /// Replaces a token by its successor, atomically: of two calls with one token one gets `Reused`,
+    /// which ends the whole login.
+    async fn rotate(&self, old: &TokenHash, new: &TokenHash, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<Rotation>;
+    /// Ends the login that a token belongs to, if any; returns it.
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>>;
+    /// Whether a login has neither ended nor expired.
+    async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool>;
+}
+
+/// Sessions, their participants and invites. Deleted sessions are `NotFound`.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Adds a session with its owner as participant.
+    async fn create_session(&self, session: &Session) -> Result<()>;
+    /// A session; `NotFound`.
+    async fn session(&self, id: SessionId) -> Result<Session>;
+    /// Sessions in which the user takes part, or public ones; newest change first; `q` matches titles and descriptions.
+    async fn sessions(&self, scope: SessionScope, q: Option<&str>, page: &PageRequest) -> Result<Page<Session>>;
+    /// Changes what the patch holds; returns the session as it is then.
+    async fn update_session(&self, id: SessionId, patch: &SessionPatch) -> Result<Session>;
+    /// Marks a session deleted.
+    async fn delete_session(&self, id: SessionId) -> Result<()>;
+    /// A user's role; `None` for strangers.
+    async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>>;
+    /// All participants, in order of joining.
+    async fn participants(&self, session: SessionId) -> Result<Vec<Participant>>;
+    /// Adds a participant unless already in (`Already(role)`, role unchanged) or full. With an invite, its
+    /// use is counted in the same step, and `InviteSpent` is answered when it is expired or used up.
+    async fn join(&self, session: SessionId, user: UserId, role: Role, invite: Option<InviteId>, now: DateTime<Utc>) -> Result<Join>;
+    /// Sets a participant's role (adding the participant where missing, within the capacity: `Full`);
+    /// returns the role before.
+    async fn set_role(&self, session: SessionId, user: UserId, role: Role, now: DateTime<Utc>) -> Result<Option<Role>>;
+    /// Removes a participant; whether there was one.
+    async fn remove_participant(&self, session: SessionId, user: UserId) -> Result<bool>;
+    /// Adds an invite.
+    async fn create_invite(&self, invite: &Invite) -> Result<()>;
+    /// All invites of a session, oldest first.
+    async fn invites(&self, session: SessionId) -> Result<Vec<Invite>>;
+    /// The invite with this token; `NotFound`.
+    async fn invite_by_token(&self, token: &str) -> Result<Invite>;
+    /// Removes an invite; whether there was one in that session.
+    async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool>;
+}
+
+/// Executions. A finished one never changes again.
+#[async_trait]
+pub trait ExecutionStore: Send + Sync {
+    /// Adds an execution as queued.
+    async fn create_execution(&self, new: &NewExecution) -> Result<()>;
+    /// An execution; `NotFound`.
+    async fn execution(&self, id: ExecutionId) -> Result<Execution>;
+    /// What was asked for.
+    async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest>;
+    /// Takes a queued execution, or one whose lease ran out, for a worker until `lease_until`; counts the
+    /// attempt. `None` if somebody else has it or it is finished.
+    async fn claim(&self, id: ExecutionId, worker: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<u32>>;
+    /// Extends the lease; `false` if this worker lost it.
+    async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool>;
+    /// Moves an unfinished execution on.
+    async fn set_status(&self, id: ExecutionId, status: Status) -> Result<()>;
+    /// Stores the result; `false` (and nothing changed) if it has one already.
+    async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool>;
+    /// Finishes an execution as cancelled if it is still queued; whether it was.
+    async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool>;
+    /// Unfinished executions that no worker holds: queued before `queued_before`, or their lease ran out before `now`.
+    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>>;
+    /// A session's executions, newest first.
+    async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
+    /// A user's executions, newest first.
+    async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
+    /// How many of a user's executions are not finished.
+    async fn unfinished(&self, user: UserId) -> Result<u64>;
+}
+
+/// Documents: a log of CRDT updates per session, with author and time, and a merged base.
+#[async_trait]
+pub trait DocumentStore: Send + Sync {
+    /// Appends updates in one durable step; positions rise within a session.
+    async fn append_updates(&self, session: SessionId, updates: &[NewUpdate]) -> Result<()>;
+    /// What is needed to open a document: the base and the updates not yet folded into it.
+    async fn load_document(&self, session: SessionId) -> Result<DocumentRows>;
+    /// Replaces the base and marks exactly the updates `folded` as part of it, in one step. `Conflict` (and
+    /// nothing changed) if the base is no longer the one numbered `base_version`.
+    async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()>;
+    /// The whole log after a position, folded updates included, at most `limit`: for playback.
+    async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>>;
+}
+
+/// All of it, behind one handle.
+#[async_trait]
+pub trait Store: UserStore + LoginStore + SessionStore + ExecutionStore + DocumentStore + 'static {
+    /// Whether the engine answers.
+    async fn ping(&self) -> Result<()>;
+}

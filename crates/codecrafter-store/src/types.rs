@@ -1,0 +1,148 @@
+//! What crosses the Store port besides the domain's own words.
+
+use chrono::{DateTime, Utc};
+use codecrafter_domain::execution::ExecutionRequest;
+use codecrafter_domain::id::{ExecutionId, LoginId, SessionId, UserId};
+use codecrafter_domain::limits::Limits;
+use codecrafter_domain::permission::Role;
+use codecrafter_domain::session::Visibility;
+
+/// SHA-256 of a refresh token. The token itself is never stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenHash(pub [u8; 32]);
+
+/// What became of a refresh token that was presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// Replaced by its successor.
+    Rotated {
+        /// Whose login.
+        user: UserId,
+        /// Which login.
+        login: LoginId,
+    },
+    /// Had been used before: the whole login has now ended.
+    Reused {
+        /// Whose login.
+        user: UserId,
+        /// Which login.
+        login: LoginId,
+    },
+    /// Never seen, expired, or its login has ended.
+    Unknown,
+}
+
+/// Changes to an account; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// Name shown to others.
+    pub display_name: Option<String>,
+    /// Colour, `#rrggbb`.
+    pub color: Option<String>,
+}
+
+/// Changes to a session; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionPatch {
+    /// Title.
+    pub title: Option<String>,
+    /// Description.
+    pub description: Option<String>,
+    /// Language id.
+    pub language: Option<String>,
+    /// Who may find it.
+    pub visibility: Option<Visibility>,
+    /// Capacity.
+    pub max_participants: Option<u32>,
+}
+
+/// Which sessions to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionScope {
+    /// Those in which this user takes part.
+    Mine(UserId),
+    /// Public ones.
+    Public,
+}
+
+/// Which part of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageRequest {
+    /// `next_cursor` of the page before; opaque. A malformed one is `Invalid("cursor")`.
+    pub cursor: Option<String>,
+    /// Items at most, 1 to 100.
+    pub limit: u64,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next part begins; `None` at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// What became of an attempt to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// In, as a new participant.
+    Joined,
+    /// Was in already, with this role.
+    Already(Role),
+    /// The session has as many participants as it takes.
+    Full,
+    /// The invite is expired, used up or gone.
+    InviteSpent,
+}
+
+/// An execution to be queued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewExecution {
+    /// Identifier.
+    pub id: ExecutionId,
+    /// Who runs it.
+    pub user: UserId,
+    /// What is asked for; `language` resolved to its id.
+    pub request: ExecutionRequest,
+    /// Limits in force.
+    pub limits: Limits,
+    /// When it was accepted.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A CRDT update to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUpdate {
+    /// Whose edit; `None` for the server's own.
+    pub author: Option<UserId>,
+    /// When it arrived.
+    pub at: DateTime<Utc>,
+    /// The update, Yjs encoding v1.
+    pub bytes: Vec<u8>,
+}
+
+/// A stored CRDT update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredUpdate {
+    /// Position in the session's log.
+    pub seq: u64,
+    /// Whose edit; `None` for the server's own.
+    pub author: Option<UserId>,
+    /// When it arrived.
+    pub at: DateTime<Utc>,
+    /// The update, Yjs encoding v1.
+    pub bytes: Vec<u8>,
+}
+
+/// What is needed to open a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentRows {
+    /// The merged base, Yjs encoding v1; empty if there is none yet.
+    pub base: Vec<u8>,
+    /// Which base; 0 if there is none yet.
+    pub base_version: u64,
+    /// Updates not folded into the base, in order.
+    pub updates: Vec<(u64, Vec<u8>)>,
+}
+
