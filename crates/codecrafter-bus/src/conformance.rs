@@ -42,7 +42,12 @@ macro_rules! bus_conformance {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn bounds() -> LogBounds {
-    LogBounds { first: 1, entries: 100_000, bytes: 1 << 24, expiry: Duration::from_secs(60) }
+    LogBounds {
+        first: 1,
+        entries: 100_000,
+        bytes: 1 << 24,
+        expiry: Duration::from_secs(60),
+    }
 }
 
 fn text(n: usize) -> Bytes {
@@ -50,7 +55,10 @@ fn text(n: usize) -> Bytes {
 }
 
 async fn next(subscription: &mut Subscription) -> (u64, String) {
-    let message = tokio::time::timeout(PATIENCE, subscription.next()).await.expect("in time").expect("not ended");
+    let message = tokio::time::timeout(PATIENCE, subscription.next())
+        .await
+        .expect("in time")
+        .expect("not ended");
     (message.seq, String::from_utf8(message.payload.to_vec()).expect("text"))
 }
 
@@ -114,7 +122,10 @@ pub async fn a_log_is_bounded_by_entries(bus: Arc<dyn Bus>) {
     for n in 1..=5 {
         bus.append("t", text(n), bounds).await.expect("append");
     }
-    assert_eq!(next(&mut bus.replay("t", 0).await.expect("replay")).await, (4, "4".into()));
+    assert_eq!(
+        next(&mut bus.replay("t", 0).await.expect("replay")).await,
+        (4, "4".into())
+    );
 }
 
 /// Bytes count, too.
@@ -123,19 +134,27 @@ pub async fn a_log_is_bounded_by_bytes(bus: Arc<dyn Bus>) {
     for n in 1..=5 {
         bus.append("t", text(n), bounds).await.expect("append");
     }
-    assert_eq!(next(&mut bus.replay("t", 0).await.expect("replay")).await, (3, "3".into()));
+    assert_eq!(
+        next(&mut bus.replay("t", 0).await.expect("replay")).await,
+        (3, "3".into())
+    );
 }
 
 /// A log without messages for its expiry is gone, and a new one begins at `first`.
 pub async fn a_log_is_forgotten(bus: Arc<dyn Bus>) {
-    let bounds = LogBounds { expiry: Duration::from_millis(1), ..bounds() };
+    let bounds = LogBounds {
+        expiry: Duration::from_millis(1),
+        ..bounds()
+    };
     bus.append("t", text(1), bounds).await.expect("append");
     let forgotten = async {
         while bus.append("t", text(1), bounds).await.expect("append") != 1 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, forgotten).await.expect("forgotten in time");
+    tokio::time::timeout(PATIENCE, forgotten)
+        .await
+        .expect("forgotten in time");
 }
 
 /// Appends from many tasks: every subscriber sees one and the same order, without gaps.
@@ -168,7 +187,9 @@ pub async fn a_slow_subscriber_is_ended_and_can_resume(bus: Arc<dyn Bus>) {
     const MANY: u64 = 20_000;
     let mut slow = bus.replay("t", 0).await.expect("replay");
     for n in 0..MANY {
-        bus.append("t", text(usize::try_from(n).expect("small")), bounds()).await.expect("append");
+        bus.append("t", text(usize::try_from(n).expect("small")), bounds())
+            .await
+            .expect("append");
     }
     let mut seen = 0;
     while seen < MANY {

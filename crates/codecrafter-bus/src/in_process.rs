@@ -79,7 +79,8 @@ impl Topic {
 
     /// Gives the message to everyone; whoever is too far behind is dropped, which ends its subscription.
     fn deliver(&mut self, message: &Message) {
-        self.subscribers.retain(|subscriber| subscriber.try_send(message.clone()).is_ok());
+        self.subscribers
+            .retain(|subscriber| subscriber.try_send(message.clone()).is_ok());
     }
 
     fn subscribe(&mut self, backlog: Vec<Message>) -> Subscription {
@@ -96,11 +97,19 @@ impl Topic {
 
 impl Log {
     fn new(first: u64, now: Instant) -> Self {
-        Self { entries: VecDeque::new(), bytes: 0, next: first, forget_at: now }
+        Self {
+            entries: VecDeque::new(),
+            bytes: 0,
+            next: first,
+            forget_at: now,
+        }
     }
 
     fn push(&mut self, payload: Bytes, bounds: LogBounds, now: Instant) -> Message {
-        let message = Message { seq: self.next, payload };
+        let message = Message {
+            seq: self.next,
+            payload,
+        };
         self.next += 1;
         self.bytes += message.payload.len();
         self.entries.push_back(message.clone());
@@ -161,10 +170,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn topics_without_subscribers_or_log_are_forgotten() {
         let bus = InProcessBus::new();
-        let bounds = LogBounds { first: 1, entries: 1, bytes: 9, expiry: std::time::Duration::from_secs(1) };
+        let bounds = LogBounds {
+            first: 1,
+            entries: 1,
+            bytes: 9,
+            expiry: std::time::Duration::from_secs(1),
+        };
         for round in 0..10 {
             for n in 0..SWEEP_EVERY {
-                bus.append(&format!("{round}-{n}"), Bytes::from_static(b"x"), bounds).await.expect("in process");
+                bus.append(&format!("{round}-{n}"), Bytes::from_static(b"x"), bounds)
+                    .await
+                    .expect("in process");
             }
             tokio::time::advance(std::time::Duration::from_secs(2)).await;
         }

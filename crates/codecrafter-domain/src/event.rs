@@ -162,6 +162,10 @@ pub enum SessionEventKind {
 impl SessionEvent {
     /// An event of now.
     pub fn now(kind: SessionEventKind, by: Option<Person>) -> Self {
-        Self { kind, at: Utc::now(), by }
+        Self {
+            kind,
+            at: Utc::now(),
+            by,
+        }
     }
 }

@@ -27,7 +27,10 @@ pub enum Encoding {
 
 impl Encoding {
     /// Whether it is the default, and need not be written.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference to skip_serializing_if")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands a reference to skip_serializing_if"
+    )]
     pub fn is_utf8(&self) -> bool {
         *self == Self::Utf8
     }
@@ -44,7 +47,9 @@ impl Encoding {
     pub fn decode(self, text: &str) -> Result<Vec<u8>, String> {
         match self {
             Self::Utf8 => Ok(text.as_bytes().to_vec()),
-            Self::Base64 => BASE64.decode(text).map_err(|_| "must be base64 with padding (RFC 4648)".into()),
+            Self::Base64 => BASE64
+                .decode(text)
+                .map_err(|_| "must be base64 with padding (RFC 4648)".into()),
         }
     }
 }
@@ -147,7 +152,10 @@ impl ExecutionRequest {
         }
         if bytes > bounds::SOURCE_BYTES {
             let field = if self.code.is_some() { "code" } else { "files" };
-            invalid.add(field, format!("must have at most {} bytes in all, not {bytes}", bounds::SOURCE_BYTES));
+            invalid.add(
+                field,
+                format!("must have at most {} bytes in all, not {bytes}", bounds::SOURCE_BYTES),
+            );
         }
         if let Some(index) = path::first_collision(self.files.iter().map(|file| file.path.as_str())) {
             invalid.add(format!("files[{index}].path"), "collides with another file's path");
@@ -185,7 +193,10 @@ impl ExecutionRequest {
             let first = |c: char| c.is_ascii_alphabetic() || c == '_';
             let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if name.len() > 64 || !name.starts_with(first) || !name.chars().all(rest) {
-                invalid.add("env", format!("name {name:?} must be 1 to 64 of A-Z, a-z, 0-9 and _, not starting with a digit"));
+                invalid.add(
+                    "env",
+                    format!("name {name:?} must be 1 to 64 of A-Z, a-z, 0-9 and _, not starting with a digit"),
+                );
             }
             if value.len() > bounds::ARG_BYTES || value.contains('\0') {
                 invalid.add(format!("env.{name}"), value_rule());
@@ -330,15 +341,29 @@ mod tests {
     use super::*;
 
     fn request() -> ExecutionRequest {
-        ExecutionRequest { language: "python".into(), code: Some("print(1)".into()), ..ExecutionRequest::default() }
+        ExecutionRequest {
+            language: "python".into(),
+            code: Some("print(1)".into()),
+            ..ExecutionRequest::default()
+        }
     }
 
     fn wrong_fields(request: &ExecutionRequest) -> Vec<String> {
-        request.check().expect_err("wrong").0.into_iter().map(|error| error.field).collect()
+        request
+            .check()
+            .expect_err("wrong")
+            .0
+            .into_iter()
+            .map(|error| error.field)
+            .collect()
     }
 
     fn file(path: &str, content: &str) -> SourceFile {
-        SourceFile { path: path.into(), content: content.into(), encoding: Encoding::Utf8 }
+        SourceFile {
+            path: path.into(),
+            content: content.into(),
+            encoding: Encoding::Utf8,
+        }
     }
 
     #[test]
@@ -348,31 +373,72 @@ mod tests {
 
     #[test]
     fn sources_are_files_or_code() {
-        assert_eq!(wrong_fields(&ExecutionRequest { code: None, ..request() }), ["files"]);
-        assert_eq!(wrong_fields(&ExecutionRequest { files: vec![file("a", "")], ..request() }), ["code"]);
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                code: None,
+                ..request()
+            }),
+            ["files"]
+        );
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                files: vec![file("a", "")],
+                ..request()
+            }),
+            ["code"]
+        );
     }
 
     #[test]
     fn each_wrong_path_is_named() {
         let files = vec![file("ok.py", ""), file("../up", ""), file("OK.py", "")];
-        let request = ExecutionRequest { code: None, files, ..request() };
+        let request = ExecutionRequest {
+            code: None,
+            files,
+            ..request()
+        };
         assert_eq!(wrong_fields(&request), ["files[1].path", "files[2].path"]);
     }
 
     #[test]
     fn counts_and_sizes_are_bounded() {
         let files = (0..21).map(|n| file(&format!("{n}.py"), "")).collect();
-        assert_eq!(wrong_fields(&ExecutionRequest { code: None, files, ..request() }), ["files"]);
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                code: None,
+                files,
+                ..request()
+            }),
+            ["files"]
+        );
         let big = Some("x".repeat(bounds::SOURCE_BYTES + 1));
-        assert_eq!(wrong_fields(&ExecutionRequest { code: big.clone(), ..request() }), ["code"]);
-        assert_eq!(wrong_fields(&ExecutionRequest { stdin: big, ..request() }), ["stdin"]);
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                code: big.clone(),
+                ..request()
+            }),
+            ["code"]
+        );
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                stdin: big,
+                ..request()
+            }),
+            ["stdin"]
+        );
     }
 
     #[test]
     fn env_and_args_are_checked() {
         let env = BTreeMap::from([("1A".to_owned(), "x".to_owned())]);
         assert_eq!(wrong_fields(&ExecutionRequest { env, ..request() }), ["env"]);
-        assert_eq!(wrong_fields(&ExecutionRequest { args: vec!["a\0".into()], ..request() }), ["args[0]"]);
+        assert_eq!(
+            wrong_fields(&ExecutionRequest {
+                args: vec!["a\0".into()],
+                ..request()
+            }),
+            ["args[0]"]
+        );
     }
 
     #[test]

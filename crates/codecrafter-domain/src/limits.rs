@@ -97,16 +97,49 @@ impl Limits {
         let (min, max) = (Self::MIN, Self::MAX);
         for (name, asked, slot, least, most) in [
             ("cpu_ms", request.cpu_ms, &mut limits.cpu_ms, min.cpu_ms, max.cpu_ms),
-            ("wall_ms", request.wall_ms, &mut limits.wall_ms, min.wall_ms, max.wall_ms),
-            ("memory_bytes", request.memory_bytes, &mut limits.memory_bytes, min.memory_bytes, max.memory_bytes),
-            ("stack_bytes", request.stack_bytes, &mut limits.stack_bytes, min.stack_bytes, max.stack_bytes),
-            ("processes", request.processes, &mut limits.processes, min.processes, max.processes),
-            ("output_bytes", request.output_bytes, &mut limits.output_bytes, min.output_bytes, max.output_bytes),
+            (
+                "wall_ms",
+                request.wall_ms,
+                &mut limits.wall_ms,
+                min.wall_ms,
+                max.wall_ms,
+            ),
+            (
+                "memory_bytes",
+                request.memory_bytes,
+                &mut limits.memory_bytes,
+                min.memory_bytes,
+                max.memory_bytes,
+            ),
+            (
+                "stack_bytes",
+                request.stack_bytes,
+                &mut limits.stack_bytes,
+                min.stack_bytes,
+                max.stack_bytes,
+            ),
+            (
+                "processes",
+                request.processes,
+                &mut limits.processes,
+                min.processes,
+                max.processes,
+            ),
+            (
+                "output_bytes",
+                request.output_bytes,
+                &mut limits.output_bytes,
+                min.output_bytes,
+                max.output_bytes,
+            ),
         ] {
             match asked {
                 Some(value) if (least..=most).contains(&value) => *slot = value,
                 Some(value) => {
-                    invalid.add(format!("limits.{name}"), format!("must be from {least} to {most}, not {value}"));
+                    invalid.add(
+                        format!("limits.{name}"),
+                        format!("must be from {least} to {most}, not {value}"),
+                    );
                 }
                 None => {}
             }
@@ -132,7 +165,10 @@ mod tests {
 
     #[test]
     fn what_is_asked_replaces_the_default() {
-        let request = LimitsRequest { cpu_ms: Some(500), ..LimitsRequest::default() };
+        let request = LimitsRequest {
+            cpu_ms: Some(500),
+            ..LimitsRequest::default()
+        };
         let limits = Limits::default().with(&request).expect("within bounds");
         assert_eq!(limits.cpu_ms, 500);
         assert_eq!(limits.wall_ms, Limits::default().wall_ms);
@@ -140,7 +176,11 @@ mod tests {
 
     #[test]
     fn zero_and_absurd_values_are_named() {
-        let request = LimitsRequest { cpu_ms: Some(0), memory_bytes: Some(u64::MAX), ..LimitsRequest::default() };
+        let request = LimitsRequest {
+            cpu_ms: Some(0),
+            memory_bytes: Some(u64::MAX),
+            ..LimitsRequest::default()
+        };
         let Invalid(errors) = Limits::default().with(&request).expect_err("out of bounds");
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["limits.cpu_ms", "limits.memory_bytes"]);

@@ -61,7 +61,21 @@ mod tests {
     fn hostile_paths_fail() {
         let long = "x".repeat(256);
         let deep = "a/".repeat(8) + "b";
-        for path in ["", "/etc/passwd", "../x", "a/../b", "a//b", "./a", "a\0b", "a\\b", "a\nb", "-rf", "@/-x", &long, &deep] {
+        for path in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a//b",
+            "./a",
+            "a\0b",
+            "a\\b",
+            "a\nb",
+            "-rf",
+            "@/-x",
+            &long,
+            &deep,
+        ] {
             assert!(check(path).is_err(), "{path:?}");
         }
     }

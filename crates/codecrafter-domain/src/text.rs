@@ -40,10 +40,14 @@ pub fn username(text: &str) -> Result<String, String> {
 pub fn email(text: &str) -> Result<String, String> {
     let text = text.trim().to_lowercase();
     let wrong = || Err("must be an email address of at most 254 characters".to_owned());
-    let Some((local, host)) = text.split_once('@') else { return wrong() };
+    let Some((local, host)) = text.split_once('@') else {
+        return wrong();
+    };
     let host_ok = host == "localhost"
         || (host.contains('.') && host.split('.').all(|part| !part.is_empty() && !part.starts_with('-')));
-    let clean = text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c));
+    let clean = text
+        .chars()
+        .all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[],;:\\\"".contains(c));
     if text.len() > 254 || local.is_empty() || local.len() > 64 || host.contains('@') || !host_ok || !clean {
         return wrong();
     }

@@ -33,7 +33,10 @@ impl Invalid {
 
     /// Notes that `field` is wrong.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(FieldError { field: field.into(), message: message.into() });
+        self.0.push(FieldError {
+            field: field.into(),
+            message: message.into(),
+        });
     }
 
     /// Notes the error of a check, if any; hands on its value.

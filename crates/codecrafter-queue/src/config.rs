@@ -20,7 +20,9 @@ impl FromStr for QueueConfig {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
-            "memory:" => Ok(Self::Memory { capacity: DEFAULT_CAPACITY }),
+            "memory:" => Ok(Self::Memory {
+                capacity: DEFAULT_CAPACITY,
+            }),
             _ => Err(format!("queue {text:?} is not known: use memory:")),
         }
     }

@@ -41,13 +41,18 @@ macro_rules! queue_conformance {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn publish(queue: &Arc<dyn JobQueue>) -> Job {
-    let job = Job { execution: ExecutionId::new() };
+    let job = Job {
+        execution: ExecutionId::new(),
+    };
     queue.publish(job).await.expect("publish");
     job
 }
 
 async fn receive(queue: &Arc<dyn JobQueue>) -> Box<dyn Delivery> {
-    tokio::time::timeout(PATIENCE, queue.receive()).await.expect("in time").expect("receive")
+    tokio::time::timeout(PATIENCE, queue.receive())
+        .await
+        .expect("in time")
+        .expect("receive")
 }
 
 /// First in, first out.
@@ -146,7 +151,12 @@ pub async fn the_depth_counts_waiting_jobs(queue: Arc<dyn JobQueue>) {
 pub async fn a_full_queue_refuses(queue: Arc<dyn JobQueue>) {
     let mut refused = false;
     for _ in 0..=5_000 {
-        match queue.publish(Job { execution: ExecutionId::new() }).await {
+        match queue
+            .publish(Job {
+                execution: ExecutionId::new(),
+            })
+            .await
+        {
             Ok(()) => {}
             Err(QueueError::Full) => {
                 refused = true;

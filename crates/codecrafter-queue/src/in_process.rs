@@ -22,8 +22,14 @@ struct Shared {
 impl InProcessQueue {
     /// An empty queue that takes `capacity` jobs.
     pub fn new(capacity: usize) -> Self {
-        let shared = Shared { waiting: Mutex::default(), capacity, arrived: Notify::new() };
-        Self { shared: Arc::new(shared) }
+        let shared = Shared {
+            waiting: Mutex::default(),
+            capacity,
+            arrived: Notify::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 }
 
@@ -95,7 +101,11 @@ impl JobQueue for InProcessQueue {
                 self.shared.arrived.notify_one();
             }
             if let Some(job) = job {
-                return Ok(Box::new(InProcessDelivery { job, shared: self.shared.clone(), answered: false }));
+                return Ok(Box::new(InProcessDelivery {
+                    job,
+                    shared: self.shared.clone(),
+                    answered: false,
+                }));
             }
             arrived.await;
         }

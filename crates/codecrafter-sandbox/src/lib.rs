@@ -123,7 +123,13 @@ impl Process {
         cancel: CancellationToken,
     ) -> Self {
         let guard = cancel.clone().drop_guard();
-        Self { stdin: Some(stdin), output, report, cancel, _guard: guard }
+        Self {
+            stdin: Some(stdin),
+            output,
+            report,
+            cancel,
+            _guard: guard,
+        }
     }
 
     /// Kills everything in it; the report follows with [`End::Killed`] unless it had ended before.

@@ -30,7 +30,10 @@ mod tests {
 
     #[test]
     fn schemes_are_checked() {
-        assert_eq!("sqlite:/a/b.db".parse(), Ok(StoreConfig::Sqlite { path: "/a/b.db".into() }));
+        assert_eq!(
+            "sqlite:/a/b.db".parse(),
+            Ok(StoreConfig::Sqlite { path: "/a/b.db".into() })
+        );
         for wrong in ["", "sqlite:", "mysql://x", "/a/b.db"] {
             assert!(wrong.parse::<StoreConfig>().is_err(), "{wrong:?}");
         }

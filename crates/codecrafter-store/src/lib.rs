@@ -42,10 +42,17 @@ pub trait UserStore: Send + Sync {
 #[async_trait]
 pub trait LoginStore: Send + Sync {
     /// Begins a login with its first refresh token.
-    async fn create_login(&self, id: LoginId, user: UserId, token: &TokenHash, expires_at: DateTime<Utc>) -> Result<()>;
+    async fn create_login(&self, id: LoginId, user: UserId, token: &TokenHash, expires_at: DateTime<Utc>)
+    -> Result<()>;
     /// Replaces a token by its successor, atomically: of two calls with one token one gets `Reused`,
     /// which ends the whole login.
-    async fn rotate(&self, old: &TokenHash, new: &TokenHash, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<Rotation>;
+    async fn rotate(
+        &self,
+        old: &TokenHash,
+        new: &TokenHash,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Rotation>;
     /// Ends the login that a token belongs to, if any; returns it.
     async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>>;
     /// Whether a login has neither ended nor expired.
@@ -71,7 +78,14 @@ pub trait SessionStore: Send + Sync {
     async fn participants(&self, session: SessionId) -> Result<Vec<Participant>>;
     /// Adds a participant unless already in (`Already(role)`, role unchanged) or full. With an invite, its
     /// use is counted in the same step, and `InviteSpent` is answered when it is expired or used up.
-    async fn join(&self, session: SessionId, user: UserId, role: Role, invite: Option<InviteId>, now: DateTime<Utc>) -> Result<Join>;
+    async fn join(
+        &self,
+        session: SessionId,
+        user: UserId,
+        role: Role,
+        invite: Option<InviteId>,
+        now: DateTime<Utc>,
+    ) -> Result<Join>;
     /// Sets a participant's role (adding the participant where missing, within the capacity: `Full`);
     /// returns the role before.
     async fn set_role(&self, session: SessionId, user: UserId, role: Role, now: DateTime<Utc>) -> Result<Option<Role>>;
@@ -98,7 +112,13 @@ pub trait ExecutionStore: Send + Sync {
     async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest>;
     /// Takes a queued execution, or one whose lease ran out, for a worker until `lease_until`; counts the
     /// attempt. `None` if somebody else has it or it is finished.
-    async fn claim(&self, id: ExecutionId, worker: &str, now: DateTime<Utc>, lease_until: DateTime<Utc>) -> Result<Option<u32>>;
+    async fn claim(
+        &self,
+        id: ExecutionId,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<u32>>;
     /// Extends the lease; `false` if this worker lost it.
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool>;
     /// Moves an unfinished execution on.

@@ -145,4 +145,3 @@ pub struct DocumentRows {
     /// Updates not folded into the base, in order.
     pub updates: Vec<(u64, Vec<u8>)>,
 }
-
