@@ -3,6 +3,7 @@
 //! Messages may be lost when an engine goes away; nothing that must survive is only here.
 //! `open` chooses the adapter by URL scheme; `conformance` is the suite that each one passes.
 
+mod bounds;
 mod config;
 pub mod conformance;
 mod error;

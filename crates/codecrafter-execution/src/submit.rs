@@ -1,0 +1,231 @@
+//! The side that asks for runs: admission, cancelling, watching.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use codecrafter_bus::{Bus, BusError};
+use codecrafter_domain::event::{Control, ExecutionEvent, SessionEventKind};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, Status};
+use codecrafter_domain::id::{ExecutionId, UserId};
+use codecrafter_domain::limits::Limits;
+use codecrafter_domain::topic;
+use codecrafter_domain::user::{Person, User};
+use codecrafter_domain::validate::Invalid;
+use codecrafter_queue::{Job, JobQueue, QueueError};
+use codecrafter_store::types::NewExecution;
+use codecrafter_store::{Store, StoreError};
+use futures::{Stream, StreamExt as _};
+use thiserror::Error;
+
+use crate::bus_log::{tell_session, tell_watchers};
+use crate::catalogue::Catalogue;
+use crate::events;
+
+/// Unfinished runs that one user may have at a time.
+pub const UNFINISHED_PER_USER: u64 = 20;
+/// Jobs that may wait before new ones are turned away.
+pub const QUEUE_DEPTH: u64 = 5_000;
+/// When to try again after a refusal, in seconds: a run takes about as long.
+const RETRY_AFTER_S: u64 = 2;
+
+/// Why a run was not taken, watched or cancelled.
+#[derive(Debug, Error)]
+pub enum SubmitError {
+    /// The request is wrong; names each field.
+    #[error("{0}")]
+    Invalid(#[from] Invalid),
+    /// The user has as many unfinished runs as allowed.
+    #[error("at most {limit} unfinished runs at a time")]
+    TooMany {
+        /// How many are allowed.
+        limit: u64,
+        /// When to try again, in seconds.
+        retry_after_s: u64,
+    },
+    /// As many runs wait as may.
+    #[error("too many runs are waiting")]
+    Full {
+        /// When to try again, in seconds.
+        retry_after_s: u64,
+    },
+    /// The store's answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Queue or bus do not answer; trying again may help.
+    #[error("{0}")]
+    Unavailable(String),
+}
+
+impl From<BusError> for SubmitError {
+    fn from(error: BusError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<QueueError> for SubmitError {
+    fn from(error: QueueError) -> Self {
+        match error {
+            QueueError::Full => Self::Full {
+                retry_after_s: RETRY_AFTER_S,
+            },
+            QueueError::Unavailable(_) => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// What the server needs to have programs run. Cheap to clone.
+#[derive(Clone)]
+pub struct Executions {
+    store: Arc<dyn Store>,
+    queue: Arc<dyn JobQueue>,
+    bus: Arc<dyn Bus>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Executions {
+    /// Puts the parts together.
+    pub fn new(
+        store: Arc<dyn Store>,
+        queue: Arc<dyn JobQueue>,
+        bus: Arc<dyn Bus>,
+        catalogue: Arc<Catalogue>,
+    ) -> Self {
+        Self {
+            store,
+            queue,
+            bus,
+            catalogue,
+        }
+    }
+
+    /// Accepts a run: it is stored, announced in its session and queued when this returns.
+    /// Whether the user may run in `session_id` is checked by the caller.
+    pub async fn submit(&self, user: &User, mut request: ExecutionRequest) -> Result<ExecutionHead, SubmitError> {
+        let (language, limits) = self.catalogue.check(&request)?;
+        request.language.clone_from(&language.id);
+        self.admit(user.id).await?;
+        let head = new_head(user, &request, limits);
+        let new = NewExecution {
+            id: head.id,
+            user: user.id,
+            request,
+            limits,
+            created_at: head.created_at,
+        };
+        self.store.create_execution(&new).await?;
+        self.announce(&head).await;
+        self.enqueue(head.id).await?;
+        Ok(head)
+    }
+
+    async fn admit(&self, user: UserId) -> Result<(), SubmitError> {
+        if self.store.unfinished(user).await? >= UNFINISHED_PER_USER {
+            return Err(SubmitError::TooMany {
+                limit: UNFINISHED_PER_USER,
+                retry_after_s: RETRY_AFTER_S,
+            });
+        }
+        if self.queue.depth().await? >= QUEUE_DEPTH {
+            return Err(QueueError::Full.into());
+        }
+        Ok(())
+    }
+
+    async fn announce(&self, head: &ExecutionHead) {
+        let status = Status::Queued;
+        tell_watchers(self.bus.as_ref(), head.id, &ExecutionEvent::Status { status }).await;
+        if let Some(session) = head.session_id {
+            let execution = head.clone();
+            let started = SessionEventKind::ExecutionStarted { execution };
+            tell_session(self.bus.as_ref(), session, started, Some(head.user.clone())).await;
+        }
+    }
+
+    /// Queues the job. A queue that is away just now delays the run: the sweeper finds it in the store.
+    async fn enqueue(&self, id: ExecutionId) -> Result<(), SubmitError> {
+        match self.queue.publish(Job { execution: id }).await {
+            Ok(()) => Ok(()),
+            Err(QueueError::Full) => {
+                self.cancel(id, None).await?;
+                Err(QueueError::Full.into())
+            }
+            Err(error @ QueueError::Unavailable(_)) => {
+                tracing::warn!(execution = %id, %error, "job not queued; left to the sweeper");
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends a run as cancelled, wherever it is. Finished ones stay as they are.
+    pub async fn cancel(&self, id: ExecutionId, by: Option<Person>) -> Result<(), SubmitError> {
+        if self.store.cancel_queued(id, Utc::now()).await? {
+            let execution = self.store.execution(id).await?;
+            self.announce_end(execution, by).await;
+            return Ok(());
+        }
+        if self.store.execution(id).await?.head.status == Status::Finished {
+            return Ok(());
+        }
+        let payload = serde_json::to_vec(&Control::Cancel).expect("an enum of unit variants is valid JSON");
+        self.bus.publish(&topic::execution_control(id), payload.into()).await?;
+        Ok(())
+    }
+
+    async fn announce_end(&self, execution: Execution, by: Option<Person>) {
+        let head = execution.head.clone();
+        let event = ExecutionEvent::Result {
+            execution: Box::new(execution),
+        };
+        tell_watchers(self.bus.as_ref(), head.id, &event).await;
+        if let Some(session) = head.session_id {
+            let finished = SessionEventKind::ExecutionFinished { execution: head };
+            tell_session(self.bus.as_ref(), session, finished, by).await;
+        }
+    }
+
+    /// What happened to a run after position `after` (0: all) and what comes, each with its position;
+    /// ends after [`ExecutionEvent::Result`]. A status `queued` after output means that the run
+    /// begins anew on another worker.
+    pub async fn events(
+        &self,
+        id: ExecutionId,
+        after: u64,
+    ) -> Result<impl Stream<Item = (u64, ExecutionEvent)> + Send + 'static + use<>, SubmitError> {
+        let execution = self.store.execution(id).await?;
+        events::watch(self.store.clone(), self.bus.clone(), execution.head, after).await
+    }
+
+    /// The run once it has finished, or as it is when `timeout` has passed.
+    pub async fn wait(&self, id: ExecutionId, timeout: Duration) -> Result<Execution, SubmitError> {
+        let events = self.events(id, 0).await?;
+        let finished = events.filter_map(|(_, event)| async move {
+            match event {
+                ExecutionEvent::Result { execution } => Some(*execution),
+                _ => None,
+            }
+        });
+        let mut finished = std::pin::pin!(finished);
+        if let Ok(Some(execution)) = tokio::time::timeout(timeout, finished.next()).await {
+            return Ok(execution);
+        }
+        Ok(self.store.execution(id).await?)
+    }
+}
+
+fn new_head(user: &User, request: &ExecutionRequest, limits: Limits) -> ExecutionHead {
+    ExecutionHead {
+        id: ExecutionId::new(),
+        session_id: request.session_id,
+        user: Person::from(user),
+        language: request.language.clone(),
+        status: Status::Queued,
+        outcome: None,
+        message: None,
+        exit_code: None,
+        limits,
+        created_at: Utc::now(),
+        started_at: None,
+        finished_at: None,
+    }
+}
