@@ -1,0 +1,87 @@
+//! Secrets that the executable makes for itself, in files that only its user may read.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// Bytes of the key that signs access tokens: as many as HMAC-SHA-256 puts out (RFC 7518, 3.2).
+const TOKEN_KEY_BYTES: usize = 32;
+
+/// Makes the data folder, private to its user.
+pub(crate) fn make_data_dir(path: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the data folder {}", path.display()))
+}
+
+/// The key that signs access tokens, made at the first start.
+pub(crate) fn token_key(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
+    let path = data_dir.join("token.key");
+    match fs::read(&path) {
+        Ok(key) => check(&path, key),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(&path),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+fn check(path: &Path, key: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    if key.len() != TOKEN_KEY_BYTES {
+        bail!("{} must hold {TOKEN_KEY_BYTES} bytes; remove it to get a new one (everybody logs in again)", path.display());
+    }
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        bail!("{} may be read by others: chmod 600 it", path.display());
+    }
+    Ok(key)
+}
+
+/// Written whole or not at all: first beside its place, then linked into it.
+fn make(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut key = vec![0; TOKEN_KEY_BYTES];
+    getrandom::fill(&mut key).context("no random numbers")?;
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    file.write_all(&key)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(key),
+        // Another process was first: its key counts.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => check(path, fs::read(path)?),
+        Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_private() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let first = token_key(dir.path()).expect("made");
+        assert_eq!(first.len(), TOKEN_KEY_BYTES);
+        assert_ne!(first, vec![0; TOKEN_KEY_BYTES]);
+        assert_eq!(token_key(dir.path()).expect("read"), first);
+        let path = dir.path().join("token.key");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(dir.path()).expect("there").count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_broken_or_open_key_is_refused() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let path = dir.path().join("token.key");
+        fs::write(&path, b"short").expect("written");
+        assert!(token_key(dir.path()).is_err());
+        fs::write(&path, [1; TOKEN_KEY_BYTES]).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
+        assert!(token_key(dir.path()).is_err());
+    }
+}

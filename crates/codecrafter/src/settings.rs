@@ -1,0 +1,281 @@
+//! Settings: flags before environment before `codecrafter.toml` before defaults, checked once.
+//!
+//! A malformed or unknown value stops the start. What was typed is [`Typed`], what it means is [`Settings`].
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use codecrafter_bus::BusConfig;
+use codecrafter_queue::QueueConfig;
+use codecrafter_sandbox::SandboxConfig;
+use codecrafter_store::StoreConfig;
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::cli::{ServeArgs, SettingsArgs};
+
+/// Variables that begin like settings and are none.
+const OTHER_VARIABLES: [&str; 4] = ["config", "toolchain_path", "bin", "log"];
+
+/// Settings as they are typed, each still optional.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Typed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_dir: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Roles>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bus: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sandbox: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registration: Option<Registration>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_limits: Option<Switch>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worker_slots: Option<usize>,
+}
+
+const KEYS: [&str; 11] = [
+    "listen",
+    "data_dir",
+    "roles",
+    "store",
+    "queue",
+    "bus",
+    "sandbox",
+    "public_url",
+    "registration",
+    "rate_limits",
+    "worker_slots",
+];
+
+/// A list or, in the environment, comma-separated text.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Roles {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Registration {
+    /// Everybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Switch {
+    On,
+    Off,
+}
+
+/// What one process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Web app, API and workers.
+    All,
+    /// Web app and API.
+    Api,
+    /// Workers.
+    Worker,
+}
+
+/// Settings, checked.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) role: Role,
+    pub(crate) store: StoreConfig,
+    pub(crate) queue: QueueConfig,
+    pub(crate) bus: BusConfig,
+    pub(crate) sandbox: SandboxConfig,
+    /// Set where it was typed; otherwise it follows from the address listened on.
+    pub(crate) public_url: Option<Url>,
+    pub(crate) registration: Registration,
+    /// Runs at the same time; one per core unless said.
+    pub(crate) worker_slots: Option<usize>,
+}
+
+impl Settings {
+    /// Reads file, environment and flags.
+    pub(crate) fn read(common: &SettingsArgs, serve: &ServeArgs) -> anyhow::Result<Self> {
+        refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+        let file = match &common.config {
+            Some(path) if !path.is_file() => bail!("settings file {} is not there", path.display()),
+            Some(path) => Toml::file_exact(path),
+            None => Toml::file_exact("codecrafter.toml"),
+        };
+        let figment = Figment::new()
+            .merge(file)
+            .merge(Env::prefixed("CODECRAFTER_").only(&KEYS))
+            .merge(Serialized::defaults(flags(common, serve)));
+        figment.extract::<Typed>().context("settings")?.check()
+    }
+}
+
+fn flags(common: &SettingsArgs, serve: &ServeArgs) -> Typed {
+    Typed {
+        listen: serve.listen,
+        data_dir: common.data_dir.clone(),
+        roles: serve.roles.clone().map(Roles::List),
+        sandbox: common.sandbox.clone(),
+        public_url: serve.public_url.clone(),
+        ..Typed::default()
+    }
+}
+
+/// A mistyped name must not silently mean the default.
+fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    for name in names {
+        let Some(key) = name.strip_prefix("CODECRAFTER_") else { continue };
+        let key = key.to_ascii_lowercase();
+        if !KEYS.contains(&key.as_str()) && !OTHER_VARIABLES.contains(&key.as_str()) {
+            bail!("{name} is not a setting; the settings are {}", KEYS.join(", "));
+        }
+    }
+    Ok(())
+}
+
+impl Typed {
+    fn check(self) -> anyhow::Result<Settings> {
+        let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let data_dir = self.data_dir.map_or_else(default_data_dir, Ok)?;
+        let data_dir = std::path::absolute(&data_dir).context("data_dir")?;
+        let store = match &self.store {
+            Some(url) => url.parse().map_err(anyhow::Error::msg)?,
+            None => StoreConfig::Sqlite { path: data_dir.join("codecrafter.db") },
+        };
+        let queue = scheme("queue", self.queue.as_deref().unwrap_or("memory:"))?;
+        let bus = scheme("bus", self.bus.as_deref().unwrap_or("memory:"))?;
+        let sandbox = scheme("sandbox", self.sandbox.as_deref().unwrap_or("native:"))?;
+        let role = role(self.roles)?;
+        refuse_split_memory(role, queue, bus)?;
+        if self.rate_limits == Some(Switch::Off) && !listen.ip().is_loopback() {
+            bail!("rate_limits = off is for load tests on loopback only, not for {listen}");
+        }
+        if self.worker_slots == Some(0) {
+            bail!("worker_slots must be at least 1");
+        }
+        let public_url = self.public_url.as_deref().map(public_url).transpose()?;
+        let registration = self.registration.unwrap_or(Registration::Open);
+        let worker_slots = self.worker_slots;
+        Ok(Settings { listen, data_dir, role, store, queue, bus, sandbox, public_url, registration, worker_slots })
+    }
+}
+
+fn scheme<T: std::str::FromStr<Err = String>>(key: &str, text: &str) -> anyhow::Result<T> {
+    text.parse().map_err(|error: String| anyhow::anyhow!("{key}: {error}"))
+}
+
+fn role(typed: Option<Roles>) -> anyhow::Result<Role> {
+    let names = match typed {
+        None => return Ok(Role::All),
+        Some(Roles::List(names)) => names,
+        Some(Roles::Text(text)) => text.split(',').map(str::to_owned).collect(),
+    };
+    let mut names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        ["api", "worker"] => Ok(Role::All),
+        ["api"] => Ok(Role::Api),
+        ["worker"] => Ok(Role::Worker),
+        _ => bail!("roles must be api, worker or api,worker, not {:?}", names.join(",")),
+    }
+}
+
+fn refuse_split_memory(role: Role, queue: QueueConfig, bus: BusConfig) -> anyhow::Result<()> {
+    let in_process = matches!(queue, QueueConfig::Memory { .. }) || matches!(bus, BusConfig::Memory);
+    if role != Role::All && in_process {
+        bail!("split roles need a queue and a bus that both processes reach; memory: is within one process");
+    }
+    Ok(())
+}
+
+fn public_url(text: &str) -> anyhow::Result<Url> {
+    let url: Url = text.parse().with_context(|| format!("public_url {text:?}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || url.path() != "/" {
+        bail!("public_url must be http:// or https:// and a host, without a path, not {text:?}");
+    }
+    Ok(url)
+}
+
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| Path::new(value).is_absolute()).map(PathBuf::from);
+    variable("XDG_DATA_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+        .map(|base| base.join("codecrafter"))
+        .context("no home folder to keep data in: give --data-dir")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed() -> Typed {
+        Typed { data_dir: Some("/tmp/cc".into()), ..Typed::default() }
+    }
+
+    fn refusal(typed: Typed) -> String {
+        format!("{:#}", typed.check().expect_err("refused"))
+    }
+
+    #[test]
+    fn nothing_typed_works() {
+        let settings = typed().check().expect("defaults");
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(settings.role, Role::All);
+        assert_eq!(settings.store, StoreConfig::Sqlite { path: "/tmp/cc/codecrafter.db".into() });
+    }
+
+    #[test]
+    fn split_roles_with_memory_are_refused() {
+        let roles = Some(Roles::Text("worker".into()));
+        assert!(refusal(Typed { roles, ..typed() }).contains("split roles"));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(refusal(Typed { queue: Some("kafka://x".into()), ..typed() }).contains("queue"));
+        assert!(refusal(Typed { public_url: Some("ftp://x".into()), ..typed() }).contains("public_url"));
+        assert!(refusal(Typed { roles: Some(Roles::Text("boss".into())), ..typed() }).contains("roles"));
+        let open = Typed { listen: Some(([0, 0, 0, 0], 80).into()), rate_limits: Some(Switch::Off), ..typed() };
+        assert!(refusal(open).contains("rate_limits"));
+    }
+
+    #[test]
+    fn a_mistyped_variable_is_refused() {
+        let names = |name: &str| std::iter::once(name.to_owned());
+        assert!(refuse_unknown_variables(names("CODECRAFTER_LISEN")).is_err());
+        assert!(refuse_unknown_variables(names("CODECRAFTER_LISTEN")).is_ok());
+        assert!(refuse_unknown_variables(names("CODECRAFTER_TOOLCHAIN_PATH")).is_ok());
+        assert!(refuse_unknown_variables(names("PATH")).is_ok());
+    }
+
+    #[test]
+    fn the_sample_file_names_every_setting() {
+        let sample = include_str!("../../../docs/codecrafter.toml");
+        for key in KEYS {
+            assert!(sample.contains(&format!("# {key} = ")), "{key}");
+        }
+    }
+}
