@@ -4,8 +4,12 @@
 //! URL scheme and migrates it; `conformance` is the suite that each one passes.
 
 mod config;
+pub mod conformance;
 mod error;
+pub mod sql;
 pub mod types;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -55,6 +59,8 @@ pub trait LoginStore: Send + Sync {
     ) -> Result<Rotation>;
     /// Ends the login that a token belongs to, if any; returns it.
     async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>>;
+    /// Ends all of a user's logins; returns how many had not ended.
+    async fn end_all_logins(&self, user: UserId) -> Result<u64>;
     /// Whether a login has neither ended nor expired.
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool>;
 }
@@ -156,4 +162,12 @@ pub trait DocumentStore: Send + Sync {
 pub trait Store: UserStore + LoginStore + SessionStore + ExecutionStore + DocumentStore + 'static {
     /// Whether the engine answers.
     async fn ping(&self) -> Result<()>;
+}
+
+/// Opens the adapter that the configuration names and brings its schema up to date. A schema that a
+/// newer executable wrote is `Unreadable`.
+pub async fn open(config: &StoreConfig) -> Result<Arc<dyn Store>> {
+    match config {
+        StoreConfig::Sqlite { .. } => Ok(Arc::new(sql::Sql::open(config).await?)),
+    }
 }

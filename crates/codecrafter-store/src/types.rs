@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::ExecutionRequest;
-use codecrafter_domain::id::{ExecutionId, LoginId, SessionId, UserId};
+use codecrafter_domain::id::{ExecutionId, LoginId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;

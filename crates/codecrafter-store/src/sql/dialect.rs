@@ -1,0 +1,126 @@
+//! All that differs between SQL engines: connecting, durability, locking, words of the schema, error codes.
+
+use std::fs::{OpenOptions, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions};
+
+use crate::error::StoreError;
+use crate::{Result, StoreConfig};
+
+/// Readers at one moment. Reads are short; more would only hold more page caches.
+const SQLITE_READERS: u32 = 4;
+/// How long to wait for another process (a backup, a migration) to let go of the file.
+const SQLITE_BUSY: Duration = Duration::from_secs(5);
+/// How long a caller waits for a connection before it is told that the store is overloaded.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// WAL size to cut back to after a checkpoint, in bytes.
+const SQLITE_WAL_BYTES: &str = "67108864";
+
+/// Connections to one engine.
+pub(super) struct Connections {
+    /// For reading.
+    pub(super) read: DatabaseConnection,
+    /// For what must survive a power cut.
+    pub(super) synced: DatabaseConnection,
+    /// For what must survive the end of the process only.
+    pub(super) unsynced: DatabaseConnection,
+    /// Write transactions at one moment.
+    pub(super) writers: usize,
+}
+
+/// Connects to the engine that the configuration names.
+pub(super) async fn connect(config: &StoreConfig) -> Result<Connections> {
+    match config {
+        StoreConfig::Sqlite { path } => connect_sqlite(path).await,
+    }
+}
+
+/// SQLite has one writer at a time; two connections take turns, because how carefully a commit is
+/// written is a property of the connection.
+async fn connect_sqlite(path: &Path) -> Result<Connections> {
+    make_private(path).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))?;
+    let synced = sqlite(path, 1, SqliteSynchronous::Full).await?;
+    Ok(Connections {
+        unsynced: sqlite(path, 1, SqliteSynchronous::Normal).await?,
+        read: sqlite(path, SQLITE_READERS, SqliteSynchronous::Normal).await?,
+        synced,
+        writers: 1,
+    })
+}
+
+/// Makes the file, or an existing file, accessible to its owner only: it holds addresses and password
+/// hashes. SQLite gives its companion files the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let mode = path.metadata()?.permissions().mode();
+            if mode & 0o077 != 0 {
+                std::fs::set_permissions(path, Permissions::from_mode(mode & 0o700))?;
+            }
+            Ok(())
+        }
+        made => made.map(drop),
+    }
+}
+
+async fn sqlite(path: &Path, connections: u32, synchronous: SqliteSynchronous) -> Result<DatabaseConnection> {
+    // The path is set below, whatever characters it has; the URL only chooses the driver.
+    let mut options = ConnectOptions::new("sqlite:path");
+    let path = path.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&path)
+                .create_if_missing(false)
+                .foreign_keys(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(synchronous)
+                .busy_timeout(SQLITE_BUSY)
+                .pragma("journal_size_limit", SQLITE_WAL_BYTES)
+                .optimize_on_close(true, None)
+        });
+    Ok(Database::connect(options).await?)
+}
+
+/// How a write transaction begins: with the write lock, so that what it reads stays true until it commits.
+pub(super) fn write_options() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    }
+}
+
+/// How a transaction begins whose reads must all see one moment. In SQLite every transaction does.
+pub(super) fn snapshot_options() -> TransactionOptions {
+    TransactionOptions::default()
+}
+
+/// Fills in a migration's placeholders.
+pub(super) fn migration(backend: DbBackend, sql: &str) -> String {
+    let clustered = if backend == DbBackend::Sqlite {
+        "WITHOUT ROWID"
+    } else {
+        ""
+    };
+    sql.replace("{clustered}", clustered)
+}
+
+/// Whether the engine's error code says that what is stored cannot be read, as opposed to not just now.
+pub(super) fn is_unreadable(code: Option<&str>) -> bool {
+    // SQLite, low byte of the extended code: ERROR (no such table or column), CORRUPT, MISMATCH, NOTADB.
+    code.and_then(|code| code.parse::<u32>().ok())
+        .is_some_and(|code| matches!(code & 0xff, 1 | 11 | 20 | 26))
+}

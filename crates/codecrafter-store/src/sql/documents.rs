@@ -1,0 +1,218 @@
+//! Documents: appending to the log, loading, compacting.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use codecrafter_domain::id::{SessionId, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+};
+
+use super::entities::{document, document_base, document_update, session};
+use super::{Durability, Sql, convert, dialect, sessions};
+use crate::error::StoreError;
+use crate::types::{DocumentRows, NewUpdate, StoredUpdate};
+use crate::{DocumentStore, Result};
+
+/// Rows of one INSERT: well below the engines' bound on parameters (32,766 in SQLite, 65,535 in
+/// PostgreSQL, six each), and few enough different statements to stay prepared.
+const INSERT_ROWS: usize = 500;
+/// How far `updated_at` may lag behind edits: writing it with every batch would cost as much as the batch.
+const TOUCH_MICROS: i64 = 1_000_000;
+
+#[async_trait]
+impl DocumentStore for Sql {
+    async fn append_updates(&self, session: SessionId, updates: &[NewUpdate]) -> Result<()> {
+        let Some(newest) = updates.iter().map(|update| update.at).max() else {
+            return sessions::require(&self.read, session).await;
+        };
+        let tx = self.write(Durability::Disk).await?;
+        let first = reserve(&*tx, session, updates.len()).await?;
+        insert(&*tx, session, first, updates).await?;
+        touch(&*tx, session, convert::micros(newest)).await?;
+        tx.commit().await
+    }
+
+    async fn load_document(&self, session: SessionId) -> Result<DocumentRows> {
+        // One moment for both reads: a compaction between them would show neither base nor updates, or both.
+        let tx = self.read.begin_with_options(dialect::snapshot_options()).await?;
+        sessions::require(&tx, session).await?;
+        let document = document::Entity::find_by_id(session.0).one(&tx).await?;
+        let base = document_base::Entity::find_by_id(session.0).one(&tx).await?;
+        let updates: Vec<(i64, Vec<u8>)> = document_update::Entity::find()
+            .select_only()
+            .column(document_update::Column::Seq)
+            .column(document_update::Column::Bytes)
+            .filter(document_update::Column::SessionId.eq(session.0))
+            .filter(document_update::Column::FoldedIn.is_null())
+            .order_by_asc(document_update::Column::Seq)
+            .into_tuple()
+            .all(&tx)
+            .await?;
+        tx.commit().await?;
+        Ok(DocumentRows {
+            base: base.map(|row| row.base).unwrap_or_default(),
+            base_version: document.map_or(Ok(0), |row| convert::number(row.base_version))?,
+            updates: updates
+                .into_iter()
+                .map(|(seq, bytes)| Ok((convert::number(seq)?, bytes)))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()> {
+        let tx = self.write(Durability::Disk).await?;
+        sessions::require(&*tx, session).await?;
+        let version = convert::column(base_version);
+        let next = version.checked_add(1).ok_or(StoreError::Conflict("base_version"))?;
+        let advanced = document::Entity::update_many()
+            .col_expr(document::Column::BaseVersion, Expr::value(next))
+            .filter(document::Column::SessionId.eq(session.0))
+            .filter(document::Column::BaseVersion.eq(version))
+            .exec(&*tx)
+            .await?;
+        if advanced.rows_affected == 0 {
+            return Err(StoreError::Conflict("base_version"));
+        }
+        replace_base(&*tx, session, base).await?;
+        mark(&*tx, session, next, folded).await?;
+        tx.commit().await
+    }
+
+    async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>> {
+        sessions::require(&self.read, session).await?;
+        let rows = document_update::Entity::find()
+            .filter(document_update::Column::SessionId.eq(session.0))
+            .filter(document_update::Column::Seq.gt(convert::column(seq)))
+            .order_by_asc(document_update::Column::Seq)
+            .limit(convert::bound(limit))
+            .all(&self.read)
+            .await?;
+        rows.into_iter().map(into_update).collect()
+    }
+}
+
+/// Takes `count` positions of a session's log; returns the first. Whoever appends next waits for the
+/// end of this transaction, so that positions become visible in order.
+async fn reserve(tx: &impl ConnectionTrait, session: SessionId, count: usize) -> Result<i64> {
+    let count: i64 = convert::column(count);
+    let alive = Query::select()
+        .expr(Expr::val(1))
+        .from(session::Entity)
+        .and_where(session::Column::Id.eq(session.0))
+        .and_where(session::Column::DeletedAt.is_null())
+        .to_owned();
+    let advance = Query::update()
+        .table(document::Entity)
+        .value(
+            document::Column::LastSeq,
+            Expr::col(document::Column::LastSeq).add(count),
+        )
+        .and_where(document::Column::SessionId.eq(session.0))
+        .and_where(Expr::exists(alive))
+        .returning_col(document::Column::LastSeq)
+        .to_owned();
+    let row = tx.query_one(&advance).await?.ok_or(StoreError::NotFound)?;
+    let last: i64 = row.try_get_by_index(0)?;
+    Ok(last - count + 1)
+}
+
+async fn insert(tx: &impl ConnectionTrait, session: SessionId, first: i64, updates: &[NewUpdate]) -> Result<()> {
+    let mut rows = (first..).zip(updates).map(|(seq, update)| {
+        document_update::Model {
+            session_id: session.0,
+            seq,
+            author: update.author.map(|author| author.0),
+            at: convert::micros(update.at),
+            folded_in: None,
+            bytes: update.bytes.clone(),
+        }
+        .into_active_model()
+    });
+    for _ in 0..updates.len().div_ceil(INSERT_ROWS) {
+        document_update::Entity::insert_many(rows.by_ref().take(INSERT_ROWS))
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Says that the session has changed, unless it said so a moment ago.
+async fn touch(tx: &impl ConnectionTrait, session: SessionId, at: i64) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::UpdatedAt, Expr::value(at))
+        .filter(session::Column::Id.eq(session.0))
+        .filter(session::Column::UpdatedAt.lte(at.saturating_sub(TOUCH_MICROS)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn replace_base(tx: &impl ConnectionTrait, session: SessionId, base: &[u8]) -> Result<()> {
+    let row = document_base::Model {
+        session_id: session.0,
+        base: base.to_vec(),
+    };
+    document_base::Entity::insert(row.into_active_model())
+        .on_conflict(
+            OnConflict::column(document_base::Column::SessionId)
+                .update_column(document_base::Column::Base)
+                .to_owned(),
+        )
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Marks updates as part of the base `version`, run by run: they are nearly always neighbours.
+async fn mark(tx: &impl ConnectionTrait, session: SessionId, version: i64, folded: &[u64]) -> Result<()> {
+    for (first, last) in runs(folded) {
+        let marked = document_update::Entity::update_many()
+            .col_expr(document_update::Column::FoldedIn, Expr::value(version))
+            .filter(document_update::Column::SessionId.eq(session.0))
+            .filter(document_update::Column::Seq.between(convert::column(first), convert::column(last)))
+            .filter(document_update::Column::FoldedIn.is_null())
+            .exec(tx)
+            .await?;
+        // A base that claims what was never stored, or is in a base already, was not built from the rows.
+        if marked.rows_affected != last - first + 1 {
+            return Err(StoreError::Invalid("folded"));
+        }
+    }
+    Ok(())
+}
+
+/// Positions as runs of neighbours, first and last.
+fn runs(positions: &[u64]) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for position in positions.iter().copied().collect::<BTreeSet<_>>() {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(position) => *last = position,
+            _ => runs.push((position, position)),
+        }
+    }
+    runs
+}
+
+fn into_update(row: document_update::Model) -> Result<StoredUpdate> {
+    Ok(StoredUpdate {
+        seq: convert::number(row.seq)?,
+        author: row.author.map(UserId),
+        at: convert::time(row.at)?,
+        bytes: row.bytes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_become_runs() {
+        assert_eq!(runs(&[]), []);
+        assert_eq!(runs(&[5]), [(5, 5)]);
+        assert_eq!(runs(&[3, 1, 2, 2, 7, 8, 10]), [(1, 3), (7, 8), (10, 10)]);
+        assert_eq!(runs(&[u64::MAX, 0]), [(0, 0), (u64::MAX, u64::MAX)]);
+    }
+}

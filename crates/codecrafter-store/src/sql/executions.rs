@@ -1,0 +1,302 @@
+//! Executions: their way from queued to finished.
+//!
+//! "Unfinished" is written `finished_at IS NULL` throughout, which is what the partial index covers.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::execution::{
+    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status,
+};
+use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, UpdateMany,
+};
+use uuid::Uuid;
+
+use super::entities::execution::{Column, Entity, Model};
+use super::entities::{execution_request, execution_result, user};
+use super::{Durability, Sql, convert, page, sessions};
+use crate::error::StoreError;
+use crate::types::{NewExecution, Page, PageRequest};
+use crate::{ExecutionStore, Result};
+
+#[async_trait]
+impl ExecutionStore for Sql {
+    async fn create_execution(&self, new: &NewExecution) -> Result<()> {
+        let row = Model::queued(new)?;
+        let request = execution_request::Model {
+            execution_id: new.id.0,
+            request: convert::json(&new.request)?,
+        };
+        let tx = self.write(Durability::Process).await?;
+        if let Some(session) = new.request.session_id {
+            sessions::require(&*tx, session).await?;
+        }
+        Entity::insert(row.into_active_model())
+            .exec_without_returning(&*tx)
+            .await?;
+        execution_request::Entity::insert(request.into_active_model())
+            .exec_without_returning(&*tx)
+            .await?;
+        tx.commit().await
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Result<Execution> {
+        let rows = Entity::find_by_id(id.0)
+            .find_both_related(user::Entity)
+            .one(&self.read)
+            .await?;
+        let head = into_head(rows.ok_or(StoreError::NotFound)?)?;
+        let stored = match head.status {
+            Status::Finished => execution_result::Entity::find_by_id(id.0).one(&self.read).await?,
+            _ => None,
+        };
+        let result: Option<ExecutionResult> = stored.map(|row| convert::from_json(&row.result)).transpose()?;
+        Ok(assemble(head, result))
+    }
+
+    async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest> {
+        let row = execution_request::Entity::find_by_id(id.0).one(&self.read).await?;
+        convert::from_json(&row.ok_or(StoreError::NotFound)?.request)
+    }
+
+    async fn claim(
+        &self,
+        id: ExecutionId,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<u32>> {
+        let worker = convert::text("worker", worker)?;
+        let tx = self.write(Durability::Process).await?;
+        let claimed = unfinished(id)
+            .filter(unheld(now))
+            .col_expr(Column::Worker, Expr::value(worker))
+            .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
+            .col_expr(Column::StartedAt, Expr::value(convert::micros(now)))
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .exec(&*tx)
+            .await?;
+        let row = find(&*tx, id).await?;
+        if claimed.rows_affected == 0 {
+            return Ok(None);
+        }
+        tx.commit().await?;
+        convert::number(row.attempts).map(Some)
+    }
+
+    async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
+        let worker = convert::text("worker", worker)?;
+        let tx = self.write(Durability::Process).await?;
+        let renewed = unfinished(id)
+            .filter(Column::Worker.eq(worker))
+            .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        Ok(renewed.rows_affected > 0)
+    }
+
+    async fn set_status(&self, id: ExecutionId, status: Status) -> Result<()> {
+        if status == Status::Finished {
+            return Err(StoreError::Invalid("status"));
+        }
+        let tx = self.write(Durability::Process).await?;
+        let moved = unfinished(id)
+            .col_expr(Column::Status, Expr::value(convert::word(status)))
+            .exec(&*tx)
+            .await?;
+        if moved.rows_affected == 0 {
+            find(&*tx, id).await?;
+            return Err(StoreError::Conflict("status"));
+        }
+        tx.commit().await
+    }
+
+    async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
+        let tx = self.write(Durability::Process).await?;
+        let finished = finish(&*tx, unfinished(id), id, result, now).await?;
+        if !finished {
+            find(&*tx, id).await?;
+        }
+        tx.commit().await?;
+        Ok(finished)
+    }
+
+    async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool> {
+        let result = ExecutionResult {
+            outcome: Outcome::Cancelled,
+            message: None,
+            compile: None,
+            run: None,
+            cached: false,
+        };
+        let tx = self.write(Durability::Process).await?;
+        let queued = unfinished(id)
+            .filter(Column::Status.eq(convert::word(Status::Queued)))
+            .filter(unheld(now));
+        let cancelled = finish(&*tx, queued, id, &result, now).await?;
+        if !cancelled {
+            find(&*tx, id).await?;
+        }
+        tx.commit().await?;
+        Ok(cancelled)
+    }
+
+    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>> {
+        let waiting = Condition::all()
+            .add(Column::Worker.is_null())
+            .add(Column::CreatedAt.lt(convert::micros(queued_before)));
+        let abandoned = Column::LeaseUntil.lte(convert::micros(now));
+        let ids: Vec<Uuid> = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::FinishedAt.is_null())
+            .filter(Condition::any().add(waiting).add(abandoned))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .limit(convert::bound(limit))
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        Ok(ids.into_iter().map(ExecutionId).collect())
+    }
+
+    async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+        sessions::require(&self.read, session).await?;
+        heads(&self.read, Entity::find().filter(Column::SessionId.eq(session.0)), page).await
+    }
+
+    async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+        heads(&self.read, Entity::find().filter(Column::UserId.eq(user.0)), page).await
+    }
+
+    async fn unfinished(&self, user: UserId) -> Result<u64> {
+        let query = Entity::find()
+            .filter(Column::UserId.eq(user.0))
+            .filter(Column::FinishedAt.is_null());
+        Ok(query.count(&self.read).await?)
+    }
+}
+
+/// An update of one execution unless it is finished.
+fn unfinished(id: ExecutionId) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::FinishedAt.is_null())
+}
+
+/// That no worker holds it at this moment.
+fn unheld(now: DateTime<Utc>) -> Condition {
+    Condition::any()
+        .add(Column::Worker.is_null())
+        .add(Column::LeaseUntil.lte(convert::micros(now)))
+}
+
+async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<Model> {
+    Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)
+}
+
+/// Finishes what `which` selects (at most the execution `id`); whether it selected it.
+async fn finish(
+    tx: &impl ConnectionTrait,
+    which: UpdateMany<Entity>,
+    id: ExecutionId,
+    result: &ExecutionResult,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    // Engines differ over U+0000 in text; in a sentence for people it has no meaning.
+    let message = result.message.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
+    let finished = which
+        .col_expr(Column::Status, Expr::value(convert::word(Status::Finished)))
+        .col_expr(Column::Outcome, Expr::value(convert::word(result.outcome)))
+        .col_expr(Column::Message, Expr::value(message))
+        .col_expr(Column::ExitCode, Expr::value(exit_code(result).map(i64::from)))
+        .col_expr(Column::FinishedAt, Expr::value(convert::micros(now)))
+        .exec(tx)
+        .await?;
+    if finished.rows_affected == 0 {
+        return Ok(false);
+    }
+    let row = execution_result::Model {
+        execution_id: id.0,
+        result: convert::json(result)?,
+    };
+    execution_result::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(true)
+}
+
+/// The program's exit code, or the compiler's where that refused.
+fn exit_code(result: &ExecutionResult) -> Option<i32> {
+    let stage = match result.outcome {
+        Outcome::CompileError => &result.compile,
+        _ => &result.run,
+    };
+    stage.as_ref().and_then(|stage: &StageReport| stage.exit_code)
+}
+
+async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+    let rows = page::narrow(query, Column::CreatedAt, Column::Id, page)?
+        .find_both_related(user::Entity)
+        .all(db)
+        .await?;
+    let key = |(row, _): &(Model, user::Model)| page::Key {
+        at: row.created_at,
+        id: row.id,
+    };
+    page::assemble(rows, page, key, into_head)
+}
+
+fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+    Ok(ExecutionHead {
+        id: ExecutionId(row.id),
+        session_id: row.session_id.map(SessionId),
+        user: user.into_person(),
+        language: row.language,
+        status: convert::from_word(row.status)?,
+        outcome: row.outcome.map(convert::from_word).transpose()?,
+        message: row.message,
+        exit_code: row.exit_code.map(convert::number).transpose()?,
+        limits: convert::from_json(&row.limits)?,
+        created_at: convert::time(row.created_at)?,
+        started_at: convert::maybe_time(row.started_at)?,
+        finished_at: convert::maybe_time(row.finished_at)?,
+    })
+}
+
+fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
+    let cached = result.as_ref().is_some_and(|result| result.cached);
+    let (compile, run) = result.map_or((None, None), |result| (result.compile, result.run));
+    Execution {
+        head,
+        compile,
+        run,
+        cached,
+    }
+}
+
+impl Model {
+    fn queued(new: &NewExecution) -> Result<Self> {
+        Ok(Self {
+            id: new.id.0,
+            session_id: new.request.session_id.map(|id| id.0),
+            user_id: new.user.0,
+            language: convert::text("language", &new.request.language)?,
+            status: convert::word(Status::Queued),
+            outcome: None,
+            message: None,
+            exit_code: None,
+            limits: convert::json(&new.limits)?,
+            created_at: convert::micros(new.created_at),
+            started_at: None,
+            finished_at: None,
+            worker: None,
+            lease_until: None,
+            attempts: 0,
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! Logins and their refresh tokens.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::id::{LoginId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use super::entities::{login, refresh_token};
+use super::{Durability, Sql, convert};
+use crate::types::{Rotation, TokenHash};
+use crate::{LoginStore, Result};
+
+#[async_trait]
+impl LoginStore for Sql {
+    async fn create_login(
+        &self,
+        id: LoginId,
+        user: UserId,
+        token: &TokenHash,
+        expires_at: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = login::Model {
+            id: id.0,
+            user_id: user.0,
+            ended: false,
+            expires_at: convert::micros(expires_at),
+        };
+        let tx = self.write(Durability::Disk).await?;
+        login::Entity::insert(row.into_active_model())
+            .exec_without_returning(&*tx)
+            .await?;
+        insert_token(&*tx, id.0, token, expires_at).await?;
+        tx.commit().await
+    }
+
+    async fn rotate(
+        &self,
+        old: &TokenHash,
+        new: &TokenHash,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Rotation> {
+        let tx = self.write(Durability::Disk).await?;
+        let Some((login, token)) = live_login(&*tx, old, now).await? else {
+            return Ok(Rotation::Unknown);
+        };
+        let (user, id) = (UserId(login.user_id), LoginId(login.id));
+        if token.used {
+            end(&*tx, login.id).await?;
+            tx.commit().await?;
+            return Ok(Rotation::Reused { user, login: id });
+        }
+        replace_token(&*tx, token, new, now, expires_at).await?;
+        tx.commit().await?;
+        Ok(Rotation::Rotated { user, login: id })
+    }
+
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>> {
+        let tx = self.write(Durability::Disk).await?;
+        let Some(token) = refresh_token::Entity::find_by_id(token.0.to_vec()).one(&*tx).await? else {
+            return Ok(None);
+        };
+        end(&*tx, token.login_id).await?;
+        tx.commit().await?;
+        Ok(Some(LoginId(token.login_id)))
+    }
+
+    async fn end_all_logins(&self, user: UserId) -> Result<u64> {
+        let tx = self.write(Durability::Disk).await?;
+        let ended = login::Entity::update_many()
+            .col_expr(login::Column::Ended, Expr::value(true))
+            .filter(login::Column::UserId.eq(user.0))
+            .filter(login::Column::Ended.eq(false))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        Ok(ended.rows_affected)
+    }
+
+    async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
+        let row = login::Entity::find_by_id(id.0).one(&self.read).await?;
+        Ok(row.is_some_and(|login| is_live(&login, now)))
+    }
+}
+
+fn is_live(login: &login::Model, now: DateTime<Utc>) -> bool {
+    !login.ended && login.expires_at > convert::micros(now)
+}
+
+/// An unexpired token with its login, locked until the transaction ends, unless that is over.
+async fn live_login(
+    tx: &impl ConnectionTrait,
+    token: &TokenHash,
+    now: DateTime<Utc>,
+) -> Result<Option<(login::Model, refresh_token::Model)>> {
+    let by_hash = || refresh_token::Entity::find_by_id(token.0.to_vec());
+    let Some(found) = by_hash().one(tx).await? else {
+        return Ok(None);
+    };
+    // The login's lock orders all that happens to its tokens; the token is read again behind it.
+    let login = login::Entity::find_by_id(found.login_id)
+        .lock_exclusive()
+        .one(tx)
+        .await?;
+    let token = by_hash().one(tx).await?;
+    Ok(login
+        .zip(token)
+        .filter(|(login, token)| is_live(login, now) && token.expires_at > convert::micros(now)))
+}
+
+/// Marks a token used, adds its successor, and forgets those of the login that have expired.
+async fn replace_token(
+    tx: &impl ConnectionTrait,
+    old: refresh_token::Model,
+    new: &TokenHash,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    refresh_token::Entity::delete_many()
+        .filter(refresh_token::Column::LoginId.eq(old.login_id))
+        .filter(refresh_token::Column::ExpiresAt.lte(convert::micros(now)))
+        .exec(tx)
+        .await?;
+    refresh_token::Entity::update_many()
+        .col_expr(refresh_token::Column::Used, Expr::value(true))
+        .filter(refresh_token::Column::Hash.eq(old.hash))
+        .exec(tx)
+        .await?;
+    login::Entity::update_many()
+        .col_expr(login::Column::ExpiresAt, Expr::value(convert::micros(expires_at)))
+        .filter(login::Column::Id.eq(old.login_id))
+        .exec(tx)
+        .await?;
+    insert_token(tx, old.login_id, new, expires_at).await
+}
+
+async fn insert_token(
+    tx: &impl ConnectionTrait,
+    login: Uuid,
+    token: &TokenHash,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let row = refresh_token::Model {
+        hash: token.0.to_vec(),
+        login_id: login,
+        used: false,
+        expires_at: convert::micros(expires_at),
+    };
+    refresh_token::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+async fn end(tx: &impl ConnectionTrait, login: Uuid) -> Result<()> {
+    login::Entity::update_many()
+        .col_expr(login::Column::Ended, Expr::value(true))
+        .filter(login::Column::Id.eq(login))
+        .exec(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The schema's history, and bringing a database up to date.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::{Durability, Sql, dialect};
+use crate::Result;
+use crate::error::StoreError;
+
+/// All migrations, oldest first; the number of the last one is the schema's version.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_initial.sql")];
+
+/// Applies what is missing, all or nothing. A schema from a newer executable is refused.
+pub(super) async fn migrate(sql: &Sql) -> Result<()> {
+    let tx = sql.write(Durability::Disk).await?;
+    tx.execute_unprepared("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)")
+        .await?;
+    let applied = applied(&tx).await?;
+    if applied > MIGRATIONS.len() {
+        return Err(StoreError::Unreadable(format!(
+            "the database has schema version {applied}, this executable knows versions up to {}: \
+             start the newer CodeCrafter that wrote it, or restore a backup made before the upgrade",
+            MIGRATIONS.len()
+        )));
+    }
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(applied) {
+        let version = index + 1;
+        tracing::info!(version, "migrating the database");
+        tx.execute_unprepared(&dialect::migration(tx.get_database_backend(), migration))
+            .await?;
+        tx.execute_unprepared(&format!("INSERT INTO schema_version (version) VALUES ({version})"))
+            .await?;
+    }
+    tx.commit().await
+}
+
+async fn applied(tx: &DatabaseTransaction) -> Result<usize> {
+    let row = tx
+        .query_one_raw(sea_orm::Statement::from_string(
+            tx.get_database_backend(),
+            "SELECT coalesce(max(version), 0) FROM schema_version",
+        ))
+        .await?
+        .ok_or_else(|| StoreError::Unreadable("schema_version gives no row".into()))?;
+    super::convert::number(row.try_get_by_index(0)?)
+}
