@@ -3,9 +3,13 @@
 //! `open` chooses the adapter by URL scheme and refuses to promise a limit that it cannot set;
 //! `conformance` is the suite that each one passes.
 
+mod config;
+pub mod conformance;
 mod error;
+mod native;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,6 +19,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use config::{NativeConfig, SandboxConfig};
 pub use error::SandboxError;
 
 /// The directory inside the jail that holds the user's files; working directory and home.
@@ -149,6 +154,16 @@ pub struct Property {
     pub detail: String,
 }
 
+impl Property {
+    pub(crate) fn new(name: &str, in_force: bool, detail: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            in_force,
+            detail: detail.to_owned(),
+        }
+    }
+}
+
 /// The isolation in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Isolation {
@@ -165,4 +180,11 @@ pub trait Sandbox: Send + Sync + 'static {
     async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError>;
     /// What isolates it.
     fn isolation(&self) -> Isolation;
+}
+
+/// The sandbox that `config` names, or why this machine cannot give what it promises.
+pub async fn open(config: &SandboxConfig) -> Result<Arc<dyn Sandbox>, SandboxError> {
+    match config {
+        SandboxConfig::Native(config) => Ok(Arc::new(native::Native::open(config.clone()).await?)),
+    }
 }

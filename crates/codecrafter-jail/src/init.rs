@@ -1,0 +1,150 @@
+//! The first process of a jail: makes the place, waits for the program, ends what it left running, hands files out.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::net::UnixStream;
+
+use rustix::mount::{MountFlags, mount, mount_bind};
+use rustix::net::{AddressFamily, SocketType};
+use rustix::process::{Gid, Signal, Uid, WaitOptions, WaitStatus};
+
+use crate::error::{Result, Step};
+use crate::launcher::{Kit, Order};
+use crate::protocol::{Answer, Ended, Join, Request, read_frame, write_frame};
+use crate::sys::{self, Fork};
+use crate::{collect, runner, user};
+
+/// Writable folders: name in the jail's own file system, where it appears, mode.
+const WRITABLE: [(&str, &str, u32); 3] = [
+    ("box", "/box", 0o755),
+    ("shm", "/dev/shm", 0o1777),
+    ("tmp", "/tmp", 0o1777),
+];
+
+/// Where the jail's own file system is before its folder for temporary files covers it.
+const OWN: &str = "/tmp";
+
+/// One inode per this many bytes, so that empty files are bounded as well.
+const BYTES_PER_INODE: u64 = 4096;
+
+/// The jail's life, from just after the fork to its end.
+pub(crate) fn live(order: Order, control: OwnedFd, kit: &Kit) -> ! {
+    let mut control = UnixStream::from(control);
+    let lived = set_up(order, kit).and_then(|program| serve(program, &mut control));
+    if let Err(error) = lived {
+        // If the host does not listen any more there is nobody to tell.
+        let _ = write_frame(&mut control, &Answer::Failed(error.to_string()));
+        sys::exit(1);
+    }
+    sys::exit(0)
+}
+
+/// Makes the place and forks the runner; its process id.
+fn set_up(order: Order, kit: &Kit) -> Result<i32> {
+    sys::set_signal(libc::SIGCHLD, libc::SIG_DFL);
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).step("end with the launcher")?;
+    let null = File::open("/dev/null").step("open /dev/null")?;
+    // The launcher's control socket was here.
+    sys::duplicate_to(null.as_fd(), 0).step("close standard input")?;
+    join_cgroups(&order)?;
+    sys::unshare(libc::CLONE_NEWCGROUP).step("new cgroup namespace")?;
+    let uid = order.prepare.uid;
+    mounts(uid, kit.files_bytes)?;
+    loopback().step("bring loopback up")?;
+    for pipe in &order.stdio {
+        // Else the program could not open /dev/stdout, which is its pipe.
+        rustix::fs::fchown(pipe, Some(Uid::from_raw(uid)), Some(Gid::from_raw(uid))).step("own standard streams")?;
+    }
+    user::enter_namespace(uid)?;
+    match sys::fork().step("fork the runner")? {
+        Fork::Child => runner::live(order.control, order.stdio, kit),
+        Fork::Parent(runner) => {
+            drop(order);
+            user::confine_init()?;
+            Ok(runner)
+        }
+    }
+}
+
+fn join_cgroups(order: &Order) -> Result<()> {
+    if order.prepare.cgroup == Join::Tasks {
+        for tasks in &order.cgroup {
+            // "0" is this process; written by itself it costs no lock over all processes.
+            rustix::io::write(tasks, b"0").step("join the cgroup")?;
+        }
+    }
+    Ok(())
+}
+
+fn mounts(uid: u32, files_bytes: u64) -> Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    // Nothing but the processes' own folders, and those of other users not at all.
+    mount(
+        "proc",
+        "/proc",
+        "proc",
+        flags | MountFlags::NOEXEC,
+        c"hidepid=invisible,subset=pid",
+    )
+    .step("mount /proc")?;
+    let inodes = files_bytes / BYTES_PER_INODE;
+    let options = std::ffi::CString::new(format!("mode=0755,size={files_bytes},nr_inodes={inodes}"))
+        .map_err(io::Error::from)
+        .step("mount options")?;
+    mount("codecrafter", OWN, "tmpfs", flags, options.as_c_str()).step("mount writable folders")?;
+    for (name, target, mode) in WRITABLE {
+        let own = format!("{OWN}/{name}");
+        std::fs::DirBuilder::new()
+            .mode(mode)
+            .create(&own)
+            .and_then(|()| std::fs::set_permissions(&own, std::os::unix::fs::PermissionsExt::from_mode(mode)))
+            .and_then(|()| chown(&own, Some(uid), Some(uid)))
+            .step(format!("make {target}"))?;
+        mount_bind(&own, target).step(format!("mount {target}"))?;
+    }
+    Ok(())
+}
+
+/// Programs that talk to themselves over 127.0.0.1 work; there is no other interface.
+fn loopback() -> io::Result<()> {
+    let socket = rustix::net::socket(AddressFamily::INET, SocketType::DGRAM, None)?;
+    sys::interface_up(socket.as_fd(), "lo")
+}
+
+/// Waits for the program, ends everything else, then answers the host until it closes the control socket.
+fn serve(program: i32, control: &mut UnixStream) -> Result<()> {
+    let ended = wait_for(program)?;
+    sys::kill_all_others();
+    while !matches!(
+        rustix::process::wait(WaitOptions::empty()),
+        Err(rustix::io::Errno::CHILD)
+    ) {}
+    write_frame(&mut *control, &Answer::Ended(ended)).step("report the end")?;
+    while let Some(request) = read_frame::<Request>(&mut *control).step("read a request")? {
+        match request {
+            Request::Collect { paths, bytes } => collect::send(&mut *control, &paths, bytes).step("send files")?,
+            Request::Run(_) => return Err(io::Error::from(io::ErrorKind::InvalidData)).step("run twice"),
+        }
+    }
+    control.flush().step("flush")
+}
+
+/// Reaps whatever ends until the program does.
+fn wait_for(program: i32) -> Result<Ended> {
+    loop {
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid.as_raw_pid() == program => return Ok(ended(status)),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error).step("wait for the program"),
+        }
+    }
+}
+
+fn ended(status: WaitStatus) -> Ended {
+    match status.terminating_signal() {
+        Some(signal) => Ended::Signalled(signal),
+        None => Ended::Exited(status.exit_status().unwrap_or_default()),
+    }
+}

@@ -1,0 +1,167 @@
+//! What the host says to a launcher and to a jail, and what they answer.
+//!
+//! With the launcher: one JSON value per packet (`SOCK_SEQPACKET`), file descriptors beside it. With a jail: a stream of
+//! frames, each a length (4 bytes, little-endian) and a JSON value; files' contents follow their frame unframed.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// Longest JSON value in a frame; arguments and environment of a program are far below.
+pub const FRAME_MAX: usize = 16 << 20;
+
+/// Longest packet between host and launcher.
+pub const PACKET_MAX: usize = 64 << 10;
+
+/// File descriptors that come with [`Prepare`] before those of the cgroup: control, stdin, stdout, stderr.
+pub const PREPARE_FDS: usize = 4;
+
+/// Most file descriptors that one packet carries.
+pub const FDS_MAX: usize = 12;
+
+/// Host to launcher, first: what all its jails have in common.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Template {
+    /// Host paths and where they appear inside, read-only.
+    pub mounts: Vec<(PathBuf, PathBuf)>,
+    /// Size of the writable folders together, in bytes.
+    pub files_bytes: u64,
+}
+
+/// Launcher to host: the answer to [`Template`].
+pub type TemplateResult = Result<(), String>;
+
+/// Host to launcher: fork one jail. Its answers come on its own control socket, the first with a pidfd of its init.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Prepare {
+    /// The host's user and group id that the program gets; its init gets the next one.
+    pub uid: u32,
+    /// How the jail gets into its cgroup.
+    pub cgroup: Join,
+}
+
+/// How a jail gets into its cgroup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Join {
+    /// Write `0` into each of the descriptors (cgroup v1, `tasks`).
+    Tasks,
+    /// Be forked into it; the descriptor is its folder (cgroup v2).
+    Fork,
+}
+
+/// Host to jail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Request {
+    /// Become this program; contents of the files follow.
+    Run(Program),
+    /// After [`Answer::Ended`]: send these files.
+    Collect {
+        /// Files and folders relative to the box.
+        paths: Vec<String>,
+        /// Bytes at most, in all.
+        bytes: u64,
+    },
+}
+
+/// What the runner becomes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Program {
+    /// Absolute path and arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: Vec<(String, String)>,
+    /// Files put into the box.
+    pub files: Vec<FileHead>,
+    /// Stack of the main thread, in bytes.
+    pub stack_bytes: u64,
+    /// Longest file, in bytes.
+    pub file_bytes: u64,
+}
+
+/// A file whose content follows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FileHead {
+    /// Relative to the box.
+    pub path: String,
+    /// Length in bytes.
+    pub len: u64,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// Jail to host.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Answer {
+    /// First, from the launcher, with the pidfd of the jail's init.
+    Forked,
+    /// Waits for [`Request::Run`].
+    Ready,
+    /// Cannot be set up, or the program cannot be started.
+    Failed(String),
+    /// The program has ended and nothing that it started is alive.
+    Ended(Ended),
+    /// The answer to [`Request::Collect`]; contents follow.
+    Collected {
+        /// What was found.
+        files: Vec<FileHead>,
+        /// What could not be collected, for a person.
+        error: Option<String>,
+    },
+}
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ended {
+    /// With this code.
+    Exited(i32),
+    /// By this signal.
+    Signalled(i32),
+}
+
+/// A frame's bytes.
+pub fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut frame = vec![0; 4];
+    serde_json::to_writer(&mut frame, value)?;
+    let length = frame.len() - 4;
+    if length > FRAME_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "frame too long"));
+    }
+    // Cannot be cut off: FRAME_MAX is below 2^32.
+    #[expect(clippy::cast_possible_truncation, reason = "FRAME_MAX is below 2^32")]
+    frame[..4].copy_from_slice(&(length as u32).to_le_bytes());
+    Ok(frame)
+}
+
+/// A frame's value.
+pub fn decode<T: DeserializeOwned>(frame: &[u8]) -> io::Result<T> {
+    Ok(serde_json::from_slice(frame)?)
+}
+
+/// The length of the JSON value that follows a frame's head.
+pub fn frame_length(head: [u8; 4]) -> io::Result<usize> {
+    let length = u32::from_le_bytes(head) as usize;
+    if length > FRAME_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "frame too long"));
+    }
+    Ok(length)
+}
+
+/// Writes one frame.
+pub fn write_frame(mut to: impl Write, value: &impl Serialize) -> io::Result<()> {
+    to.write_all(&encode(value)?)
+}
+
+/// Reads one frame; nothing at the end of the stream.
+pub fn read_frame<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Option<T>> {
+    let mut head = [0; 4];
+    match from.read_exact(&mut head) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut frame = vec![0; frame_length(head)?];
+    from.read_exact(&mut frame)?;
+    decode(&frame).map(Some)
+}

@@ -1,0 +1,144 @@
+//! From a fork of the init to the user's program: gives everything up first, then waits, then becomes it.
+
+use std::convert::Infallible;
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::error::{Result, Step};
+use crate::launcher::Kit;
+use crate::protocol::{Answer, FileHead, Program, Request, read_frame, write_frame};
+use crate::{confine, sys, user};
+
+/// The working directory and home.
+const BOX: &str = "/box";
+
+/// Where the control socket is put, just after the standard streams; closed on exec.
+const CONTROL: i32 = 3;
+
+/// Descriptors from here on are free of those that are moved.
+const SCRATCH: i32 = 16;
+
+/// Set before the program is known: no core dumps, few descriptors, next to no locked memory, no real-time scheduling.
+const FIXED: [(Resource, u64); 6] = [
+    (Resource::Core, 0),
+    (Resource::Nofile, 1024),
+    (Resource::Memlock, 64 << 10),
+    (Resource::Msgqueue, 64 << 10),
+    (Resource::Nice, 0),
+    (Resource::Rtprio, 0),
+];
+
+/// Does not come back: becomes the program or ends.
+pub(crate) fn live(control: OwnedFd, stdio: [OwnedFd; 3], kit: &Kit) -> ! {
+    let mut control = match place_descriptors(control, stdio) {
+        Ok(control) => UnixStream::from(control),
+        // The host sees the jail end without an answer.
+        Err(_) => sys::exit(1),
+    };
+    let Err(error) = give_up(kit).and_then(|()| become_program(&mut control));
+    if let Some(error) = error {
+        let _ = write_frame(&mut control, &Answer::Failed(error.to_string()));
+    }
+    sys::exit(1)
+}
+
+/// Standard streams to 0, 1, 2, the control socket to 3, and nothing else.
+fn place_descriptors(control: OwnedFd, stdio: [OwnedFd; 3]) -> io::Result<OwnedFd> {
+    let [stdin, stdout, stderr] = stdio;
+    let mut moved = Vec::new();
+    for fd in [stdin, stdout, stderr, control] {
+        moved.push(rustix::io::fcntl_dupfd_cloexec(&fd, SCRATCH)?);
+        drop(fd);
+    }
+    for (to, fd) in (0..).zip(&moved) {
+        sys::duplicate_to(fd.as_fd(), to)?;
+    }
+    drop(moved);
+    sys::close_from((CONTROL + 1).cast_unsigned())?;
+    let control = sys::adopt(CONTROL);
+    rustix::io::fcntl_setfd(&control, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(control)
+}
+
+/// Every privilege, and every limit that is the same for all programs.
+fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>> {
+    let steps = || -> Result<()> {
+        for signal in 1..=libc::SIGRTMAX() {
+            sys::set_signal(signal, libc::SIG_DFL);
+        }
+        rustix::process::setsid().step("new session")?;
+        for (resource, limit) in FIXED {
+            limit_to(resource, limit)?;
+        }
+        user::become_program()?;
+        // Else its own /proc/self belongs to the host's root.
+        rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("own /proc/self")?;
+        fs::write("/proc/self/oom_score_adj", "1000").step("be the first to be killed for memory")?;
+        rustix::process::chdir(BOX).step("enter the box")?;
+        confine::restrict().step("Landlock")?;
+        kit.filters.apply().step("seccomp")
+    };
+    steps().map_err(Some)
+}
+
+/// Comes back only with an error, or with none if the host gave this jail up.
+fn become_program(control: &mut UnixStream) -> std::result::Result<Infallible, Option<crate::error::JailError>> {
+    write_frame(&mut *control, &Answer::Ready).step("be ready").map_err(Some)?;
+    let request = read_frame::<Request>(&mut *control).step("read the program").map_err(Some)?;
+    let Some(Request::Run(program)) = request else {
+        return Err(None);
+    };
+    for file in &program.files {
+        put(file, &mut *control).step(format!("write {}", file.path)).map_err(Some)?;
+    }
+    start(&program).map_err(Some)
+}
+
+/// Nothing untrusted has run yet, so plain paths are safe here.
+fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
+    let path = Path::new(&file.path);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut to = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let copied = io::copy(&mut content.take(file.len), &mut to)?;
+    if copied != file.len {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    if file.executable {
+        to.set_permissions(Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+fn start(program: &Program) -> Result<Infallible> {
+    limit_to(Resource::Stack, program.stack_bytes)?;
+    limit_to(Resource::Fsize, program.file_bytes)?;
+    let Some((path, arguments)) = program.argv.split_first() else {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput)).step("no program named");
+    };
+    let error = Command::new(path)
+        .args(arguments)
+        .env_clear()
+        .envs(program.env.iter().map(|(name, value)| (name, value)))
+        .exec();
+    Err(error).step(format!("start {path}"))
+}
+
+/// Never above what the host itself may use, which only a privileged process can raise.
+fn limit_to(resource: Resource, limit: u64) -> Result<()> {
+    let limit = getrlimit(resource).maximum.map_or(limit, |most| most.min(limit));
+    let limit = Rlimit {
+        current: Some(limit),
+        maximum: Some(limit),
+    };
+    setrlimit(resource, limit).step(format!("set limit {resource:?}"))
+}

@@ -1,0 +1,102 @@
+//! System calls that no program gets.
+//!
+//! A list of what is refused, not of what is allowed: toolchains of seven languages use nearly all that a process
+//! without capabilities, network and foreign processes can use. What is listed has been a way into the kernel, reaches
+//! beyond the jail, or makes namespaces in which the program would have capabilities again.
+
+mod table;
+
+use std::io;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch, sock_filter,
+};
+use table::{ALLOWED_FAMILIES, ALLOWED_PERSONALITIES, NAMESPACE_FLAGS, REFUSED, TERMINAL_INJECTION};
+
+/// Compiled once per launcher; each jail inherits the bytes.
+pub(crate) struct Filters([BpfProgram; 2]);
+
+impl Filters {
+    /// Compiles for this machine; fails where the architecture is not supported.
+    pub(crate) fn compile() -> io::Result<Self> {
+        Ok(Self([refused().map_err(io::Error::other)?, unknown()]))
+    }
+
+    /// From here on for this process and all that it starts. `no_new_privs` must be set.
+    pub(crate) fn apply(&self) -> io::Result<()> {
+        self.0
+            .iter()
+            .try_for_each(|program| seccompiler::apply_filter(program).map_err(io::Error::other))
+    }
+}
+
+/// EPERM for what is refused; a system call of another architecture (32 bits) kills the process.
+fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
+    let errno = libc::EPERM.cast_unsigned();
+    let mut rules: std::collections::BTreeMap<_, _> = REFUSED.iter().map(|&call| (call, Vec::new())).collect();
+    rules.insert(libc::SYS_clone, namespace_rules()?);
+    rules.insert(libc::SYS_socket, vec![none_of(0, &ALLOWED_FAMILIES)?]);
+    rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
+    rules.insert(
+        libc::SYS_ioctl,
+        TERMINAL_INJECTION
+            .iter()
+            .map(|&request| rule(1, Op::Eq, request))
+            .collect::<Result<_, _>>()?,
+    );
+    SeccompFilter::new(
+        rules,
+        SeccompAction::Allow,
+        SeccompAction::Errno(errno),
+        TargetArch::try_from(std::env::consts::ARCH)?,
+    )?
+    .try_into()
+}
+
+fn namespace_rules() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    NAMESPACE_FLAGS
+        .iter()
+        .map(|&flag| rule(0, Op::MaskedEq(flag), flag))
+        .collect()
+}
+
+fn rule(argument: u8, op: Op, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![SeccompCondition::new(argument, Len::Dword, op, value)?])
+}
+
+fn none_of(argument: u8, values: &[u64]) -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(
+        values
+            .iter()
+            .map(|&value| SeccompCondition::new(argument, Len::Dword, Op::Ne, value))
+            .collect::<Result<_, _>>()?,
+    )
+}
+
+/// ENOSYS, so that callers fall back: `clone3`, whose flags a filter cannot see, and the x32 calls.
+fn unknown() -> BpfProgram {
+    /// First number of the x32 calls (asm/unistd.h, `__X32_SYSCALL_BIT`).
+    const X32: u32 = 0x4000_0000;
+    /// Where `seccomp_data` has the call's number.
+    const NUMBER: u32 = 0;
+    let statement = |code: u32, k: u32, jt: u8, jf: u8| sock_filter {
+        code: u16::try_from(code).expect("BPF codes have 16 bits"),
+        jt,
+        jf,
+        k,
+    };
+    let clone3 = u32::try_from(libc::SYS_clone3).expect("system call numbers are small");
+    vec![
+        statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, NUMBER, 0, 0),
+        statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, clone3, 1, 0),
+        statement(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, X32, 0, 1),
+        statement(
+            libc::BPF_RET | libc::BPF_K,
+            libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned(),
+            0,
+            0,
+        ),
+        statement(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0, 0),
+    ]
+}

@@ -1,0 +1,177 @@
+//! The root file system that all jails of a launcher share: read-only, without anything of the host but what is named.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_change, mount_remount,
+    move_mount, open_tree, unmount,
+};
+
+use crate::error::{Result, Step};
+use crate::etc::Etc;
+use crate::{protocol, sys};
+
+/// Parts of the base system at the root: a link where the host has one (merged `/usr`), else its folder.
+const BASE: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
+
+/// Where the new root is put for a moment; every system has it, and what it hides has been opened before.
+const STAGING: &str = "/tmp";
+
+/// The only devices: name, major and minor number.
+const DEVICES: [(&str, u32, u32); 5] = [
+    ("null", 1, 3),
+    ("zero", 1, 5),
+    ("full", 1, 7),
+    ("random", 1, 8),
+    ("urandom", 1, 9),
+];
+
+/// Links in `/dev`.
+const DEVICE_LINKS: [(&str, &str); 4] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+];
+
+/// Where each jail puts its own mounts.
+const MOUNT_POINTS: [&str; 4] = ["/proc", "/box", "/tmp", "/dev/shm"];
+
+/// Of the host's files, opened before they go out of sight.
+enum Visible {
+    Link(PathBuf, PathBuf),
+    Tree(OwnedFd, PathBuf),
+}
+
+/// Moves this process into a mount namespace whose root is a new template; nothing of the host stays reachable.
+pub(crate) fn enter(template: &protocol::Template) -> Result<()> {
+    sys::unshare(libc::CLONE_NEWNS).step("new mount namespace")?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).step("make mounts private")?;
+    let etc = Etc::read();
+    let mut visible = base()?;
+    for (source, target) in &template.mounts {
+        visible.push(Visible::Tree(open(source)?, target.clone()));
+    }
+    replace_root()?;
+    for directory in ["/etc", "/dev"] {
+        make_dir(Path::new(directory))?;
+    }
+    etc.write()?;
+    devices()?;
+    for part in visible {
+        place(part)?;
+    }
+    for point in MOUNT_POINTS {
+        make_dir(Path::new(point))?;
+    }
+    seal("/dev", MountFlags::NOSUID | MountFlags::NOEXEC)?;
+    seal("/", MountFlags::NOSUID | MountFlags::NODEV)
+}
+
+fn base() -> Result<Vec<Visible>> {
+    let mut visible = Vec::new();
+    for path in BASE.map(Path::new) {
+        let Ok(kind) = fs::symlink_metadata(path) else {
+            continue;
+        };
+        visible.push(if kind.is_symlink() {
+            let target = fs::read_link(path).step(format!("read link {}", path.display()))?;
+            Visible::Link(target, path.to_owned())
+        } else {
+            Visible::Tree(open(path)?, path.to_owned())
+        });
+    }
+    Ok(visible)
+}
+
+/// A detached copy of one mount, from `path` down; mounts below it stay out.
+fn open(path: &Path) -> Result<OwnedFd> {
+    open_tree(
+        CWD,
+        path,
+        OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC,
+    )
+    .step(format!("open mount {}", path.display()))
+}
+
+fn replace_root() -> Result<()> {
+    mount(
+        "codecrafter",
+        STAGING,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NODEV,
+        c"mode=0755,size=16m",
+    )
+    .step("mount the root")?;
+    rustix::process::chdir(STAGING).step("enter the root")?;
+    rustix::process::pivot_root(".", ".").step("pivot into the root")?;
+    unmount(".", UnmountFlags::DETACH).step("leave the host's root")?;
+    rustix::process::chdir("/").step("enter the root")
+}
+
+fn devices() -> Result<()> {
+    mount("codecrafter", "/dev", "tmpfs", MountFlags::NOSUID, c"mode=0755,size=64k").step("mount /dev")?;
+    for (name, major, minor) in DEVICES {
+        let path = Path::new("/dev").join(name);
+        mknodat(
+            CWD,
+            &path,
+            FileType::CharacterDevice,
+            Mode::from_raw_mode(0o666),
+            rustix::fs::makedev(major, minor),
+        )
+        .step(format!("make device {}", path.display()))?;
+        set_mode(&path, 0o666)?;
+    }
+    for (name, target) in DEVICE_LINKS {
+        symlink(target, Path::new("/dev").join(name)).step(format!("link /dev/{name}"))?;
+    }
+    Ok(())
+}
+
+fn place(part: Visible) -> Result<()> {
+    match part {
+        Visible::Link(target, path) => symlink(target, &path).step(format!("link {}", path.display())),
+        Visible::Tree(tree, path) => {
+            let step = format!("mount on {}", path.display());
+            make_point(&tree, &path).step(&step)?;
+            move_mount(&tree, "", CWD, &path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).step(&step)?;
+            seal(&path, MountFlags::NOSUID | MountFlags::NODEV)
+        }
+    }
+}
+
+/// A mount is put on a folder or on a file, as it is one.
+fn make_point(tree: &OwnedFd, path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let is_dir = FileType::from_raw_mode(rustix::fs::fstat(tree.as_fd())?.st_mode).is_dir();
+    if is_dir {
+        return fs::create_dir_all(path);
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, "")
+}
+
+fn seal(path: impl AsRef<Path>, flags: MountFlags) -> Result<()> {
+    let path = path.as_ref();
+    mount_remount(path, MountFlags::BIND | MountFlags::RDONLY | flags, c"")
+        .step(format!("make {} read-only", path.display()))
+}
+
+fn make_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).step(format!("make folder {}", path.display()))?;
+    set_mode(path, 0o755)
+}
+
+fn set_mode(path: &Path, mode: u32) -> Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(mode)).step(format!("set mode of {}", path.display()))
+}

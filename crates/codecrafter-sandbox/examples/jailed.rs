@@ -1,0 +1,28 @@
+//! Runs a command in the native sandbox: `cargo run -p codecrafter-sandbox --example jailed -- /bin/echo hello`.
+
+use codecrafter_domain::limits::Limits;
+use codecrafter_sandbox::{SandboxConfig, SandboxError, Spec, open};
+use std::io::Write;
+
+codecrafter_jail::serve_as_launcher!();
+
+#[tokio::main]
+async fn main() -> Result<(), SandboxError> {
+    let sandbox = open(&"native:".parse::<SandboxConfig>()?).await?;
+    let spec = Spec {
+        argv: std::env::args().skip(1).collect(),
+        env: vec![("PATH".into(), "/usr/local/go/bin:/usr/bin:/bin".into()), ("HOME".into(), "/box".into())],
+        mounts: Vec::new(),
+        files: Vec::new(),
+        limits: Limits::default(),
+        collect: Vec::new(),
+        collect_bytes: 0,
+    };
+    let mut process = sandbox.spawn(spec).await?;
+    process.stdin = None;
+    while let Some(piece) = process.output.recv().await {
+        std::io::stderr().write_all(&piece.bytes).expect("standard error");
+    }
+    eprintln!("{:?}", process.report.await);
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Which sandbox, by URL scheme.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use url::Url;
+
+use crate::SandboxError;
+
+/// The sandboxes there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SandboxConfig {
+    /// `native:` namespaces and cgroups of this machine.
+    Native(NativeConfig),
+}
+
+/// The native sandbox. As a URL: `native:?cgroup=<name>&ready=<jails>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeConfig {
+    /// Executable whose argument `__jail` makes it a launcher; by default this process's own.
+    pub launcher: PathBuf,
+    /// Folder below the root of each cgroup hierarchy.
+    pub cgroup: String,
+    /// Jails kept ready for each set of mounts.
+    pub ready: usize,
+}
+
+impl Default for NativeConfig {
+    fn default() -> Self {
+        Self {
+            launcher: PathBuf::from("/proc/self/exe"),
+            cgroup: "codecrafter".to_owned(),
+            ready: 2,
+        }
+    }
+}
+
+/// More would only hold memory.
+const READY_MAX: usize = 64;
+
+impl FromStr for SandboxConfig {
+    type Err = SandboxError;
+
+    fn from_str(text: &str) -> Result<Self, SandboxError> {
+        let url = Url::parse(text).map_err(|error| malformed(text, &error.to_string()))?;
+        if url.scheme() != "native" {
+            return Err(malformed(text, "the scheme must be native"));
+        }
+        let mut config = NativeConfig::default();
+        for (key, value) in url.query_pairs() {
+            match key.as_ref() {
+                "cgroup" if is_name(&value) => config.cgroup = value.into_owned(),
+                "cgroup" => return Err(malformed(text, "cgroup must be one name of letters, digits, - and _")),
+                "ready" => {
+                    config.ready = value
+                        .parse()
+                        .ok()
+                        .filter(|ready| (1..=READY_MAX).contains(ready))
+                        .ok_or_else(|| malformed(text, &format!("ready must be from 1 to {READY_MAX}")))?;
+                }
+                other => return Err(malformed(text, &format!("no such setting: {other}"))),
+            }
+        }
+        Ok(Self::Native(config))
+    }
+}
+
+fn is_name(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+fn malformed(text: &str, why: &str) -> SandboxError {
+    SandboxError::Spec(format!("sandbox {text:?}: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scheme_chooses() {
+        let config: SandboxConfig = "native:".parse().expect("a sandbox");
+        assert_eq!(config, SandboxConfig::Native(NativeConfig::default()));
+        let config: SandboxConfig = "native:?cgroup=other&ready=4".parse().expect("a sandbox");
+        let SandboxConfig::Native(native) = config;
+        assert_eq!((native.cgroup.as_str(), native.ready), ("other", 4));
+    }
+
+    #[test]
+    fn what_is_misspelt_stops_the_start() {
+        for text in [
+            "",
+            "docker",
+            "gvisor:",
+            "native:?cgroup=../x",
+            "native:?ready=0",
+            "native:?size=1",
+        ] {
+            let error = text.parse::<SandboxConfig>().expect_err(text);
+            assert!(matches!(error, SandboxError::Spec(_)), "{text}");
+        }
+    }
+}

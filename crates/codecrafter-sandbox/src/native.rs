@@ -1,0 +1,109 @@
+//! The native sandbox: namespaces, cgroups and seccomp of this machine, jails made ready before they are needed.
+//!
+//! A spawn takes a ready jail from the [`stock`] of its set of mounts, sets the limits of its cgroup, and sends it the
+//! program; [`run`] then watches it. What happens inside is `codecrafter_jail`'s part.
+
+mod cgroup;
+mod isolation;
+mod jail;
+mod launcher;
+mod output;
+mod reaper;
+mod run;
+mod stock;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use cgroup::Cgroups;
+use codecrafter_domain::limits::Limits;
+use reaper::Reaper;
+use stock::{Key, Stocks};
+
+use crate::config::NativeConfig;
+use crate::{Isolation, Process, Sandbox, SandboxError, Spec};
+
+/// What the making of a jail needs.
+#[derive(Debug)]
+struct Workshop {
+    config: NativeConfig,
+    cgroups: Arc<Cgroups>,
+    reaper: Reaper,
+    uids: Uids,
+}
+
+/// Ids of the host that no person and no service has: two per jail, so that nothing counted per user is shared.
+#[derive(Debug, Default)]
+struct Uids(AtomicU32);
+
+impl Uids {
+    /// Start of the range that systemd lists as unused (`UIDS-GIDS.md`).
+    const FIRST: u32 = 0x7000_0000;
+    /// More jails than can be alive at one moment.
+    const JAILS: u32 = 1 << 20;
+
+    fn next(&self) -> u32 {
+        let jail = self.0.fetch_add(1, Ordering::Relaxed) % Self::JAILS;
+        Self::FIRST + 2 * jail
+    }
+}
+
+/// See the module.
+pub(crate) struct Native {
+    workshop: Arc<Workshop>,
+    stocks: Stocks,
+}
+
+impl Native {
+    /// Makes one jail as a proof that this machine gives the isolation and the limits.
+    pub(crate) async fn open(config: NativeConfig) -> Result<Self, SandboxError> {
+        if !rustix::process::geteuid().is_root() {
+            return Err(SandboxError::Isolation(
+                "the native sandbox must be started by root: it makes cgroups, mounts and users, and gives them up \
+                 before any program runs"
+                    .to_owned(),
+            ));
+        }
+        let cgroups = Arc::new(Cgroups::open(&config.cgroup)?);
+        let workshop = Arc::new(Workshop {
+            config,
+            reaper: Reaper::start(Arc::clone(&cgroups)),
+            cgroups,
+            uids: Uids::default(),
+        });
+        let native = Self {
+            workshop,
+            stocks: Stocks::default(),
+        };
+        native.prove().await?;
+        Ok(native)
+    }
+
+    async fn prove(&self) -> Result<(), SandboxError> {
+        let limits = Limits::default();
+        let refused = |error: &dyn std::fmt::Display| SandboxError::Isolation(error.to_string());
+        let jail = self
+            .stocks
+            .take(&self.workshop, Key::new(&[], limits.files_bytes))
+            .await
+            .map_err(|error| refused(&error))?;
+        jail.group()
+            .limit(&limits)
+            .and_then(|()| jail.group().account().map(drop))
+            .map_err(|error| refused(&format!("cannot set limits: {error}")))
+    }
+}
+
+#[async_trait]
+impl Sandbox for Native {
+    async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError> {
+        let key = Key::new(&spec.mounts, spec.limits.files_bytes);
+        let jail = self.stocks.take(&self.workshop, key).await?;
+        run::start(jail, spec).await
+    }
+
+    fn isolation(&self) -> Isolation {
+        isolation::describe(&self.workshop.cgroups)
+    }
+}

@@ -1,0 +1,215 @@
+//! Control groups: limits that hold for all processes of a jail together, and the accounts that verdicts are read from.
+
+mod leftovers;
+mod v1;
+mod v2;
+
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use codecrafter_domain::limits::Limits;
+use codecrafter_jail::protocol::Join;
+
+use crate::{Property, SandboxError};
+
+/// This process's folders, one per hierarchy, in which each jail gets a group of its own.
+#[derive(Debug)]
+pub(crate) struct Cgroups {
+    kind: Kind,
+    next: AtomicU64,
+}
+
+#[derive(Debug)]
+enum Kind {
+    V1(v1::Hierarchies),
+    V2(v2::Hierarchy),
+}
+
+/// The group of one jail. Removed by [`Group::remove`], at the latest by the next start.
+#[derive(Debug)]
+pub(crate) enum Group {
+    V1(v1::Group),
+    V2(v2::Group),
+}
+
+/// What a group has used since it was made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Processor time of all its processes.
+    pub(crate) cpu: Duration,
+    /// Highest memory, in bytes.
+    pub(crate) memory_peak: u64,
+    /// Processes that the kernel killed because the group had used up its memory.
+    pub(crate) oom_kills: u64,
+}
+
+impl Cgroups {
+    /// Finds the hierarchies, makes this process's folders and removes those of processes that are gone.
+    pub(crate) fn open(name: &str) -> Result<Self, SandboxError> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo")
+            .map_err(|error| SandboxError::Isolation(format!("cannot read /proc/self/mountinfo: {error}")))?;
+        let own = leftovers::own_name().map_err(|error| SandboxError::Isolation(error.to_string()))?;
+        let kind = match v1::Hierarchies::find(&mounts) {
+            Some(found) => Kind::V1(found.enter(name, &own)?),
+            None => Kind::V2(v2::Hierarchy::open(&mounts, name, &own)?),
+        };
+        Ok(Self {
+            kind,
+            next: AtomicU64::new(0),
+        })
+    }
+
+    /// `v1` or `v2`.
+    pub(crate) fn version(&self) -> &'static str {
+        match self.kind {
+            Kind::V1(_) => "v1",
+            Kind::V2(_) => "v2",
+        }
+    }
+
+    /// Makes the group of one jail.
+    pub(crate) fn make(&self) -> io::Result<Group> {
+        let name = self.next.fetch_add(1, Ordering::Relaxed).to_string();
+        match &self.kind {
+            Kind::V1(v1) => v1.make(&name).map(Group::V1),
+            Kind::V2(v2) => v2.make(&name).map(Group::V2),
+        }
+    }
+
+    /// Which limits are in force.
+    pub(crate) fn properties(&self) -> Vec<Property> {
+        match &self.kind {
+            Kind::V1(v1) => v1.properties(),
+            Kind::V2(v2) => v2.properties(),
+        }
+    }
+}
+
+impl Drop for Cgroups {
+    fn drop(&mut self) {
+        let folders = match &self.kind {
+            Kind::V1(v1) => v1.folders(),
+            Kind::V2(v2) => vec![v2.folder()],
+        };
+        for folder in folders {
+            leftovers::remove(folder);
+        }
+    }
+}
+
+impl Group {
+    /// What the launcher needs to put a jail into it.
+    pub(crate) fn join(&self) -> io::Result<(Join, Vec<OwnedFd>)> {
+        match self {
+            Self::V1(group) => Ok((Join::Tasks, group.tasks()?)),
+            Self::V2(group) => Ok((Join::Fork, vec![group.folder()?])),
+        }
+    }
+
+    /// Sets the limits; must be done before the program starts.
+    pub(crate) fn limit(&self, limits: &Limits) -> io::Result<()> {
+        match self {
+            Self::V1(group) => group.limit(limits),
+            Self::V2(group) => group.limit(limits),
+        }
+    }
+
+    /// Processor time so far.
+    pub(crate) fn cpu(&self) -> io::Result<Duration> {
+        match self {
+            Self::V1(group) => group.cpu(),
+            Self::V2(group) => group.cpu(),
+        }
+    }
+
+    /// Everything used so far.
+    pub(crate) fn account(&self) -> io::Result<Account> {
+        match self {
+            Self::V1(group) => group.account(),
+            Self::V2(group) => group.account(),
+        }
+    }
+
+    /// Kills whatever is in it and removes it.
+    pub(crate) fn remove(self) {
+        for folder in match &self {
+            Self::V1(group) => group.folders().to_vec(),
+            Self::V2(group) => vec![group.path().to_owned()],
+        } {
+            leftovers::remove(&folder);
+        }
+    }
+}
+
+/// Processes that the init of a jail adds to the program's: itself.
+const OWN_PROCESSES: u64 = 1;
+
+/// What `pids.max` must be so that the program has `processes`.
+fn pids_max(limits: &Limits) -> u64 {
+    limits.processes + OWN_PROCESSES
+}
+
+fn read_number(folder: &Path, file: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(folder.join(file))?;
+    text.trim()
+        .parse()
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, format!("{file}: {text:?}")))
+}
+
+/// The number after `key` in a file of one key and number per line.
+fn read_field(folder: &Path, file: &str, key: &str) -> io::Result<u64> {
+    let text = fs::read_to_string(folder.join(file))?;
+    field(&text, key).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{file}: no {key}")))
+}
+
+fn field(text: &str, key: &str) -> Option<u64> {
+    text.lines()
+        .filter_map(|line| line.split_once(' '))
+        .find_map(|(name, value)| (name == key).then(|| value.trim().parse().ok())?)
+}
+
+/// Mount points in `/proc/self/mountinfo` of type `fstype`, each with its superblock options.
+fn mounts_of<'a>(mountinfo: &'a str, fstype: &'a str) -> impl Iterator<Item = (PathBuf, &'a str)> {
+    mountinfo.lines().filter_map(move |line| {
+        let (mount, filesystem) = line.split_once(" - ")?;
+        let mut filesystem = filesystem.split(' ');
+        if filesystem.next()? != fstype {
+            return None;
+        }
+        let point = mount.split(' ').nth(4)?;
+        Some((PathBuf::from(point), filesystem.nth(1)?))
+    })
+}
+
+fn refused(what: &str, folder: &Path, error: &io::Error) -> SandboxError {
+    SandboxError::Isolation(format!(
+        "{what} in {}: {error}; run as root, or give this user the folder (systemd: Delegate=yes)",
+        folder.display()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mounts_are_found_by_type() {
+        let info = "30 24 0:26 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n\
+                    31 24 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate\n";
+        let v1: Vec<_> = mounts_of(info, "cgroup").collect();
+        assert_eq!(v1, [(PathBuf::from("/sys/fs/cgroup/memory"), "rw,memory")]);
+        assert_eq!(mounts_of(info, "cgroup2").count(), 1);
+    }
+
+    #[test]
+    fn fields_are_found_by_their_whole_name() {
+        let events = "low 0\nhigh 0\nmax 12\noom 3\noom_kill 2\noom_group_kill 0\n";
+        assert_eq!(field(events, "oom_kill"), Some(2));
+        assert_eq!(field(events, "oom"), Some(3));
+        assert_eq!(field(events, "kill"), None);
+    }
+}

@@ -1,0 +1,149 @@
+//! cgroup v1: one hierarchy per controller.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use codecrafter_domain::limits::Limits;
+
+use super::{Account, leftovers, pids_max, read_field, read_number, refused};
+use crate::{Property, SandboxError};
+
+/// The folders in which groups are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hierarchies {
+    memory: PathBuf,
+    pids: PathBuf,
+    cpuacct: PathBuf,
+}
+
+/// The group of one jail, a folder in each hierarchy: memory, pids, cpuacct.
+#[derive(Debug)]
+pub(crate) struct Group {
+    folders: [PathBuf; 3],
+}
+
+/// Memory and swap together; missing where the kernel does not account swap.
+const MEMORY_AND_SWAP: &str = "memory.memsw.limit_in_bytes";
+
+impl Hierarchies {
+    /// The mount points of the three controllers, if all are mounted.
+    pub(super) fn find(mountinfo: &str) -> Option<Self> {
+        let point = |controller: &str| {
+            super::mounts_of(mountinfo, "cgroup")
+                .find(|(_, options)| options.split(',').any(|option| option == controller))
+                .map(|(point, _)| point)
+        };
+        Some(Self {
+            memory: point("memory")?,
+            pids: point("pids")?,
+            cpuacct: point("cpuacct")?,
+        })
+    }
+
+    /// This process's folders in the folder `name`.
+    pub(super) fn enter(self, name: &str, own: &str) -> Result<Self, SandboxError> {
+        let enter = |root: &Path| -> Result<PathBuf, SandboxError> {
+            let base = root.join(name);
+            leftovers::sweep(&base);
+            let folder = base.join(own);
+            fs::create_dir_all(&folder).map_err(|error| refused("cannot make a control group", &base, &error))?;
+            Ok(folder)
+        };
+        Ok(Self {
+            memory: enter(&self.memory)?,
+            pids: enter(&self.pids)?,
+            cpuacct: enter(&self.cpuacct)?,
+        })
+    }
+
+    pub(super) fn make(&self, name: &str) -> io::Result<Group> {
+        let folders = [
+            self.memory.join(name),
+            self.pids.join(name),
+            self.cpuacct.join(name),
+        ];
+        for folder in &folders {
+            match fs::create_dir(folder) {
+                // Two controllers may share a hierarchy.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(Group { folders })
+    }
+
+    pub(super) fn folders(&self) -> Vec<&Path> {
+        vec![&self.memory, &self.pids, &self.cpuacct]
+    }
+
+    pub(super) fn properties(&self) -> Vec<Property> {
+        let swap = self.memory.join(MEMORY_AND_SWAP).exists();
+        let detail = if swap {
+            "memory.memsw: swap counts as memory"
+        } else {
+            "this kernel does not account swap: switch swap off, or start the kernel with swapaccount=1"
+        };
+        vec![
+            Property::new("memory limit", true, "cgroup v1 memory"),
+            Property::new("no swap", swap, detail),
+            Property::new("process limit", true, "cgroup v1 pids"),
+            Property::new("processor time limit", true, "cgroup v1 cpuacct, of all processes together"),
+        ]
+    }
+}
+
+impl Group {
+    pub(super) fn folders(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    pub(super) fn tasks(&self) -> io::Result<Vec<OwnedFd>> {
+        self.folders
+            .iter()
+            .map(|folder| OpenOptions::new().write(true).open(folder.join("tasks")).map(OwnedFd::from))
+            .collect()
+    }
+
+    pub(super) fn limit(&self, limits: &Limits) -> io::Result<()> {
+        let [memory, pids, _] = &self.folders;
+        let bytes = limits.memory_bytes.to_string();
+        fs::write(memory.join("memory.limit_in_bytes"), &bytes)?;
+        match fs::write(memory.join(MEMORY_AND_SWAP), &bytes) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        fs::write(pids.join("pids.max"), pids_max(limits).to_string())
+    }
+
+    pub(super) fn cpu(&self) -> io::Result<Duration> {
+        read_number(&self.folders[2], "cpuacct.usage").map(Duration::from_nanos)
+    }
+
+    pub(super) fn account(&self) -> io::Result<Account> {
+        let memory = &self.folders[0];
+        Ok(Account {
+            cpu: self.cpu()?,
+            memory_peak: read_number(memory, "memory.max_usage_in_bytes")?,
+            oom_kills: read_field(memory, "memory.oom_control", "oom_kill")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_three_controllers_are_needed() {
+        let line = |point: &str, options: &str| format!("1 2 0:3 / {point} rw - cgroup cgroup {options}\n");
+        let memory = line("/c/memory", "rw,memory");
+        let pids = line("/c/pids", "rw,pids");
+        let cpu = line("/c/cpu,cpuacct", "rw,cpu,cpuacct");
+        assert_eq!(Hierarchies::find(&format!("{memory}{pids}")), None);
+        let found = Hierarchies::find(&format!("{memory}{pids}{cpu}")).expect("all three");
+        assert_eq!(found.cpuacct, Path::new("/c/cpu,cpuacct"));
+    }
+}

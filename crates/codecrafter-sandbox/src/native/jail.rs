@@ -1,0 +1,102 @@
+//! One jail from when it is ready to its end.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use rustix::process::{Signal, pidfd_send_signal};
+
+use super::cgroup::{Account, Group};
+use super::reaper::Reaper;
+
+/// The host's ends of a jail's descriptors.
+#[derive(Debug)]
+pub(super) struct Ends {
+    /// Where the jail is told what to do.
+    pub(super) control: UnixStream,
+    /// Standard input's write end.
+    pub(super) stdin: OwnedFd,
+    /// Standard output's read end.
+    pub(super) stdout: OwnedFd,
+    /// Standard error's read end.
+    pub(super) stderr: OwnedFd,
+}
+
+/// A jail. Dropping it kills everything in it; what is left in the kernel is removed in the background.
+#[derive(Debug)]
+pub(super) struct Jail {
+    ends: Option<Ends>,
+    remains: Option<Remains>,
+    reaper: Reaper,
+    cpu_before: Duration,
+}
+
+/// What must be removed when the last process is gone.
+#[derive(Debug)]
+pub(super) struct Remains {
+    pub(super) init: OwnedFd,
+    pub(super) group: Group,
+}
+
+impl Jail {
+    /// Takes what the setting up has used so far as the zero of its account.
+    pub(super) fn new(ends: Ends, init: OwnedFd, group: Group, reaper: Reaper) -> io::Result<Self> {
+        let mut jail = Self {
+            ends: Some(ends),
+            remains: Some(Remains { init, group }),
+            reaper,
+            cpu_before: Duration::ZERO,
+        };
+        jail.cpu_before = jail.group().cpu()?;
+        Ok(jail)
+    }
+
+    fn remains(&self) -> &Remains {
+        self.remains.as_ref().expect("taken only in drop")
+    }
+
+    /// Its control group.
+    pub(super) fn group(&self) -> &Group {
+        &self.remains().group
+    }
+
+    /// The host's ends of its descriptors, once.
+    pub(super) fn take_ends(&mut self) -> Option<Ends> {
+        self.ends.take()
+    }
+
+    /// Kills everything in it: the kernel ends a pid namespace with its first process.
+    pub(super) fn kill(&self) {
+        // The only error is that it is dead already.
+        let _ = pidfd_send_signal(&self.remains().init, Signal::KILL);
+    }
+
+    /// A descriptor that is readable once everything in it is dead.
+    pub(super) fn watch(&self) -> io::Result<OwnedFd> {
+        self.remains().init.as_fd().try_clone_to_owned()
+    }
+
+    /// Processor time of the program so far.
+    pub(super) fn cpu(&self) -> io::Result<Duration> {
+        Ok(self.group().cpu()?.saturating_sub(self.cpu_before))
+    }
+
+    /// What the program has used so far.
+    pub(super) fn account(&self) -> io::Result<Account> {
+        let account = self.group().account()?;
+        Ok(Account {
+            cpu: account.cpu.saturating_sub(self.cpu_before),
+            ..account
+        })
+    }
+}
+
+impl Drop for Jail {
+    fn drop(&mut self) {
+        self.kill();
+        if let Some(remains) = self.remains.take() {
+            self.reaper.hand_over(remains);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! One run: sends the program into its jail, watches its limits, reports.
+
+use std::future::pending;
+use std::io;
+use std::num::NonZero;
+use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use codecrafter_domain::event::Stream;
+use codecrafter_domain::limits::{Limits, Usage};
+use codecrafter_jail::protocol::{
+    Answer, Ended, FileHead, Program, Request, decode, encode, frame_length,
+};
+use tokio::io::unix::AsyncFd;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, Interest};
+use tokio::net::UnixStream;
+use tokio::net::unix::pipe;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::jail::Jail;
+use super::output::{Budget, pump};
+use crate::{BoxFile, End, Output, Process, Report, SandboxError, Spec};
+
+/// Pieces of input or output on their way; with 64 KiB each this bounds what one run holds.
+const PIECES: usize = 16;
+
+/// Exact enough for limits in milliseconds, and as fine as the runtime's timers.
+const FINEST: Duration = Duration::from_millis(1);
+
+/// What ended the waiting.
+enum Stop {
+    Answered(Answer),
+    Limit(End),
+}
+
+/// A run in progress.
+struct Run {
+    jail: Jail,
+    control: BufReader<UnixStream>,
+    limits: Limits,
+    collect: Vec<String>,
+    collect_bytes: u64,
+    started: Instant,
+}
+
+/// The descriptors of the standard streams.
+struct Streams {
+    stdin: pipe::Sender,
+    stdout: pipe::Receiver,
+    stderr: pipe::Receiver,
+}
+
+/// Starts the program of `spec` in `jail`.
+pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, SandboxError> {
+    let (control, streams) = open_ends(&mut jail).map_err(internal)?;
+    jail.group().limit(&spec.limits).map_err(internal)?;
+    let mut run = Run {
+        jail,
+        control: BufReader::new(control),
+        limits: spec.limits,
+        collect: spec.collect,
+        collect_bytes: spec.collect_bytes,
+        started: Instant::now(),
+    };
+    let program = Program {
+        argv: spec.argv,
+        env: spec.env,
+        files: spec.files.iter().map(head).collect(),
+        stack_bytes: spec.limits.stack_bytes,
+        file_bytes: spec.limits.files_bytes,
+    };
+    let (to_stdin, stdin) = mpsc::channel(PIECES);
+    let (to_output, output) = mpsc::channel(PIECES);
+    let (to_report, report) = oneshot::channel();
+    let cancel = CancellationToken::new();
+    let process = Process::new(to_stdin, output, report, cancel.clone());
+    run.send(&program, &spec.files).await?;
+    tokio::spawn(async move {
+        let report = run.carry_out(streams, stdin, to_output, cancel).await;
+        // Nobody may want to know any more.
+        let _ = to_report.send(report);
+    });
+    Ok(process)
+}
+
+fn open_ends(jail: &mut Jail) -> io::Result<(UnixStream, Streams)> {
+    let ends = jail.take_ends().ok_or(io::ErrorKind::NotConnected)?;
+    ends.control.set_nonblocking(true)?;
+    Ok((
+        UnixStream::from_std(ends.control)?,
+        Streams {
+            stdin: pipe::Sender::from_owned_fd(ends.stdin)?,
+            stdout: pipe::Receiver::from_owned_fd(ends.stdout)?,
+            stderr: pipe::Receiver::from_owned_fd(ends.stderr)?,
+        },
+    ))
+}
+
+fn head(file: &BoxFile) -> FileHead {
+    FileHead {
+        path: file.path.clone(),
+        len: file.content.len() as u64,
+        executable: file.executable,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn internal(error: io::Error) -> SandboxError {
+    SandboxError::Internal(error.to_string())
+}
+
+impl Run {
+    async fn send(&mut self, program: &Program, files: &[BoxFile]) -> Result<(), SandboxError> {
+        let frame = encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
+        self.control.write_all(&frame).await.map_err(internal)?;
+        for file in files {
+            // A jail that stopped reading says why in its answer.
+            if self.control.write_all(&file.content).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// To the end of the program and of its output.
+    async fn carry_out(
+        mut self,
+        streams: Streams,
+        stdin: mpsc::Receiver<Bytes>,
+        output: mpsc::Sender<Output>,
+        cancel: CancellationToken,
+    ) -> Result<Report, SandboxError> {
+        let budget = Budget::new(self.limits.output_bytes);
+        let stdout = pump(streams.stdout, Stream::Stdout, &budget, output.clone());
+        let stderr = pump(streams.stderr, Stream::Stderr, &budget, output);
+        let feeding = async {
+            feed(stdin, streams.stdin).await;
+            pending::<()>().await
+        };
+        let ending = async {
+            let (stopped, stdout, stderr) = tokio::join!(self.stop(&budget, cancel), stdout, stderr);
+            stdout.and(stderr).map_err(internal)?;
+            stopped
+        };
+        let stopped = tokio::select! {
+            stopped = ending => stopped?,
+            () = feeding => unreachable!("waits for ever"),
+        };
+        self.report(stopped, &budget).await
+    }
+
+    /// Waits for the end or the first limit; in either case nothing of the program is alive afterwards.
+    async fn stop(&mut self, budget: &Budget, cancel: CancellationToken) -> Result<(Stop, Duration), SandboxError> {
+        let wall = Duration::from_millis(self.limits.wall_ms);
+        let stop = tokio::select! {
+            biased;
+            answer = read_answer(&mut self.control) => Stop::Answered(answer.map_err(internal)?),
+            () = cancel.cancelled() => Stop::Limit(End::Killed),
+            used_up = cpu_used_up(&self.jail, &self.limits) => used_up.map(|()| Stop::Limit(End::CpuLimit)).map_err(internal)?,
+            () = budget.exceeded() => Stop::Limit(End::OutputLimit),
+            () = tokio::time::sleep(wall) => Stop::Limit(End::WallLimit),
+        };
+        if let Stop::Limit(_) = stop {
+            self.jail.kill();
+            wait_for_death(self.jail.watch().map_err(internal)?).await.map_err(internal)?;
+        }
+        Ok((stop, self.started.elapsed()))
+    }
+
+    async fn report(
+        mut self,
+        (stop, wall): (Stop, Duration),
+        budget: &Budget,
+    ) -> Result<Report, SandboxError> {
+        let account = self.jail.account().map_err(internal)?;
+        let end = match stop {
+            Stop::Answered(Answer::Failed(reason)) => return Err(SandboxError::Spec(reason)),
+            Stop::Answered(Answer::Ended(_)) if budget.is_exceeded() => End::OutputLimit,
+            Stop::Answered(Answer::Ended(_)) if account.cpu >= Duration::from_millis(self.limits.cpu_ms) => {
+                End::CpuLimit
+            }
+            Stop::Answered(Answer::Ended(Ended::Exited(code))) => End::Exited(code),
+            Stop::Answered(Answer::Ended(Ended::Signalled(signal))) => End::Signalled(signal),
+            Stop::Answered(_) => return Err(SandboxError::Internal("the jail answered out of turn".to_owned())),
+            Stop::Limit(end) => end,
+        };
+        // The kernel killed for memory before anything else ended it.
+        let end = if account.oom_kills > 0 { End::MemoryLimit } else { end };
+        let mut report = Report {
+            end,
+            usage: Usage {
+                cpu_ms: millis(account.cpu),
+                wall_ms: millis(wall),
+                memory_bytes: account.memory_peak,
+            },
+            truncated: budget.is_exceeded(),
+            collected: Vec::new(),
+            collect_error: None,
+        };
+        if matches!(end, End::Exited(_) | End::Signalled(_)) && !self.collect.is_empty() {
+            match self.collect().await {
+                Ok((files, error)) => (report.collected, report.collect_error) = (files, error),
+                Err(error) => report.collect_error = Some(error.to_string()),
+            }
+        }
+        Ok(report)
+    }
+
+    /// Asks the jail's init for the files.
+    async fn collect(&mut self) -> io::Result<(Vec<BoxFile>, Option<String>)> {
+        let request = Request::Collect {
+            paths: std::mem::take(&mut self.collect),
+            bytes: self.collect_bytes,
+        };
+        self.control.write_all(&encode(&request)?).await?;
+        let Answer::Collected { files: heads, error } = read_answer(&mut self.control).await? else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        let bytes = heads.iter().fold(0_u64, |sum, head| sum.saturating_add(head.len));
+        if bytes > self.collect_bytes {
+            return Err(io::Error::other("more was collected than asked for"));
+        }
+        let mut files = Vec::with_capacity(heads.len());
+        for head in heads {
+            let mut content = vec![0; usize::try_from(head.len).map_err(io::Error::other)?];
+            self.control.read_exact(&mut content).await?;
+            files.push(BoxFile {
+                path: head.path,
+                content: content.into(),
+                executable: head.executable,
+            });
+        }
+        Ok((files, error))
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+async fn read_answer(control: &mut BufReader<UnixStream>) -> io::Result<Answer> {
+    let mut head = [0; 4];
+    control.read_exact(&mut head).await?;
+    let mut frame = vec![0; frame_length(head)?];
+    control.read_exact(&mut frame).await?;
+    decode(&frame)
+}
+
+/// Passes input on until its end, or until the program reads no more.
+async fn feed(mut from: mpsc::Receiver<Bytes>, mut to: pipe::Sender) {
+    while let Some(bytes) = from.recv().await {
+        if to.write_all(&bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Comes back once the processor time is used up. No polling: it sleeps until the earliest moment at which that can be.
+async fn cpu_used_up(jail: &Jail, limits: &Limits) -> io::Result<()> {
+    let limit = Duration::from_millis(limits.cpu_ms);
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let parallel = u32::try_from(limits.processes)
+        .unwrap_or(u32::MAX)
+        .min(u32::try_from(processors).unwrap_or(u32::MAX))
+        .max(1);
+    loop {
+        let left = limit.saturating_sub(jail.cpu()?);
+        if left.is_zero() {
+            return Ok(());
+        }
+        tokio::time::sleep((left / parallel).max(FINEST)).await;
+    }
+}
+
+async fn wait_for_death(init: OwnedFd) -> io::Result<()> {
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe because of types that lend out closed descriptors; an OwnedFd does not"
+    )]
+    let init = AsyncFd::with_interest(init, Interest::READABLE)?;
+    init.readable().await.map(drop)
+}
