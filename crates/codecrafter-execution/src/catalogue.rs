@@ -113,7 +113,10 @@ impl LanguageInfo {
 
 /// Whether a path ends in one of the extensions.
 pub(crate) fn is_source(extensions: &[String], file: &str) -> bool {
-    debug_assert!(path::check(file).is_ok() || !file.is_empty(), "paths are checked before");
+    debug_assert!(
+        path::check(file).is_ok() || !file.is_empty(),
+        "paths are checked before"
+    );
     let name = file.rsplit('/').next().unwrap_or(file);
     name.rsplit_once('.')
         .is_some_and(|(stem, ending)| !stem.is_empty() && extensions.iter().any(|extension| extension == ending))

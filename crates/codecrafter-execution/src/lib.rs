@@ -5,7 +5,13 @@
 mod bus_log;
 pub mod catalogue;
 pub mod events;
+pub mod language;
+mod languages;
+pub mod pipeline;
+mod program;
 pub mod submit;
 
 pub use catalogue::{Catalogue, LanguageInfo};
+pub use language::{Language, Missing, SearchPath, definition::Definition};
+pub use languages::Languages;
 pub use submit::{Executions, SubmitError};

@@ -85,12 +85,7 @@ pub struct Executions {
 
 impl Executions {
     /// Puts the parts together.
-    pub fn new(
-        store: Arc<dyn Store>,
-        queue: Arc<dyn JobQueue>,
-        bus: Arc<dyn Bus>,
-        catalogue: Arc<Catalogue>,
-    ) -> Self {
+    pub fn new(store: Arc<dyn Store>, queue: Arc<dyn JobQueue>, bus: Arc<dyn Bus>, catalogue: Arc<Catalogue>) -> Self {
         Self {
             store,
             queue,

@@ -1,0 +1,100 @@
+//! Languages: what a TOML file says (`definition`), where its toolchain is (`toolchain`), and both
+//! together as something that programs can be made with.
+
+pub mod definition;
+mod prepare;
+mod template;
+mod toolchain;
+
+use std::path::{Path, PathBuf};
+
+use codecrafter_domain::execution::{Encoding, SourceFile};
+use codecrafter_domain::limits::Limits;
+use codecrafter_sandbox::Mount;
+
+use crate::catalogue::LanguageInfo;
+use definition::Definition;
+pub(crate) use template::Values;
+pub use toolchain::SearchPath;
+pub(crate) use toolchain::detect;
+
+/// Stands for [`Language::prepared`] while there is none yet: writable, empty, gone after the run.
+const NOT_PREPARED: &str = "/tmp/warm";
+
+/// A language whose toolchain is present.
+#[derive(Debug, Clone)]
+pub struct Language {
+    /// What its file says.
+    pub definition: Definition,
+    /// Version of the toolchain.
+    pub version: String,
+    /// Limits of a run that asks for none.
+    pub run_limits: Limits,
+    /// Limits of the compile stage.
+    pub compile_limits: Limits,
+    values: Values,
+    mounts: Vec<Mount>,
+    prepared: Option<PathBuf>,
+}
+
+/// A language that this machine cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its id.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// What was not found.
+    pub reason: String,
+    /// What to do about it.
+    pub install: String,
+}
+
+impl Language {
+    /// How clients see it.
+    pub fn info(&self) -> LanguageInfo {
+        let definition = &self.definition;
+        LanguageInfo {
+            id: definition.id.clone(),
+            name: definition.name.clone(),
+            aliases: definition.aliases.clone(),
+            version: self.version.clone(),
+            source_name: definition.source_name.clone(),
+            extension: definition.extensions.first().cloned().unwrap_or_default(),
+            extensions: definition.extensions.clone(),
+            compiled: definition.compile.is_some(),
+            limits: self.run_limits,
+            max_limits: Limits::MAX,
+            compile_limits: definition.compile.as_ref().map(|_| self.compile_limits),
+            sample: definition.sample.clone(),
+            template: vec![SourceFile {
+                path: definition.source_name.clone(),
+                content: definition.sample.clone(),
+                encoding: Encoding::Utf8,
+            }],
+        }
+    }
+
+    /// The folder that `[warm]` prepares and jails then read; `None` if the language has no such step.
+    pub fn prepared(&self) -> Option<&Path> {
+        self.prepared.as_deref()
+    }
+
+    /// Whether nothing is left to be prepared.
+    pub fn is_prepared(&self) -> bool {
+        self.prepared.as_ref().is_none_or(|folder| folder.exists())
+    }
+
+    /// What is the same for all of its programs: values of placeholders, and what of the host jails see
+    /// besides the base system.
+    pub(crate) fn surroundings(&self) -> (Values, Vec<Mount>) {
+        let prepared = self.prepared.as_ref().filter(|folder| folder.exists());
+        let warm = prepared.map_or(NOT_PREPARED.into(), |folder| folder.to_string_lossy());
+        let mut mounts = self.mounts.clone();
+        mounts.extend(prepared.map(|folder| Mount {
+            source: folder.clone(),
+            target: folder.clone(),
+        }));
+        (self.values.clone().with("warm", warm), mounts)
+    }
+}

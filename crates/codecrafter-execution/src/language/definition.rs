@@ -1,0 +1,352 @@
+//! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+use codecrafter_domain::limits::{Limits, LimitsRequest};
+use codecrafter_domain::path;
+use serde::Deserialize;
+
+use super::template::Values;
+
+/// The files in `languages/`, as name and text.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+
+/// A language as data.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Identifier: lower case, as clients send it.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// Other identifiers that are understood.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Name of the file that a request's `code` becomes.
+    pub source_name: String,
+    /// Extensions of source files, without the dot; the usual one first.
+    pub extensions: Vec<String>,
+    /// Words at the start of a line of `code` after which the source file is named instead: `public class`.
+    #[serde(default)]
+    pub name_after: Vec<String>,
+    /// A small program that reads a name and greets.
+    pub sample: String,
+    /// Where the toolchain is found.
+    pub toolchain: Toolchain,
+    /// A command that prepares the folder `{warm}` once, outside of any jail and before any user's code.
+    pub warm: Option<Command>,
+    /// The compile stage; interpreted languages have none.
+    pub compile: Option<Compile>,
+    /// The run stage.
+    pub run: Run,
+}
+
+/// Where a toolchain is found. Gives the placeholders `{command}`, `{home}`, `{version}` and `{major}`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Toolchain {
+    /// What to do where it is missing.
+    pub install: String,
+    /// Names looked up in PATH, or absolute paths; the first that exists is `{command}`.
+    pub commands: Vec<String>,
+    /// Further commands that must be there, each a placeholder of its name.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// Asks for the toolchain's folder, `{home}`.
+    pub home: Option<Probe>,
+    /// Asks for the version.
+    pub version: Probe,
+    /// Files that must be there.
+    #[serde(default)]
+    pub requires: Vec<String>,
+    /// Folders and files that jails see, besides the base system; absent ones are left out.
+    #[serde(default)]
+    pub mounts: Vec<String>,
+}
+
+/// A command whose output answers a question.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// The command.
+    pub argv: Vec<String>,
+    /// The answer is what follows this text, up to the end of the line; without it, the first line.
+    pub after: Option<String>,
+}
+
+/// A command with its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// Environment besides PATH, HOME, LANG and TMPDIR.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// The compile stage.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compile {
+    /// Compiler and arguments; the working directory holds the user's files.
+    pub argv: Vec<String>,
+    /// Environment besides the usual.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Files and folders that it makes and the run needs.
+    pub collect: Vec<String>,
+    /// Limits in place of the usual ones.
+    #[serde(default)]
+    pub limits: LimitsRequest,
+}
+
+/// The run stage.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// Program and arguments; the working directory holds the user's files and what was compiled.
+    pub argv: Vec<String>,
+    /// Environment besides the usual; a request may override it.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Limits in place of the usual ones.
+    #[serde(default)]
+    pub limits: LimitsRequest,
+    /// How `{start}` is found among what was compiled.
+    pub start: Option<Start>,
+}
+
+/// Finds what to start among the compiled files: the one named like the entry, else the first that holds `marker`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// The folder in which compiled files are.
+    pub below: String,
+    /// Their extension, with the dot; left out of `{start}`.
+    pub ending: String,
+    /// What stands in `{start}` for the `/` between folders.
+    pub join: String,
+    /// Bytes that a file which can be started holds.
+    pub marker: String,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+/// Limits of a compile stage whose file says nothing else.
+const COMPILE_LIMITS: Limits = Limits {
+    cpu_ms: 30_000,
+    wall_ms: 60_000,
+    memory_bytes: 1024 * MIB,
+    stack_bytes: 64 * MIB,
+    processes: 256,
+    output_bytes: 256 * 1024,
+    files_bytes: 256 * MIB,
+};
+
+impl Definition {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// Says which key is wrong, for a person.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let definition: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        definition.check_names()?;
+        definition.check_placeholders()?;
+        definition.run_limits()?;
+        definition.compile_limits()?;
+        Ok(definition)
+    }
+
+    /// The languages that come with CodeCrafter.
+    pub fn built_in() -> Vec<Self> {
+        let parse = |(file, text): &(&str, &str)| match Self::parse(text) {
+            Ok(definition) => definition,
+            Err(error) => unreachable!("{file} passes `every_file_can_be_read`: {error}"),
+        };
+        BUILT_IN.iter().map(parse).collect()
+    }
+
+    /// The built-in languages and those in `folder`, where one of the same id takes the built-in's place.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong in it.
+    pub fn built_in_and(folder: &Path) -> io::Result<Vec<Self>> {
+        let mut all: BTreeMap<String, Self> = Self::built_in().into_iter().map(|one| (one.id.clone(), one)).collect();
+        let mut paths: Vec<_> = fs::read_dir(folder)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<io::Result<_>>()?;
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        paths.sort();
+        for path in paths {
+            let wrong = |error: String| io::Error::other(format!("{}: {error}", path.display()));
+            let definition = Self::parse(&fs::read_to_string(&path)?).map_err(wrong)?;
+            all.insert(definition.id.clone(), definition);
+        }
+        Ok(all.into_values().collect())
+    }
+
+    /// Whether this is its id or one of its aliases, whatever the case.
+    pub fn is_named(&self, id_or_alias: &str) -> bool {
+        let wanted = id_or_alias.trim().to_ascii_lowercase();
+        self.id == wanted || self.aliases.contains(&wanted)
+    }
+
+    /// Limits of a run that asks for none.
+    ///
+    /// # Errors
+    /// Names a limit out of bounds.
+    pub fn run_limits(&self) -> Result<Limits, String> {
+        let limits = Limits::default().with(&self.run.limits);
+        limits.map_err(|error| format!("run.{error}"))
+    }
+
+    /// Limits of the compile stage.
+    ///
+    /// # Errors
+    /// Names a limit out of bounds.
+    pub fn compile_limits(&self) -> Result<Limits, String> {
+        let asked = self.compile.as_ref().map(|compile| compile.limits.clone());
+        let limits = COMPILE_LIMITS.with(&asked.unwrap_or_default());
+        limits.map_err(|error| format!("compile.{error}"))
+    }
+
+    fn check_names(&self) -> Result<(), String> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-#_.".contains(c);
+        for id in self.aliases.iter().chain([&self.id]) {
+            if id.is_empty() || id.len() > 32 || !id.chars().all(allowed) {
+                return Err(format!("id or alias {id:?}: must be 1 to 32 of a-z, 0-9 and + - # _ ."));
+            }
+        }
+        path::check(&self.source_name).map_err(|error| format!("source_name: {error}"))?;
+        if self.extensions.is_empty() {
+            return Err("extensions: must not be empty".into());
+        }
+        for collected in self.compile.iter().flat_map(|compile| &compile.collect) {
+            path::check(collected).map_err(|error| format!("compile.collect: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Fills in every placeholder once, so that a misspelt one is found when the file is read.
+    fn check_placeholders(&self) -> Result<(), String> {
+        let toolchain = &self.toolchain;
+        let mut values = Values::default().with("command", "");
+        for need in &toolchain.needs {
+            values = values.with(need, "");
+        }
+        for probe in toolchain.home.iter().chain([&toolchain.version]) {
+            values.fill_all(&probe.argv, &[])?;
+        }
+        if toolchain.home.is_some() {
+            values = values.with("home", "");
+        }
+        values = values.with("version", "").with("major", "");
+        values.fill_all(&toolchain.requires, &[])?;
+        values.fill_all(&toolchain.mounts, &[])?;
+        if let Some(warm) = &self.warm {
+            values = values.with("warm", "");
+            check_command(&values, &warm.argv, &warm.env, &[])?;
+        }
+        let mut values = values.with("entry", "").with("memory_mib", "").with("stack_kib", "");
+        if let Some(compile) = &self.compile {
+            check_command(&values, &compile.argv, &compile.env, &["sources", "siblings"])?;
+        }
+        if self.run.start.is_some() {
+            values = values.with("start", "");
+        }
+        check_command(&values, &self.run.argv, &self.run.env, &["args"])
+    }
+}
+
+fn check_command(
+    values: &Values,
+    argv: &[String],
+    env: &BTreeMap<String, String>,
+    lists: &[&str],
+) -> Result<(), String> {
+    if argv.is_empty() {
+        return Err("argv: must not be empty".into());
+    }
+    let lists: Vec<(&str, &[String])> = lists.iter().map(|name| (*name, &[][..])).collect();
+    values.fill_all(argv, &lists)?;
+    env.values().try_for_each(|value| values.fill(value).map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_can_be_read() {
+        for (file, text) in BUILT_IN {
+            let definition = Definition::parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert_eq!(*file, format!("{}.toml", definition.id), "a file is named after its id");
+            assert!(!definition.toolchain.install.is_empty(), "{file} says what to install");
+            assert!(definition.sample.len() > 20, "{file} has a sample");
+            let extension = definition.source_name.rsplit('.').next().unwrap_or_default();
+            assert_eq!(definition.extensions[0], extension, "{file}");
+        }
+        let ids: Vec<_> = Definition::built_in().into_iter().map(|one| one.id).collect();
+        assert_eq!(ids, ["c", "cpp", "go", "java", "javascript", "python", "rust"]);
+    }
+
+    #[test]
+    fn ids_and_aliases_are_unique() {
+        let mut names: Vec<String> = Definition::built_in()
+            .into_iter()
+            .flat_map(|one| one.aliases.into_iter().chain([one.id]))
+            .collect();
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+
+    fn text(changed: &str, to: &str) -> String {
+        let text = BUILT_IN
+            .iter()
+            .find(|(file, _)| *file == "c.toml")
+            .expect("C is built in")
+            .1;
+        assert!(text.contains(changed));
+        text.replace(changed, to)
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (changed, to, named) in [
+            ("aliases", "alias", "alias"),
+            ("{sources}", "{source}", "{source}"),
+            ("{command}", "{home}/bin/gcc", "{home}"),
+            ("collect = [\".program\"]", "collect = [\"../program\"]", "collect"),
+            ("id = \"c\"", "id = \"C!\"", "C!"),
+            ("[run]", "[run]\nlimits = { cpu_ms = 0 }", "cpu_ms"),
+            ("[run]", "[run]\nshell = \"sh -c\"", "shell"),
+            ("argv = [\"/box/.program\", \"{args}\"]", "argv = []", "argv"),
+        ] {
+            let error = Definition::parse(&text(changed, to)).expect_err(named);
+            assert!(error.contains(named), "{named}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_folder_adds_and_replaces() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("c.toml"), text("gnu17", "gnu23")).expect("written");
+        fs::write(folder.path().join("x.toml"), text("id = \"c\"", "id = \"x\"")).expect("written");
+        fs::write(folder.path().join("notes.txt"), "not a language").expect("written");
+        let all = Definition::built_in_and(folder.path()).expect("readable");
+        assert_eq!(all.len(), BUILT_IN.len() + 1);
+        let c = all.iter().find(|one| one.id == "c").expect("still there");
+        assert!(
+            c.compile
+                .as_ref()
+                .expect("compiled")
+                .argv
+                .contains(&"-std=gnu23".to_owned())
+        );
+    }
+}

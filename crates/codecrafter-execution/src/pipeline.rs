@@ -1,0 +1,159 @@
+//! From a request to its result: compile, run, say how it ended. Knows no store, queue or bus.
+
+mod coalesce;
+mod outcome;
+mod stage;
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use codecrafter_domain::event::Stream;
+use codecrafter_domain::execution::{Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status};
+use codecrafter_domain::limits::Limits;
+use codecrafter_sandbox::{BoxFile, End, Sandbox, SandboxError};
+use tokio_util::sync::CancellationToken;
+
+use crate::language::Language;
+use crate::program::Program;
+use stage::StageEnd;
+
+/// Where it is told what happens while it happens.
+#[async_trait]
+pub trait Sink: Send {
+    /// The execution moves on.
+    async fn status(&mut self, status: Status);
+    /// The program wrote something. A character of UTF-8 is never cut in two.
+    async fn output(&mut self, stream: Stream, bytes: Bytes);
+}
+
+/// What is run where.
+#[derive(Clone, Copy)]
+pub struct Task<'a> {
+    /// Isolates it.
+    pub sandbox: &'a dyn Sandbox,
+    /// Its language.
+    pub language: &'a Language,
+    /// What is asked for; has passed [`crate::Catalogue::check`].
+    pub request: &'a ExecutionRequest,
+    /// Limits of the run.
+    pub limits: Limits,
+}
+
+impl Task<'_> {
+    /// Compiles and runs; ends as cancelled, with what there is so far, once `cancel` is cancelled.
+    /// Dropping the future kills whatever is running.
+    ///
+    /// # Errors
+    /// Only about the sandbox or the language's file, never about the program.
+    pub async fn execute(
+        self,
+        sink: &mut dyn Sink,
+        cancel: &CancellationToken,
+    ) -> Result<ExecutionResult, SandboxError> {
+        let program = match Program::new(self.language, self.request, self.limits) {
+            Ok(program) => program,
+            Err(invalid) => return Err(SandboxError::Spec(invalid.to_string())),
+        };
+        let mut result = ExecutionResult {
+            outcome: Outcome::InternalError,
+            message: None,
+            compile: None,
+            run: None,
+            cached: false,
+        };
+        if let Some(artefacts) = self.compile(&program, &mut result, sink, cancel).await? {
+            self.run(&program, artefacts, &mut result, sink, cancel).await?;
+        }
+        Ok(result)
+    }
+
+    /// Returns what was compiled (nothing for interpreted languages), or `None` if it came to an end here.
+    async fn compile(
+        &self,
+        program: &Program<'_>,
+        result: &mut ExecutionResult,
+        sink: &mut dyn Sink,
+        cancel: &CancellationToken,
+    ) -> Result<Option<Vec<BoxFile>>, SandboxError> {
+        let Some(spec) = program.compile_spec() else {
+            return Ok(Some(Vec::new()));
+        };
+        let spec = spec.map_err(SandboxError::Spec)?;
+        sink.status(Status::Compiling).await;
+        let begun = Instant::now();
+        let mut end = stage::run(self.sandbox, spec, Bytes::new(), None, cancel).await?;
+        self.measure("compile", begun);
+        let artefacts = std::mem::take(&mut end.report.collected);
+        let verdict = outcome::of_compiling(&end.report, &self.language.compile_limits, cancel.is_cancelled());
+        if verdict.is_some() {
+            tell_diagnostics(&end, sink).await;
+        }
+        result.compile = Some(report(end));
+        let Some((outcome, message)) = verdict else {
+            return Ok(Some(artefacts));
+        };
+        (result.outcome, result.message) = (outcome, message);
+        Ok(None)
+    }
+
+    async fn run(
+        &self,
+        program: &Program<'_>,
+        artefacts: Vec<BoxFile>,
+        result: &mut ExecutionResult,
+        sink: &mut dyn Sink,
+        cancel: &CancellationToken,
+    ) -> Result<(), SandboxError> {
+        let spec = match program.run_spec(artefacts).map_err(SandboxError::Spec)? {
+            Ok(spec) => spec,
+            Err(nothing_to_start) => {
+                (result.outcome, result.message) = (Outcome::CompileError, Some(nothing_to_start));
+                return Ok(());
+            }
+        };
+        sink.status(Status::Running).await;
+        let begun = Instant::now();
+        let end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
+        self.measure("run", begun);
+        (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
+        result.run = Some(report(end));
+        Ok(())
+    }
+
+    fn measure(&self, stage: &'static str, begun: Instant) {
+        let language = self.language.definition.id.clone();
+        metrics::histogram!("codecrafter_execution_stage_seconds", "stage" => stage, "language" => language)
+            .record(begun.elapsed());
+    }
+}
+
+/// Watchers see why compiling failed where they would have seen the program's output.
+async fn tell_diagnostics(end: &StageEnd, sink: &mut dyn Sink) {
+    for text in [&end.stdout, &end.stderr] {
+        if !text.is_empty() {
+            sink.output(Stream::Stderr, Bytes::copy_from_slice(text)).await;
+        }
+    }
+}
+
+fn report(end: StageEnd) -> StageReport {
+    let (stdout, stdout_encoding) = Encoding::encode(&end.stdout);
+    let (stderr, stderr_encoding) = Encoding::encode(&end.stderr);
+    StageReport {
+        stdout,
+        stdout_encoding,
+        stderr,
+        stderr_encoding,
+        exit_code: match end.report.end {
+            End::Exited(code) => Some(code),
+            _ => None,
+        },
+        signal: match end.report.end {
+            End::Signalled(number) => Some(outcome::signal_name(number)),
+            _ => None,
+        },
+        truncated: end.report.truncated,
+        usage: end.report.usage,
+    }
+}
