@@ -1,0 +1,38 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type User = Schemas['User'];
+export type Person = Schemas['Person'];
+export type Role = Schemas['Role'];
+export type Visibility = Schemas['Visibility'];
+export type Session = Schemas['SessionView'];
+export type Participant = Schemas['Participant'];
+export type Invite = Schemas['Invite'];
+export type Language = Schemas['Language'];
+export type ExecutionHead = Schemas['ExecutionHead'];
+export type Execution = Schemas['Execution'];
+export type StageReport = Schemas['StageReport'];
+export type Status = Schemas['Status'];
+export type Outcome = Schemas['Outcome'];
+export type Stream = Schemas['Stream'];
+export type SessionEventKind = Schemas['SessionEventKind'];
+export type TokenAnswer = Schemas['TokenAnswer'];
+export type Credentials = Schemas['Login'];
+export type NewAccount = Schemas['Register'];
+
+/** The first frame of the events socket: where the log is, and what this user may do. */
+export interface Hello {
+  type: 'hello';
+  seq: number;
+  role: Role | null;
+}
+
+/** One thing that happened in a session, with its place in the log. */
+export type SessionEvent = Schemas['SessionEvent'] & { seq: number };
+
+/** What the events socket sends. */
+export type EventFrame = Hello | SessionEvent;
+
+/** The events that tell of runs. */
+export type RunEvent = Extract<SessionEventKind, { type: `execution.${string}` }>;

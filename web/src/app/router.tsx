@@ -1,0 +1,34 @@
+import { createBrowserRouter } from 'react-router';
+
+import { LoginPage } from '@/auth/LoginPage';
+import { RegisterPage } from '@/auth/RegisterPage';
+import { SignedIn } from '@/auth/SignedIn';
+import { HomePage } from '@/home/HomePage';
+import { Waiting } from '@/ui/Waiting';
+
+import { Frame } from './Frame';
+import { Broken, NotFound } from './Message';
+
+/** Every page. The workspace brings the editor and loads on its own. */
+export const router = createBrowserRouter([
+  {
+    element: <Frame />,
+    errorElement: <Broken />,
+    hydrateFallbackElement: <Waiting />,
+    children: [
+      { index: true, element: <HomePage /> },
+      { path: 'login', element: <LoginPage /> },
+      { path: 'register', element: <RegisterPage /> },
+      {
+        element: <SignedIn />,
+        children: [
+          {
+            path: 's/:id',
+            lazy: async () => ({ Component: (await import('@/workspace/SessionPage')).SessionPage }),
+          },
+        ],
+      },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);

@@ -1,0 +1,112 @@
+import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput, useMantineColorScheme } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+
+import { api, unwrap } from '@/api/client';
+import { describe, Problem } from '@/api/problem';
+import { auth } from '@/auth/auth';
+import { useUser } from '@/auth/useAuth';
+import { useStore } from '@/lib/store';
+
+import { FONT_SIZES, preferences, TAB_SIZES } from './preferences';
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+}
+
+/** The account's display name, and how this device shows things. */
+export function SettingsModal({ opened, onClose }: Props) {
+  return (
+    <Modal opened={opened} onClose={onClose} title="Settings">
+      <Stack>
+        <DisplayName />
+        <Theme />
+        <EditorSettings />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Done
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+function DisplayName() {
+  const user = useUser();
+  const [name, setName] = useState(user.display_name);
+  const save = useMutation({
+    mutationFn: (display_name: string) => unwrap(api.PATCH('/api/v1/me', { body: { display_name } })),
+    onSuccess: (renamed) => auth.setUser(renamed),
+  });
+  const onSubmit = (event: SubmitEvent) => {
+    event.preventDefault();
+    save.mutate(name);
+  };
+  const wrong = save.error instanceof Problem ? save.error.field('display_name') : undefined;
+  const error = save.error && (wrong ?? describe(save.error));
+  return (
+    <form onSubmit={onSubmit}>
+      <Group align="flex-start" gap="xs" wrap="nowrap">
+        <TextInput
+          label="Display name"
+          description="What others see beside your cursor and your runs"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          error={error}
+          maxLength={64}
+          required
+          flex={1}
+        />
+        <Button type="submit" variant="default" mt={44} loading={save.isPending} disabled={name.trim() === user.display_name}>
+          Save
+        </Button>
+      </Group>
+    </form>
+  );
+}
+
+function Theme() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <Stack gap={4}>
+      <Text size="sm" fw={500} id="theme-label">
+        Theme
+      </Text>
+      <SegmentedControl
+        aria-labelledby="theme-label"
+        value={colorScheme}
+        onChange={setColorScheme}
+        data={[
+          { label: 'System', value: 'auto' },
+          { label: 'Light', value: 'light' },
+          { label: 'Dark', value: 'dark' },
+        ]}
+      />
+    </Stack>
+  );
+}
+
+function EditorSettings() {
+  const { fontSize, tabSize } = useStore(preferences);
+  return (
+    <Group grow>
+      <NumberInput
+        label="Font size"
+        suffix=" px"
+        value={fontSize}
+        {...FONT_SIZES}
+        clampBehavior="strict"
+        onChange={(value) => typeof value === 'number' && preferences.patch({ fontSize: Math.max(value, FONT_SIZES.min) })}
+      />
+      <NumberInput
+        label="Tab size"
+        value={tabSize}
+        {...TAB_SIZES}
+        clampBehavior="strict"
+        onChange={(value) => typeof value === 'number' && preferences.patch({ tabSize: Math.max(value, TAB_SIZES.min) })}
+      />
+    </Group>
+  );
+}

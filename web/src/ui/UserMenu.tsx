@@ -1,0 +1,50 @@
+import { Menu, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconLogout, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
+
+import { auth } from '@/auth/auth';
+import { useUser } from '@/auth/useAuth';
+import { SettingsModal } from '@/settings/SettingsModal';
+
+import { PersonAvatar } from './PersonAvatar';
+
+/** The signed-in user's own things. */
+export function UserMenu() {
+  const user = useUser();
+  const [settings, { open, close }] = useDisclosure();
+  const { setColorScheme } = useMantineColorScheme();
+  const dark = useComputedColorScheme('light') === 'dark';
+  const toggle = () => setColorScheme(dark ? 'light' : 'dark');
+  // A server that cannot be told does not keep anybody signed in here.
+  const signOut = () => void auth.signOut().catch(() => undefined);
+  return (
+    <>
+      <Menu position="bottom-end" width={220}>
+        <Menu.Target>
+          <UnstyledButton aria-label="Your account" style={{ borderRadius: '50%' }}>
+            <PersonAvatar name={user.display_name} color={user.color} size={28} />
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
+              {user.display_name}
+            </Text>
+            {user.username}
+          </Menu.Label>
+          <Menu.Item leftSection={<IconSettings size={16} />} onClick={open}>
+            Settings
+          </Menu.Item>
+          <Menu.Item leftSection={dark ? <IconSun size={16} /> : <IconMoon size={16} />} onClick={toggle}>
+            {dark ? 'Light theme' : 'Dark theme'}
+          </Menu.Item>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <SettingsModal opened={settings} onClose={close} />
+    </>
+  );
+}

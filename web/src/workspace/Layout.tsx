@@ -1,0 +1,83 @@
+import { Splitter, Tabs } from '@mantine/core';
+import { IconCode, IconTerminal2, IconUsers } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+
+import { useChange } from '@/lib/useChange';
+
+import { useWorkspace } from './context';
+import { RunsPane } from './output/RunsPane';
+import classes from './Workspace.module.css';
+
+interface Panes {
+  editor: ReactNode;
+  output: ReactNode;
+  people: ReactNode;
+}
+
+/** Editor and output side by side, with a movable border. */
+export function WideLayout({ editor, output, people }: Panes) {
+  const { runner } = useWorkspace();
+  const [tab, setTab] = useState<string | null>('output');
+  useChange(runner.latestId, () => setTab('output'));
+  return (
+    <main className={classes.main}>
+      <Splitter className={classes.split} lineSize={1} handleColor="var(--cc-line)" withHandle={false}>
+        <Splitter.Pane defaultSize={62} min={25} className={classes.pane}>
+          {editor}
+        </Splitter.Pane>
+        <Splitter.Pane defaultSize={38} min={20} className={classes.pane}>
+          <Tabs value={tab} onChange={setTab} className={classes.tabs}>
+            <Tabs.List className={classes.tabList}>
+              <Tabs.Tab value="output">Output</Tabs.Tab>
+              <Tabs.Tab value="runs">Runs</Tabs.Tab>
+              <Tabs.Tab value="people">People</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="output" className={classes.tabPanel}>
+              {output}
+            </Tabs.Panel>
+            <Tabs.Panel value="runs" className={classes.tabPanel}>
+              <RunsPane onChosen={() => setTab('output')} />
+            </Tabs.Panel>
+            <Tabs.Panel value="people" className={classes.tabPanel}>
+              {people}
+            </Tabs.Panel>
+          </Tabs>
+        </Splitter.Pane>
+      </Splitter>
+    </main>
+  );
+}
+
+/** One pane at a time, chosen at the bottom, within the thumb's reach. */
+export function PhoneLayout({ editor, output, people }: Panes) {
+  const { runner } = useWorkspace();
+  const [tab, setTab] = useState<string | null>('editor');
+  // Another person's run must not take the editor away from somebody who types.
+  useChange(runner.runs, () => setTab('output'));
+  return (
+    <main className={classes.main}>
+      <Tabs value={tab} onChange={setTab} inverted keepMounted className={classes.tabs}>
+        <Tabs.Panel value="editor" className={classes.tabPanel}>
+          {editor}
+        </Tabs.Panel>
+        <Tabs.Panel value="output" className={classes.tabPanel}>
+          {output}
+        </Tabs.Panel>
+        <Tabs.Panel value="people" className={classes.tabPanel}>
+          {people}
+        </Tabs.Panel>
+        <Tabs.List grow className={classes.tabList}>
+          <Tabs.Tab value="editor" leftSection={<IconCode size={16} />}>
+            Editor
+          </Tabs.Tab>
+          <Tabs.Tab value="output" leftSection={<IconTerminal2 size={16} />}>
+            Output
+          </Tabs.Tab>
+          <Tabs.Tab value="people" leftSection={<IconUsers size={16} />}>
+            People
+          </Tabs.Tab>
+        </Tabs.List>
+      </Tabs>
+    </main>
+  );
+}

@@ -1,0 +1,30 @@
+import { Avatar } from '@mantine/core';
+
+import { useUser } from '@/auth/useAuth';
+import { PersonAvatar } from '@/ui/PersonAvatar';
+
+import { useWorkspace } from '../context';
+import { usePresence } from '../people/presence';
+
+/** How many people are shown one by one. */
+const SHOWN = 5;
+
+/** Who is here now. */
+export function Presence() {
+  const { room } = useWorkspace();
+  const user = useUser();
+  const present = usePresence(room.link.awareness);
+  const label = `${present.length} here: ${present.map(({ name }) => name).join(', ')}`;
+  return (
+    <Avatar.Group spacing={6} data-testid="presence" role="group" aria-label={label}>
+      {present.slice(0, SHOWN).map(({ id, name, color }) => (
+        <PersonAvatar key={id} name={name} color={color} note={id === user.id ? 'you' : undefined} />
+      ))}
+      {present.length > SHOWN && (
+        <Avatar size={26} radius="xl" title={label}>
+          +{present.length - SHOWN}
+        </Avatar>
+      )}
+    </Avatar.Group>
+  );
+}

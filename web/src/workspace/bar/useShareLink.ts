@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { api, unwrap } from '@/api/client';
+import type { Invite } from '@/api/types';
+
+import { useWorkspace } from '../context';
+import { keys } from '../queries';
+import { atLeast } from '../roles';
+
+/**
+ * The link to send: with an invite for those who may see invites, while the session is open to
+ * whoever has the link. Known before it is asked for, since browsers let a page write to the
+ * clipboard only right after a click.
+ */
+export function useShareLink(): string {
+  const { session, role } = useWorkspace();
+  const wanted = session.visibility === 'link' && atLeast(role, 'admin');
+  const invite = useQuery({
+    queryKey: keys.invites(session.id),
+    queryFn: () => usableInvite(session.id),
+    enabled: wanted,
+    staleTime: 60_000,
+  });
+  const link = `${location.origin}/s/${session.id}`;
+  return wanted && invite.data ? `${link}?invite=${encodeURIComponent(invite.data.token)}` : link;
+}
+
+/** An invite for editors that still works; made when there is none. */
+async function usableInvite(id: string): Promise<Invite> {
+  const params = { path: { id } };
+  const { items } = await unwrap(api.GET('/api/v1/sessions/{id}/invites', { params }));
+  const usable = items.find((invite) => invite.role === 'editor' && works(invite));
+  return usable ?? unwrap(api.POST('/api/v1/sessions/{id}/invites', { params, body: { role: 'editor' } }));
+}
+
+function works({ expires_at, max_uses, uses }: Invite): boolean {
+  const expired = typeof expires_at === 'string' && Date.parse(expires_at) <= Date.now();
+  const spent = typeof max_uses === 'number' && uses >= max_uses;
+  return !expired && !spent;
+}

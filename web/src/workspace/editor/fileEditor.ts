@@ -1,0 +1,91 @@
+import { Compartment, EditorState, type Extension } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
+import { yCollab } from 'y-codemirror.next';
+import type * as Y from 'yjs';
+
+import type { Room } from '../sync/room';
+import { cursors } from './cursors';
+import { languageMode } from './languages';
+import { baseSetup, darkness, fontSize, tabs } from './setup';
+
+interface Appearance {
+  /** In px. */
+  fontSize: number;
+  tabSize: number;
+  dark: boolean;
+  writable: boolean;
+}
+
+/** Where a person was in a file when another was opened. */
+interface Place {
+  anchor: number;
+  head: number;
+  scrollTop: number;
+}
+
+const places = new WeakMap<Y.Text, Place>();
+
+/** A CodeMirror on one shared text. */
+export class FileEditor {
+  readonly #view: EditorView;
+  readonly #language = new Compartment();
+  readonly #label = new Compartment();
+  readonly #appearance = new Compartment();
+  #path = '';
+
+  constructor(
+    parent: HTMLElement,
+    room: Room,
+    fileId: string,
+    private readonly text: Y.Text,
+  ) {
+    this.#view = new EditorView({
+      parent,
+      state: EditorState.create({
+        doc: text.toJSON(),
+        extensions: [
+          this.#appearance.of([]),
+          baseSetup(),
+          this.#language.of([]),
+          this.#label.of([]),
+          yCollab(text, null, { undoManager: room.undoManager(fileId, text) }),
+          cursors(text, room.link.awareness),
+        ],
+      }),
+    });
+    this.#restorePlace();
+  }
+
+  destroy(): void {
+    const { anchor, head } = this.#view.state.selection.main;
+    places.set(this.text, { anchor, head, scrollTop: this.#view.scrollDOM.scrollTop });
+    this.#view.destroy();
+  }
+
+  /** Names the editor for screen readers and browser tests, and colours the text by the file's kind. */
+  setPath(path: string): void {
+    this.#path = path;
+    const attributes = { 'aria-label': `Editor, ${path}`, 'data-testid': 'editor' };
+    this.#reconfigure(this.#label, EditorView.contentAttributes.of(attributes));
+    void languageMode(path).then((mode) => {
+      if (this.#path === path) this.#reconfigure(this.#language, mode);
+    });
+  }
+
+  setAppearance({ fontSize: px, tabSize, dark, writable }: Appearance): void {
+    const readOnly = [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-readonly': 'true' })];
+    this.#reconfigure(this.#appearance, [fontSize(px), tabs(tabSize), darkness(dark), writable ? [] : readOnly]);
+  }
+
+  #reconfigure(compartment: Compartment, extension: Extension): void {
+    this.#view.dispatch({ effects: compartment.reconfigure(extension) });
+  }
+
+  #restorePlace(): void {
+    const place = places.get(this.text);
+    if (!place) return;
+    const { length } = this.#view.state.doc;
+    this.#view.dispatch({ selection: { anchor: Math.min(place.anchor, length), head: Math.min(place.head, length) } });
+    requestAnimationFrame(() => (this.#view.scrollDOM.scrollTop = place.scrollTop));
+  }
+}

@@ -1,0 +1,86 @@
+import { Awareness } from 'y-protocols/awareness';
+import { WebsocketProvider } from 'y-websocket';
+import type * as Y from 'yjs';
+
+import { auth } from '@/auth/auth';
+import { Store } from '@/lib/store';
+
+import { GONE, NOT_ALLOWED, SIGN_IN } from './codes';
+
+/** How the shared document's connection is. The last two are final. */
+export type Connection = 'connecting' | 'online' | 'offline' | 'denied' | 'gone';
+
+/** The document's connection: a stock y-websocket client that always knows the current token. */
+export class Link {
+  readonly state = new Store<Connection>('connecting');
+  /** Whether the server's text has arrived at least once. */
+  readonly loaded = new Store(false);
+  readonly awareness: Awareness;
+  readonly #provider: WebsocketProvider;
+  #destroyed = false;
+
+  constructor(
+    doc: Y.Doc,
+    sessionId: string,
+    private readonly onSynced: (synced: boolean) => void,
+  ) {
+    this.awareness = new Awareness(doc);
+    const server = `${location.origin.replace(/^http/u, 'ws')}/api/v1/sync`;
+    // Other tabs are synced by the server like everybody else, so that roles hold there too.
+    this.#provider = new WebsocketProvider(server, sessionId, doc, {
+      connect: false,
+      disableBc: true,
+      awareness: this.awareness,
+    });
+    this.#provider.on('status', ({ status }) => this.#onStatus(status));
+    this.#provider.on('sync', (synced) => this.#onSync(synced));
+    this.#provider.on('connection-close', () => void this.#useToken());
+    this.#provider.on('closed', ({ code }) => void this.#onRefused(code));
+    window.addEventListener('online', this.#reconnect);
+    void this.#connect();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    window.removeEventListener('online', this.#reconnect);
+    this.#provider.destroy();
+    this.awareness.destroy();
+  }
+
+  /** Joins again with what the server now grants, such as another role. */
+  async #connect(): Promise<void> {
+    await this.#useToken();
+    if (!this.#destroyed) this.#provider.connect();
+  }
+
+  // The provider reads its parameters anew for every connection.
+  async #useToken(): Promise<void> {
+    const token = await auth.token().catch(() => null);
+    if (token !== null) this.#provider.params = { token };
+  }
+
+  readonly #reconnect = (): void => {
+    if (!this.#provider.wsconnected && this.#provider.shouldConnect) this.#provider.connect();
+  };
+
+  #onStatus(status: 'connected' | 'disconnected' | 'connecting'): void {
+    if (status === 'disconnected') this.state.set('offline');
+  }
+
+  #onSync(synced: boolean): void {
+    if (synced) {
+      this.state.set('online');
+      this.loaded.set(true);
+    }
+    this.onSynced(synced);
+  }
+
+  async #onRefused(code: number): Promise<void> {
+    if (code === NOT_ALLOWED) return this.state.set('denied');
+    if (code === GONE) return this.state.set('gone');
+    if (code !== SIGN_IN) return this.#provider.connect();
+    const token = await auth.refresh().catch(() => undefined);
+    if (token === null) this.state.set('denied');
+    else await this.#connect();
+  }
+}
