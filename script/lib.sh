@@ -32,6 +32,9 @@ node_version_fits() {
   version_at_least "$1" 22.12 || { [[ $1 == 20.* ]] && version_at_least "$1" 20.19; }
 }
 
+# Older ones refuse the lock file of web/; Debian 13 has 9.2.
+npm_version_fits() { version_at_least "$1" 9.5; }
+
 # The oldest Rust that the workspace builds with.
 rust_wanted() {
   local wanted
