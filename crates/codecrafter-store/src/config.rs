@@ -1,5 +1,6 @@
 //! Where the store is, by URL scheme.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -11,6 +12,15 @@ pub enum StoreConfig {
         /// The database file.
         path: PathBuf,
     },
+}
+
+/// The URL without what is secret in it.
+impl fmt::Display for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { path } => write!(f, "sqlite:{}", path.display()),
+        }
+    }
 }
 
 impl FromStr for StoreConfig {

@@ -1,8 +1,14 @@
 //! What every adapter of the Store must do. `store_conformance!(async { (adapter, guard) })` expands to one
 //! named test per case; the guard (a folder, a database) is dropped after the case.
 
+pub mod documents;
+pub mod executions;
 pub mod fixtures;
+pub mod invites;
 pub mod logins;
+pub mod participants;
+pub mod runs;
+pub mod sessions;
 pub mod users;
 
 /// Runs every case against the empty adapter that the expression makes, as tests of the calling module.
@@ -41,6 +47,107 @@ macro_rules! store_conformance {
                 ending_an_unknown_token_ends_nothing
                 logins_end_apart
                 all_logins_of_one_account_end
+            }
+            sessions {
+                a_session_comes_back_whole
+                a_fork_keeps_its_origin
+                the_owner_takes_part
+                an_unknown_owner_is_not_found
+                a_taken_session_id_is_a_conflict
+                nul_in_a_session_is_invalid
+                a_session_patch_changes_only_what_it_holds
+                an_empty_session_patch_changes_nothing
+                concurrent_session_patches_do_not_undo_each_other
+                a_deleted_session_is_not_found_anywhere
+                an_unknown_session_is_not_found
+                my_list_has_the_sessions_i_take_part_in
+                the_public_list_has_public_sessions_only
+                the_newest_change_comes_first
+                pages_make_up_the_whole
+                malformed_pages_are_invalid
+                extreme_cursors_are_harmless
+                a_search_finds_titles_and_descriptions
+                a_search_follows_patches
+                a_search_takes_wildcards_literally
+                an_impossible_search_is_invalid
+            }
+            participants {
+                a_stranger_has_no_role
+                joining_gives_the_role
+                joining_twice_changes_nothing
+                an_unknown_account_does_not_join
+                a_full_session_turns_people_away
+                a_crowd_never_exceeds_the_capacity
+                one_person_joins_once
+                a_role_changes
+                a_role_adds_a_participant_within_the_capacity
+                roles_and_joins_share_the_capacity
+                participants_are_listed_in_order_of_joining
+                a_participant_leaves
+            }
+            invites {
+                an_invite_comes_back_whole
+                invites_are_listed_oldest_first
+                an_unknown_invite_token_is_not_found
+                an_invite_token_is_stored_once
+                joining_counts_a_use
+                an_invite_is_not_used_by_those_who_are_in
+                an_invite_is_not_used_by_those_turned_away
+                an_expired_invite_is_spent
+                a_used_up_invite_is_spent
+                a_crowd_never_overuses_an_invite
+                an_invite_opens_its_own_session_only
+                a_deleted_invite_is_spent
+            }
+            executions {
+                a_new_execution_is_queued
+                a_request_survives_whole
+                a_large_request_survives
+                unknown_executions_are_not_found
+                an_execution_of_nobody_or_nowhere_is_not_found
+                a_taken_execution_id_is_a_conflict
+                a_claim_excludes_others
+                of_concurrent_claims_one_wins
+                a_lease_that_ran_out_is_taken_over
+                a_lease_is_renewed_by_its_holder
+                a_status_moves_on
+                a_result_survives_whole
+                a_large_result_survives
+                the_exit_code_is_of_the_stage_that_counts
+                nul_in_a_message_does_not_lose_the_result
+                a_finished_execution_never_changes
+                of_concurrent_results_one_is_kept
+                a_queued_execution_is_cancelled
+                a_claimed_execution_is_not_cancelled_behind_the_worker
+                of_cancel_and_claim_one_wins
+                an_execution_shows_its_author
+            }
+            runs {
+                a_session_lists_its_executions
+                an_account_lists_its_executions
+                lists_show_outcomes
+                execution_pages_make_up_the_whole
+                orphans_are_found
+                unfinished_executions_are_counted
+            }
+            documents {
+                a_new_document_is_empty
+                updates_are_loaded_in_order
+                the_log_keeps_author_and_time
+                any_bytes_survive
+                a_large_batch_is_appended_whole
+                an_empty_batch_is_nothing
+                documents_are_apart
+                concurrent_appends_are_all_kept
+                concurrent_appends_to_many_documents
+                a_compaction_replaces_the_base
+                a_compaction_marks_exactly_what_it_names
+                a_stale_compaction_is_a_conflict
+                a_compaction_of_unknown_updates_is_invalid
+                of_concurrent_compactions_one_wins
+                loading_sees_one_moment
+                the_log_outlives_compaction
+                edits_change_the_session
             }
         }
     };

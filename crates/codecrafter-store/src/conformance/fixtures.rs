@@ -1,4 +1,5 @@
 //! Things to store, and shorthands that every case needs.
+#![expect(clippy::needless_pass_by_value, reason = "an answer is looked at where it is made")]
 
 use std::sync::Arc;
 

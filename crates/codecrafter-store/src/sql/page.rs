@@ -51,7 +51,7 @@ pub(super) fn narrow<E: EntityTrait>(
     let mut query = query.order_by_desc(at).order_by_desc(id).limit(page.limit + 1);
     if let Some(cursor) = &page.cursor {
         let last = Key::from_cursor(cursor)?;
-        let here = Expr::tuple([at.into_expr().into(), id.into_expr().into()]);
+        let here = Expr::tuple([at.into_expr(), id.into_expr()]);
         query = query.filter(here.lt(Expr::tuple([Expr::val(last.at), Expr::val(last.id)])));
     }
     Ok(query)

@@ -1,0 +1,132 @@
+//! Many executions: lists, orphans, counts.
+
+use std::collections::BTreeSet;
+
+use codecrafter_domain::execution::{Outcome, Status};
+use codecrafter_domain::id::{ExecutionId, UserId};
+
+use super::fixtures::{Adapter, account, after, exited, first, noon, owned_room, queued, room, run};
+use crate::types::NewExecution;
+
+async fn queued_at(store: &Adapter, user: UserId, seconds: i64) -> ExecutionId {
+    let new = NewExecution {
+        created_at: after(seconds),
+        ..run(user, None)
+    };
+    store.create_execution(&new).await.expect("queued");
+    new.id
+}
+
+/// A session's runs, newest first, whoever ran them, and nobody else's.
+pub async fn a_session_lists_its_executions(store: Adapter) {
+    let (here, ada) = owned_room(&store).await;
+    let (bob, there) = (account(&store, "bob").await, room(&store, ada).await);
+    let mut expected = Vec::new();
+    for (seconds, user) in [(3, ada), (1, bob), (2, ada)] {
+        let new = NewExecution {
+            created_at: after(seconds),
+            ..run(user, Some(here))
+        };
+        store.create_execution(&new).await.expect("queued");
+        expected.push((std::cmp::Reverse(seconds), new.id, user));
+    }
+    for elsewhere in [run(ada, Some(there)), run(ada, None)] {
+        store.create_execution(&elsewhere).await.expect("queued");
+    }
+    expected.sort_unstable();
+    let page = store.session_executions(here, &first(10)).await.expect("list");
+    let listed: Vec<_> = page.items.iter().map(|head| (head.id, head.user.id)).collect();
+    let expected: Vec<_> = expected.into_iter().map(|(_, id, user)| (id, user)).collect();
+    assert_eq!(listed, expected);
+    assert_eq!(page.next_cursor, None);
+}
+
+/// An account's runs, in sessions or not.
+pub async fn an_account_lists_its_executions(store: Adapter) {
+    let (here, ada) = owned_room(&store).await;
+    let bob = account(&store, "bob").await;
+    let (mut mine, theirs) = (BTreeSet::new(), run(bob, Some(here)));
+    for new in [run(ada, Some(here)), run(ada, None)] {
+        store.create_execution(&new).await.expect("queued");
+        mine.insert(new.id);
+    }
+    store.create_execution(&theirs).await.expect("queued");
+    let page = store.user_executions(ada, &first(10)).await.expect("list");
+    assert_eq!(page.items.iter().map(|head| head.id).collect::<BTreeSet<_>>(), mine);
+    let nobody = store.user_executions(UserId::new(), &first(10)).await.expect("list");
+    assert_eq!(nobody.items, []);
+}
+
+/// Lists show how runs ended.
+pub async fn lists_show_outcomes(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let id = queued(&store, user).await;
+    store.finish(id, &exited(7, "out"), after(2)).await.expect("finished");
+    let page = store.user_executions(user, &first(10)).await.expect("list");
+    assert_eq!(page.items[0], store.execution(id).await.expect("found").head);
+    assert_eq!(
+        (page.items[0].status, page.items[0].outcome, page.items[0].exit_code),
+        (Status::Finished, Some(Outcome::RuntimeError), Some(7))
+    );
+}
+
+/// Parts of a list make up the whole, though all runs began in the same microsecond; new ones do not disturb.
+pub async fn execution_pages_make_up_the_whole(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let mut expected = BTreeSet::new();
+    for _ in 0..25 {
+        expected.insert(queued(&store, user).await);
+    }
+    let (mut seen, mut page) = (Vec::new(), first(4));
+    loop {
+        let part = store.user_executions(user, &page).await.expect("list");
+        seen.extend(part.items.iter().map(|head| head.id));
+        queued_at(&store, user, 100).await;
+        match part.next_cursor {
+            Some(cursor) => page.cursor = Some(cursor),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 25);
+    assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+/// Orphans: waiting since before a moment, or abandoned by their worker; the oldest first.
+pub async fn orphans_are_found(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let waiting = queued_at(&store, user, 1).await;
+    let fresh = queued_at(&store, user, 20).await;
+    let abandoned = queued_at(&store, user, 0).await;
+    let held = queued_at(&store, user, 2).await;
+    let done = queued_at(&store, user, 3).await;
+    for (id, lease) in [(abandoned, 10), (held, 60)] {
+        store.claim(id, "w", noon(), after(lease)).await.expect("claimed");
+        store.set_status(id, Status::Running).await.expect("moved");
+    }
+    store.finish(done, &exited(0, ""), after(4)).await.expect("finished");
+    let orphans = |queued_before, limit| store.orphans(after(10), after(queued_before), limit);
+    assert_eq!(orphans(20, 10).await.expect("list"), [abandoned, waiting]);
+    assert_eq!(orphans(21, 10).await.expect("list"), [abandoned, waiting, fresh]);
+    assert_eq!(orphans(21, 1).await.expect("list"), [abandoned]);
+    assert_eq!(orphans(21, 0).await.expect("list"), []);
+    assert_eq!(orphans(21, u64::MAX).await.expect("list").len(), 3);
+    assert_eq!(store.orphans(after(9), after(1), 10).await.expect("list"), []);
+}
+
+/// What is not finished counts, queued or running, one's own only.
+pub async fn unfinished_executions_are_counted(store: Adapter) {
+    let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
+    assert_eq!(store.unfinished(ada).await.expect("count"), 0);
+    let ids = [
+        queued(&store, ada).await,
+        queued(&store, ada).await,
+        queued(&store, ada).await,
+    ];
+    queued(&store, bob).await;
+    store.claim(ids[0], "w", noon(), after(9)).await.expect("claimed");
+    assert_eq!(store.unfinished(ada).await.expect("count"), 3);
+    store.finish(ids[0], &exited(0, ""), noon()).await.expect("finished");
+    store.cancel_queued(ids[1], noon()).await.expect("cancelled");
+    assert_eq!(store.unfinished(ada).await.expect("count"), 1);
+    assert_eq!(store.unfinished(UserId::new()).await.expect("count"), 0);
+}
