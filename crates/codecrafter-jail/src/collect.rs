@@ -41,7 +41,12 @@ struct Found {
 
 /// Sends what `paths` name, or nothing and the reason if it is more than `bytes_max`.
 pub(crate) fn send(mut to: impl Write, paths: &[String], bytes_max: u64) -> io::Result<()> {
-    let root = rustix::fs::openat(CWD, BOX, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let root = rustix::fs::openat(
+        CWD,
+        BOX,
+        OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
     let mut found = Found {
         files: Vec::new(),
         errors: Vec::new(),
@@ -92,7 +97,11 @@ fn find(found: &mut Found, root: BorrowedFd<'_>, path: &Path, depth: usize) -> i
     }
     if !metadata.is_file() {
         // Named itself it is an error; in a folder it is passed over.
-        return if depth == 0 { Err(io::Error::other("not a regular file")) } else { Ok(()) };
+        return if depth == 0 {
+            Err(io::Error::other("not a regular file"))
+        } else {
+            Ok(())
+        };
     }
     add(found, path, &metadata)
 }
@@ -140,4 +149,3 @@ fn open(root: BorrowedFd<'_>, path: &Path) -> io::Result<OwnedFd> {
     }
     Ok(openat2(root, path, OPEN, Mode::empty(), RESOLVE)?)
 }
-

@@ -14,13 +14,7 @@ const VERSION: ABI = ABI::V6;
 const WRITABLE: [&str; 3] = ["/box", "/tmp", "/dev/shm"];
 
 /// What a program may open for writing but not change.
-const DEVICES: [&str; 5] = [
-    "/dev/null",
-    "/dev/zero",
-    "/dev/full",
-    "/dev/random",
-    "/dev/urandom",
-];
+const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
 /// Confines this process and all that it starts; without Landlock in the kernel it does nothing.
 pub(crate) fn restrict() -> io::Result<()> {

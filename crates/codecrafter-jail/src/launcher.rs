@@ -55,7 +55,9 @@ pub(crate) fn run() -> Result<()> {
 }
 
 fn set_up(packet: &[u8]) -> Result<Kit> {
-    let words: Template = serde_json::from_slice(packet).map_err(io::Error::from).step("read the template")?;
+    let words: Template = serde_json::from_slice(packet)
+        .map_err(io::Error::from)
+        .step("read the template")?;
     // Jails are reaped by the kernel; the host waits for them through pidfds.
     sys::set_signal(libc::SIGCHLD, libc::SIG_IGN);
     // The program raises its own to the highest. Where this is refused (no CAP_SYS_RESOURCE) that alone has to do.

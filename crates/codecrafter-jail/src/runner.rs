@@ -91,13 +91,19 @@ fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>
 
 /// Comes back only with an error, or with none if the host gave this jail up.
 fn become_program(control: &mut UnixStream) -> std::result::Result<Infallible, Option<crate::error::JailError>> {
-    write_frame(&mut *control, &Answer::Ready).step("be ready").map_err(Some)?;
-    let request = read_frame::<Request>(&mut *control).step("read the program").map_err(Some)?;
+    write_frame(&mut *control, &Answer::Ready)
+        .step("be ready")
+        .map_err(Some)?;
+    let request = read_frame::<Request>(&mut *control)
+        .step("read the program")
+        .map_err(Some)?;
     let Some(Request::Run(program)) = request else {
         return Err(None);
     };
     for file in &program.files {
-        put(file, &mut *control).step(format!("write {}", file.path)).map_err(Some)?;
+        put(file, &mut *control)
+            .step(format!("write {}", file.path))
+            .map_err(Some)?;
     }
     start(&program).map_err(Some)
 }

@@ -115,7 +115,14 @@ fn replace_root() -> Result<()> {
 }
 
 fn devices() -> Result<()> {
-    mount("codecrafter", "/dev", "tmpfs", MountFlags::NOSUID, c"mode=0755,size=64k").step("mount /dev")?;
+    mount(
+        "codecrafter",
+        "/dev",
+        "tmpfs",
+        MountFlags::NOSUID,
+        c"mode=0755,size=64k",
+    )
+    .step("mount /dev")?;
     for (name, major, minor) in DEVICES {
         let path = Path::new("/dev").join(name);
         mknodat(

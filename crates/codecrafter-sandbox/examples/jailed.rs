@@ -11,7 +11,10 @@ async fn main() -> Result<(), SandboxError> {
     let sandbox = open(&"native:".parse::<SandboxConfig>()?).await?;
     let spec = Spec {
         argv: std::env::args().skip(1).collect(),
-        env: vec![("PATH".into(), "/usr/local/go/bin:/usr/bin:/bin".into()), ("HOME".into(), "/box".into())],
+        env: vec![
+            ("PATH".into(), "/usr/local/go/bin:/usr/bin:/bin".into()),
+            ("HOME".into(), "/box".into()),
+        ],
         mounts: Vec::new(),
         files: Vec::new(),
         limits: Limits::default(),

@@ -21,11 +21,7 @@ pub(super) fn describe(cgroups: &Cgroups) -> Isolation {
             true,
             "read-only view of /usr and named toolchains; /box, /tmp and /dev/shm in a bounded tmpfs that ends with the run",
         ),
-        Property::new(
-            "privileges",
-            true,
-            "no capabilities, secure bits locked, no_new_privs",
-        ),
+        Property::new("privileges", true, "no capabilities, secure bits locked, no_new_privs"),
         Property::new("system calls", true, "seccomp; 32-bit calls kill, x32 does not exist"),
         Property::new(
             "Landlock",
@@ -38,7 +34,11 @@ pub(super) fn describe(cgroups: &Cgroups) -> Isolation {
         ),
     ];
     properties.extend(cgroups.properties());
-    properties.push(Property::new("wall time and output limits", true, "exact timers; both streams counted"));
+    properties.push(Property::new(
+        "wall time and output limits",
+        true,
+        "exact timers; both streams counted",
+    ));
     Isolation {
         name: format!("native (cgroup {})", cgroups.version()),
         properties,

@@ -30,9 +30,8 @@ impl Launcher {
     /// Starts one whose jails all see what `template` names.
     pub(super) fn start(workshop: &Workshop, template: &Template) -> Result<Self, SandboxError> {
         let failed = |error: io::Error| SandboxError::Internal(format!("cannot start a launcher: {error}"));
-        let (control, theirs) =
-            socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
-                .map_err(|error| failed(error.into()))?;
+        let (control, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)
+            .map_err(|error| failed(error.into()))?;
         rustix::net::sockopt::set_socket_timeout(&control, rustix::net::sockopt::Timeout::Recv, Some(PATIENCE))
             .map_err(|error| failed(error.into()))?;
         let process = Command::new(&workshop.config.launcher)
@@ -126,7 +125,10 @@ fn wait_until_ready(control: &UnixStream) -> io::Result<OwnedFd> {
         }
         let (length, fds) = recv_with_fds(control, &mut buffer)?;
         if length == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the jail ended before it was ready"));
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the jail ended before it was ready",
+            ));
         }
         init = fds.into_iter().next().or(init);
         received.extend_from_slice(&buffer[..length]);

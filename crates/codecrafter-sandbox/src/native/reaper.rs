@@ -9,10 +9,7 @@ use super::cgroup::Cgroups;
 use super::jail::Remains;
 
 /// A killed process is gone in milliseconds; one that the kernel holds longer is left to the next start's sweep.
-const PATIENCE: Timespec = Timespec {
-    tv_sec: 10,
-    tv_nsec: 0,
-};
+const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
 /// A handle; the thread ends with the last one and then removes the sandbox's control groups.
 #[derive(Debug, Clone)]

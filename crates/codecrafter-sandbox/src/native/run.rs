@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
-use codecrafter_jail::protocol::{
-    Answer, Ended, FileHead, Program, Request, decode, encode, frame_length,
-};
+use codecrafter_jail::protocol::{Answer, Ended, FileHead, Program, Request, decode, encode, frame_length};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
@@ -164,16 +162,14 @@ impl Run {
         };
         if let Stop::Limit(_) = stop {
             self.jail.kill();
-            wait_for_death(self.jail.watch().map_err(internal)?).await.map_err(internal)?;
+            wait_for_death(self.jail.watch().map_err(internal)?)
+                .await
+                .map_err(internal)?;
         }
         Ok((stop, self.started.elapsed()))
     }
 
-    async fn report(
-        mut self,
-        (stop, wall): (Stop, Duration),
-        budget: &Budget,
-    ) -> Result<Report, SandboxError> {
+    async fn report(mut self, (stop, wall): (Stop, Duration), budget: &Budget) -> Result<Report, SandboxError> {
         let account = self.jail.account().map_err(internal)?;
         let end = match stop {
             Stop::Answered(Answer::Failed(reason)) => return Err(SandboxError::Spec(reason)),

@@ -36,7 +36,11 @@ impl Key {
     }
 
     fn check(&self) -> Result<(), SandboxError> {
-        match self.mounts.iter().find(|(from, to)| !from.is_absolute() || !to.is_absolute()) {
+        match self
+            .mounts
+            .iter()
+            .find(|(from, to)| !from.is_absolute() || !to.is_absolute())
+        {
             Some((from, to)) => Err(SandboxError::Spec(format!(
                 "mount {} on {}: both must be absolute",
                 from.display(),

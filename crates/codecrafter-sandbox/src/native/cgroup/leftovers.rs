@@ -69,7 +69,11 @@ pub(super) fn remove(folder: &Path) {
 
 fn kill_all(folder: &Path) {
     let pids = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
-    for pid in pids.lines().filter_map(|line| line.parse().ok()).filter_map(Pid::from_raw) {
+    for pid in pids
+        .lines()
+        .filter_map(|line| line.parse().ok())
+        .filter_map(Pid::from_raw)
+    {
         // It may have ended by itself in the meantime.
         let _ = kill_process(pid, Signal::KILL);
     }

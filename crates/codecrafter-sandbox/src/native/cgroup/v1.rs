@@ -60,11 +60,7 @@ impl Hierarchies {
     }
 
     pub(super) fn make(&self, name: &str) -> io::Result<Group> {
-        let folders = [
-            self.memory.join(name),
-            self.pids.join(name),
-            self.cpuacct.join(name),
-        ];
+        let folders = [self.memory.join(name), self.pids.join(name), self.cpuacct.join(name)];
         for folder in &folders {
             match fs::create_dir(folder) {
                 // Two controllers may share a hierarchy.
@@ -90,7 +86,11 @@ impl Hierarchies {
             Property::new("memory limit", true, "cgroup v1 memory"),
             Property::new("no swap", swap, detail),
             Property::new("process limit", true, "cgroup v1 pids"),
-            Property::new("processor time limit", true, "cgroup v1 cpuacct, of all processes together"),
+            Property::new(
+                "processor time limit",
+                true,
+                "cgroup v1 cpuacct, of all processes together",
+            ),
         ]
     }
 }
@@ -103,7 +103,12 @@ impl Group {
     pub(super) fn tasks(&self) -> io::Result<Vec<OwnedFd>> {
         self.folders
             .iter()
-            .map(|folder| OpenOptions::new().write(true).open(folder.join("tasks")).map(OwnedFd::from))
+            .map(|folder| {
+                OpenOptions::new()
+                    .write(true)
+                    .open(folder.join("tasks"))
+                    .map(OwnedFd::from)
+            })
             .collect()
     }
 

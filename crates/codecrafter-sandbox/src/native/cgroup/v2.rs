@@ -66,7 +66,11 @@ impl Hierarchy {
             Property::new("memory limit", true, "cgroup v2 memory.max"),
             Property::new("no swap", true, "cgroup v2 memory.swap.max, or no swap in this kernel"),
             Property::new("process limit", true, "cgroup v2 pids.max"),
-            Property::new("processor time limit", true, "cgroup v2 cpu.stat, of all processes together"),
+            Property::new(
+                "processor time limit",
+                true,
+                "cgroup v2 cpu.stat, of all processes together",
+            ),
         ]
     }
 }
