@@ -54,7 +54,7 @@ npm_install() {
   want="$(node --version) $(digest "$1/package-lock.json")"
   [[ ! -f $stamp || $(<"$stamp") != "$want" ]] || return 0
   say "installing the packages of $1/package-lock.json"
-  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error >&2
+  npm ci --prefix "$1" --no-audit --no-fund --no-update-notifier --loglevel=error >&2
   echo "$want" >"$stamp"
 }
 
@@ -62,7 +62,7 @@ npm_install() {
 build_web() {
   npm_install web
   local stamp=web/node_modules/.built want
-  want="$(digest web) $(digest openapi)"
+  want=$(digest web)
   [[ ! -d web/dist || ! -f $stamp || $(<"$stamp") != "$want" ]] || return 0
   say "building the web app"
   npm run --silent --prefix web build >&2
