@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// An error of the store.
-#[derive(Debug, Error)]
+#[derive(Debug, Clone, Error)]
 pub enum StoreError {
     /// There is no such thing (or it is deleted).
     #[error("not found")]

@@ -4,39 +4,28 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use codecrafter_domain::id::{SessionId, UserId};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
-};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entities::{document, document_base, document_update, session};
-use super::{Durability, Sql, convert, dialect, sessions};
+use super::engine::Durability;
+use super::entities::{document, document_base, document_update};
+use super::{Sql, convert, sessions};
 use crate::error::StoreError;
 use crate::types::{DocumentRows, NewUpdate, StoredUpdate};
 use crate::{DocumentStore, Result};
 
-/// Rows of one INSERT: well below the engines' bound on parameters (32,766 in SQLite, 65,535 in
-/// PostgreSQL, six each), and few enough different statements to stay prepared.
-const INSERT_ROWS: usize = 500;
-/// How far `updated_at` may lag behind edits: writing it with every batch would cost as much as the batch.
-const TOUCH_MICROS: i64 = 1_000_000;
-
 #[async_trait]
 impl DocumentStore for Sql {
     async fn append_updates(&self, session: SessionId, updates: &[NewUpdate]) -> Result<()> {
-        let Some(newest) = updates.iter().map(|update| update.at).max() else {
-            return sessions::require(&self.read, session).await;
-        };
-        let tx = self.write(Durability::Disk).await?;
-        let first = reserve(&*tx, session, updates.len()).await?;
-        insert(&*tx, session, first, updates).await?;
-        touch(&*tx, session, convert::micros(newest)).await?;
-        tx.commit().await
+        if updates.is_empty() {
+            return sessions::require(&self.engine.read, session).await;
+        }
+        self.appender.append(session, updates).await
     }
 
     async fn load_document(&self, session: SessionId) -> Result<DocumentRows> {
         // One moment for both reads: a compaction between them would show neither base nor updates, or both.
-        let tx = self.read.begin_with_options(dialect::snapshot_options()).await?;
+        let tx = self.engine.snapshot().await?;
         sessions::require(&tx, session).await?;
         let document = document::Entity::find_by_id(session.0).one(&tx).await?;
         let base = document_base::Entity::find_by_id(session.0).one(&tx).await?;
@@ -62,7 +51,7 @@ impl DocumentStore for Sql {
     }
 
     async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         sessions::require(&*tx, session).await?;
         let version = convert::column(base_version);
         let next = version.checked_add(1).ok_or(StoreError::Conflict("base_version"))?;
@@ -81,72 +70,16 @@ impl DocumentStore for Sql {
     }
 
     async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>> {
-        sessions::require(&self.read, session).await?;
+        sessions::require(&self.engine.read, session).await?;
         let rows = document_update::Entity::find()
             .filter(document_update::Column::SessionId.eq(session.0))
             .filter(document_update::Column::Seq.gt(convert::column(seq)))
             .order_by_asc(document_update::Column::Seq)
             .limit(convert::bound(limit))
-            .all(&self.read)
+            .all(&self.engine.read)
             .await?;
         rows.into_iter().map(into_update).collect()
     }
-}
-
-/// Takes `count` positions of a session's log; returns the first. Whoever appends next waits for the
-/// end of this transaction, so that positions become visible in order.
-async fn reserve(tx: &impl ConnectionTrait, session: SessionId, count: usize) -> Result<i64> {
-    let count: i64 = convert::column(count);
-    let alive = Query::select()
-        .expr(Expr::val(1))
-        .from(session::Entity)
-        .and_where(session::Column::Id.eq(session.0))
-        .and_where(session::Column::DeletedAt.is_null())
-        .to_owned();
-    let advance = Query::update()
-        .table(document::Entity)
-        .value(
-            document::Column::LastSeq,
-            Expr::col(document::Column::LastSeq).add(count),
-        )
-        .and_where(document::Column::SessionId.eq(session.0))
-        .and_where(Expr::exists(alive))
-        .returning_col(document::Column::LastSeq)
-        .to_owned();
-    let row = tx.query_one(&advance).await?.ok_or(StoreError::NotFound)?;
-    let last: i64 = row.try_get_by_index(0)?;
-    Ok(last - count + 1)
-}
-
-async fn insert(tx: &impl ConnectionTrait, session: SessionId, first: i64, updates: &[NewUpdate]) -> Result<()> {
-    let mut rows = (first..).zip(updates).map(|(seq, update)| {
-        document_update::Model {
-            session_id: session.0,
-            seq,
-            author: update.author.map(|author| author.0),
-            at: convert::micros(update.at),
-            folded_in: None,
-            bytes: update.bytes.clone(),
-        }
-        .into_active_model()
-    });
-    for _ in 0..updates.len().div_ceil(INSERT_ROWS) {
-        document_update::Entity::insert_many(rows.by_ref().take(INSERT_ROWS))
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Says that the session has changed, unless it said so a moment ago.
-async fn touch(tx: &impl ConnectionTrait, session: SessionId, at: i64) -> Result<()> {
-    session::Entity::update_many()
-        .col_expr(session::Column::UpdatedAt, Expr::value(at))
-        .filter(session::Column::Id.eq(session.0))
-        .filter(session::Column::UpdatedAt.lte(at.saturating_sub(TOUCH_MICROS)))
-        .exec(tx)
-        .await?;
-    Ok(())
 }
 
 async fn replace_base(tx: &impl ConnectionTrait, session: SessionId, base: &[u8]) -> Result<()> {

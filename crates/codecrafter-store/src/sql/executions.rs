@@ -15,9 +15,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Durability, Sql, convert, page, sessions};
+use super::{Sql, convert, page, sessions};
 use crate::error::StoreError;
 use crate::types::{NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
@@ -30,7 +31,7 @@ impl ExecutionStore for Sql {
             execution_id: new.id.0,
             request: convert::json(&new.request)?,
         };
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         if let Some(session) = new.request.session_id {
             sessions::require(&*tx, session).await?;
         }
@@ -46,11 +47,15 @@ impl ExecutionStore for Sql {
     async fn execution(&self, id: ExecutionId) -> Result<Execution> {
         let rows = Entity::find_by_id(id.0)
             .find_both_related(user::Entity)
-            .one(&self.read)
+            .one(&self.engine.read)
             .await?;
         let head = into_head(rows.ok_or(StoreError::NotFound)?)?;
         let stored = match head.status {
-            Status::Finished => execution_result::Entity::find_by_id(id.0).one(&self.read).await?,
+            Status::Finished => {
+                execution_result::Entity::find_by_id(id.0)
+                    .one(&self.engine.read)
+                    .await?
+            }
             _ => None,
         };
         let result: Option<ExecutionResult> = stored.map(|row| convert::from_json(&row.result)).transpose()?;
@@ -58,7 +63,9 @@ impl ExecutionStore for Sql {
     }
 
     async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest> {
-        let row = execution_request::Entity::find_by_id(id.0).one(&self.read).await?;
+        let row = execution_request::Entity::find_by_id(id.0)
+            .one(&self.engine.read)
+            .await?;
         convert::from_json(&row.ok_or(StoreError::NotFound)?.request)
     }
 
@@ -70,7 +77,7 @@ impl ExecutionStore for Sql {
         lease_until: DateTime<Utc>,
     ) -> Result<Option<u32>> {
         let worker = convert::text("worker", worker)?;
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         let claimed = unfinished(id)
             .filter(unheld(now))
             .col_expr(Column::Worker, Expr::value(worker))
@@ -89,7 +96,7 @@ impl ExecutionStore for Sql {
 
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
         let worker = convert::text("worker", worker)?;
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         let renewed = unfinished(id)
             .filter(Column::Worker.eq(worker))
             .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
@@ -103,7 +110,7 @@ impl ExecutionStore for Sql {
         if status == Status::Finished {
             return Err(StoreError::Invalid("status"));
         }
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         let moved = unfinished(id)
             .col_expr(Column::Status, Expr::value(convert::word(status)))
             .exec(&*tx)
@@ -116,7 +123,7 @@ impl ExecutionStore for Sql {
     }
 
     async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         let finished = finish(&*tx, unfinished(id), id, result, now).await?;
         if !finished {
             find(&*tx, id).await?;
@@ -133,7 +140,7 @@ impl ExecutionStore for Sql {
             run: None,
             cached: false,
         };
-        let tx = self.write(Durability::Process).await?;
+        let tx = self.engine.write(Durability::Process).await?;
         let queued = unfinished(id)
             .filter(Column::Status.eq(convert::word(Status::Queued)))
             .filter(unheld(now));
@@ -159,25 +166,35 @@ impl ExecutionStore for Sql {
             .order_by_asc(Column::Id)
             .limit(convert::bound(limit))
             .into_tuple()
-            .all(&self.read)
+            .all(&self.engine.read)
             .await?;
         Ok(ids.into_iter().map(ExecutionId).collect())
     }
 
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
-        sessions::require(&self.read, session).await?;
-        heads(&self.read, Entity::find().filter(Column::SessionId.eq(session.0)), page).await
+        sessions::require(&self.engine.read, session).await?;
+        heads(
+            &self.engine.read,
+            Entity::find().filter(Column::SessionId.eq(session.0)),
+            page,
+        )
+        .await
     }
 
     async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
-        heads(&self.read, Entity::find().filter(Column::UserId.eq(user.0)), page).await
+        heads(
+            &self.engine.read,
+            Entity::find().filter(Column::UserId.eq(user.0)),
+            page,
+        )
+        .await
     }
 
     async fn unfinished(&self, user: UserId) -> Result<u64> {
         let query = Entity::find()
             .filter(Column::UserId.eq(user.0))
             .filter(Column::FinishedAt.is_null());
-        Ok(query.count(&self.read).await?)
+        Ok(query.count(&self.engine.read).await?)
     }
 }
 

@@ -7,8 +7,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::engine::Durability;
 use super::entities::{login, refresh_token};
-use super::{Durability, Sql, convert};
+use super::{Sql, convert};
 use crate::types::{Rotation, TokenHash};
 use crate::{LoginStore, Result};
 
@@ -27,7 +28,7 @@ impl LoginStore for Sql {
             ended: false,
             expires_at: convert::micros(expires_at),
         };
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         login::Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
@@ -42,7 +43,7 @@ impl LoginStore for Sql {
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<Rotation> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let Some((login, token)) = live_login(&*tx, old, now).await? else {
             return Ok(Rotation::Unknown);
         };
@@ -58,7 +59,7 @@ impl LoginStore for Sql {
     }
 
     async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let Some(token) = refresh_token::Entity::find_by_id(token.0.to_vec()).one(&*tx).await? else {
             return Ok(None);
         };
@@ -68,7 +69,7 @@ impl LoginStore for Sql {
     }
 
     async fn end_all_logins(&self, user: UserId) -> Result<u64> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let ended = login::Entity::update_many()
             .col_expr(login::Column::Ended, Expr::value(true))
             .filter(login::Column::UserId.eq(user.0))
@@ -80,7 +81,7 @@ impl LoginStore for Sql {
     }
 
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
-        let row = login::Entity::find_by_id(id.0).one(&self.read).await?;
+        let row = login::Entity::find_by_id(id.0).one(&self.engine.read).await?;
         Ok(row.is_some_and(|login| is_live(&login, now)))
     }
 }

@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use super::{Durability, Sql, dialect};
+use super::dialect;
+use super::engine::{Durability, Engine};
 use crate::Result;
 use crate::error::StoreError;
 
@@ -10,8 +11,8 @@ use crate::error::StoreError;
 const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_initial.sql")];
 
 /// Applies what is missing, all or nothing. A schema from a newer executable is refused.
-pub(super) async fn migrate(sql: &Sql) -> Result<()> {
-    let tx = sql.write(Durability::Disk).await?;
+pub(super) async fn migrate(engine: &Engine) -> Result<()> {
+    let tx = engine.write(Durability::Disk).await?;
     tx.execute_unprepared("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)")
         .await?;
     let applied = applied(&tx).await?;

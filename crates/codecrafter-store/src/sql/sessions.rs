@@ -10,9 +10,10 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
 };
 
+use super::engine::Durability;
 use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::entities::{document, participant};
-use super::{Durability, Sql, convert, invites, page, participants};
+use super::{Sql, convert, invites, page, participants};
 use crate::error::StoreError;
 use crate::types::{Join, Page, PageRequest, SessionPatch, SessionScope};
 use crate::{Result, SessionStore};
@@ -35,7 +36,7 @@ impl SessionStore for Sql {
             last_seq: 0,
             base_version: 0,
         };
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
@@ -49,7 +50,7 @@ impl SessionStore for Sql {
     }
 
     async fn session(&self, id: SessionId) -> Result<Session> {
-        let row = live(id).one(&self.read).await?;
+        let row = live(id).one(&self.engine.read).await?;
         row.ok_or(StoreError::NotFound)?.into_session()
     }
 
@@ -67,11 +68,11 @@ impl SessionStore for Sql {
             at: row.updated_at,
             id: row.id,
         };
-        page::assemble(query.all(&self.read).await?, page, key, Model::into_session)
+        page::assemble(query.all(&self.engine.read).await?, page, key, Model::into_session)
     }
 
     async fn update_session(&self, id: SessionId, patch: &SessionPatch) -> Result<Session> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let mut row = lock(&*tx, id).await?;
         if *patch == SessionPatch::default() {
             return row.into_session();
@@ -83,7 +84,7 @@ impl SessionStore for Sql {
     }
 
     async fn delete_session(&self, id: SessionId) -> Result<()> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let deleted = Entity::update_many()
             .col_expr(Column::DeletedAt, Expr::value(convert::micros(Utc::now())))
             .filter(Column::Id.eq(id.0))
@@ -97,11 +98,11 @@ impl SessionStore for Sql {
     }
 
     async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>> {
-        participants::role(&self.read, session, user).await
+        participants::role(&self.engine.read, session, user).await
     }
 
     async fn participants(&self, session: SessionId) -> Result<Vec<Participant>> {
-        participants::all(&self.read, session).await
+        participants::all(&self.engine.read, session).await
     }
 
     async fn join(
@@ -112,21 +113,21 @@ impl SessionStore for Sql {
         invite: Option<InviteId>,
         now: DateTime<Utc>,
     ) -> Result<Join> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let joined = participants::join(&*tx, session, user, role, invite, now).await?;
         tx.commit().await?;
         Ok(joined)
     }
 
     async fn set_role(&self, session: SessionId, user: UserId, role: Role, now: DateTime<Utc>) -> Result<Option<Role>> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let before = participants::set_role(&*tx, session, user, role, now).await?;
         tx.commit().await?;
         Ok(before)
     }
 
     async fn remove_participant(&self, session: SessionId, user: UserId) -> Result<bool> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         require(&*tx, session).await?;
         let removed = participant::Entity::delete_by_id((session.0, user.0))
             .exec(&*tx)
@@ -136,23 +137,23 @@ impl SessionStore for Sql {
     }
 
     async fn create_invite(&self, invite: &Invite) -> Result<()> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         require(&*tx, invite.session_id).await?;
         invites::insert(&*tx, invite).await?;
         tx.commit().await
     }
 
     async fn invites(&self, session: SessionId) -> Result<Vec<Invite>> {
-        require(&self.read, session).await?;
-        invites::all(&self.read, session).await
+        require(&self.engine.read, session).await?;
+        invites::all(&self.engine.read, session).await
     }
 
     async fn invite_by_token(&self, token: &str) -> Result<Invite> {
-        invites::by_token(&self.read, token).await
+        invites::by_token(&self.engine.read, token).await
     }
 
     async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         require(&*tx, session).await?;
         let deleted = invites::delete(&*tx, session, id).await?;
         tx.commit().await?;

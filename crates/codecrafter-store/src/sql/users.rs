@@ -5,8 +5,9 @@ use codecrafter_domain::id::UserId;
 use codecrafter_domain::user::{Person, User};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
+use super::engine::Durability;
 use super::entities::user::{Column, Entity, Model};
-use super::{Durability, Sql, convert};
+use super::{Sql, convert};
 use crate::error::StoreError;
 use crate::types::UserPatch;
 use crate::{Result, UserStore};
@@ -23,7 +24,7 @@ impl UserStore for Sql {
             password_hash: convert::text("password_hash", password_hash)?,
             created_at: convert::micros(user.created_at),
         };
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
@@ -31,7 +32,7 @@ impl UserStore for Sql {
     }
 
     async fn user(&self, id: UserId) -> Result<User> {
-        let row = Entity::find_by_id(id.0).one(&self.read).await?;
+        let row = Entity::find_by_id(id.0).one(&self.engine.read).await?;
         row.ok_or(StoreError::NotFound)?.into_user()
     }
 
@@ -43,14 +44,14 @@ impl UserStore for Sql {
         } else {
             Column::Username
         };
-        let row = Entity::find().filter(column.eq(login)).one(&self.read).await?;
+        let row = Entity::find().filter(column.eq(login)).one(&self.engine.read).await?;
         let row = row.ok_or(StoreError::NotFound)?;
         let password_hash = row.password_hash.clone();
         Ok((row.into_user()?, password_hash))
     }
 
     async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User> {
-        let tx = self.write(Durability::Disk).await?;
+        let tx = self.engine.write(Durability::Disk).await?;
         let row = Entity::find_by_id(id.0).lock_exclusive().one(&*tx).await?;
         let mut row = row.ok_or(StoreError::NotFound)?;
         let mut change = row.clone().into_active_model();
