@@ -2,6 +2,7 @@
 
 use codecrafter_bus::{Bus, LogBounds};
 use codecrafter_domain::event::{ExecutionEvent, SessionEvent, SessionEventKind};
+use codecrafter_domain::execution::Execution;
 use codecrafter_domain::id::{ExecutionId, SessionId};
 use codecrafter_domain::topic;
 use codecrafter_domain::user::Person;
@@ -16,6 +17,19 @@ pub(crate) async fn tell_watchers(bus: &dyn Bus, id: ExecutionId, event: &Execut
 pub(crate) async fn tell_session(bus: &dyn Bus, session: SessionId, kind: SessionEventKind, by: Option<Person>) {
     let event = SessionEvent::now(kind, by);
     append(bus, &topic::session(session), &event, LogBounds::session()).await;
+}
+
+/// Tells the result, to watchers and in the session.
+pub(crate) async fn tell_end(bus: &dyn Bus, execution: Execution, by: Option<Person>) {
+    let head = execution.head.clone();
+    let event = ExecutionEvent::Result {
+        execution: Box::new(execution),
+    };
+    tell_watchers(bus, head.id, &event).await;
+    if let Some(session) = head.session_id {
+        let finished = SessionEventKind::ExecutionFinished { execution: head };
+        tell_session(bus, session, finished, by).await;
+    }
 }
 
 async fn append(bus: &dyn Bus, topic: &str, event: &impl Serialize, bounds: LogBounds) {

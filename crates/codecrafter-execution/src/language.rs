@@ -33,7 +33,8 @@ pub struct Language {
     /// Limits of the compile stage.
     pub compile_limits: Limits,
     values: Values,
-    mounts: Vec<Mount>,
+    compile_mounts: Vec<Mount>,
+    run_mounts: Vec<Mount>,
     prepared: Option<PathBuf>,
 }
 
@@ -85,16 +86,20 @@ impl Language {
         self.prepared.as_ref().is_none_or(|folder| folder.exists())
     }
 
-    /// What is the same for all of its programs: values of placeholders, and what of the host jails see
-    /// besides the base system.
-    pub(crate) fn surroundings(&self) -> (Values, Vec<Mount>) {
+    /// For the compile stage: values of placeholders, and what of the host it sees besides the base system.
+    pub(crate) fn compile_setting(&self) -> (Values, Vec<Mount>) {
+        let mut mounts = self.compile_mounts.clone();
         let prepared = self.prepared.as_ref().filter(|folder| folder.exists());
         let warm = prepared.map_or(NOT_PREPARED.into(), |folder| folder.to_string_lossy());
-        let mut mounts = self.mounts.clone();
         mounts.extend(prepared.map(|folder| Mount {
             source: folder.clone(),
             target: folder.clone(),
         }));
         (self.values.clone().with("warm", warm), mounts)
+    }
+
+    /// The same for the run stage.
+    pub(crate) fn run_setting(&self) -> (Values, Vec<Mount>) {
+        (self.values.clone(), self.run_mounts.clone())
     }
 }

@@ -7,11 +7,15 @@ pub mod catalogue;
 pub mod events;
 pub mod language;
 mod languages;
+mod local;
 pub mod pipeline;
 mod program;
 pub mod submit;
+mod worker;
 
 pub use catalogue::{Catalogue, LanguageInfo};
 pub use language::{Language, Missing, SearchPath, definition::Definition};
 pub use languages::Languages;
+pub use local::{LocalError, run_local};
 pub use submit::{Executions, SubmitError};
+pub use worker::{Peers, Worker, WorkerConfig, WorkerParts};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use codecrafter_domain::execution::{ExecutionRequest, SourceFile};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::validate::Invalid;
-use codecrafter_sandbox::{BOX, BoxFile, Mount, Spec};
+use codecrafter_sandbox::{BOX, BoxFile, Spec};
 
 use crate::catalogue::is_source;
 use crate::language::definition::Start;
@@ -24,8 +24,6 @@ pub(crate) struct Program<'a> {
     files: Vec<BoxFile>,
     entry: String,
     stdin: Bytes,
-    values: Values,
-    mounts: Vec<Mount>,
 }
 
 impl<'a> Program<'a> {
@@ -43,16 +41,13 @@ impl<'a> Program<'a> {
             None => first_source(language, &files)?.to_owned(),
         };
         let stdin = request.stdin_bytes().map_err(|error| Invalid::one("stdin", error))?;
-        let (values, mounts) = language.surroundings();
         Ok(Self {
             language,
             limits,
             request,
             files,
             stdin: stdin.into(),
-            values: values.with("entry", entry.as_str()),
             entry,
-            mounts,
         })
     }
 
@@ -67,7 +62,8 @@ impl<'a> Program<'a> {
         let (sources, siblings) = self.sources();
         let lists = [("sources", &sources[..]), ("siblings", &siblings[..])];
         let limits = self.language.compile_limits;
-        let values = with_limits(&self.values, &limits);
+        let (values, mounts) = self.language.compile_setting();
+        let values = self.with_request(values, &limits);
         let env = compile
             .env
             .iter()
@@ -76,7 +72,7 @@ impl<'a> Program<'a> {
             Ok(Spec {
                 argv,
                 env: environment(env.collect::<Result<Vec<_>, String>>()?),
-                mounts: self.mounts.clone(),
+                mounts,
                 files: self.files.clone(),
                 limits,
                 collect: compile.collect.clone(),
@@ -89,7 +85,8 @@ impl<'a> Program<'a> {
     /// How it is run, with what was compiled. The inner error is the program's fault: there is nothing to start.
     pub(crate) fn run_spec(&self, artefacts: Vec<BoxFile>) -> Result<Result<Spec, String>, String> {
         let run = &self.language.definition.run;
-        let mut values = with_limits(&self.values, &self.limits);
+        let (values, mounts) = self.language.run_setting();
+        let mut values = self.with_request(values, &self.limits);
         if let Some(start) = &run.start {
             match find_start(start, &self.entry, &artefacts) {
                 Some(found) => values = values.with("start", found),
@@ -111,12 +108,19 @@ impl<'a> Program<'a> {
         Ok(Ok(Spec {
             argv: values.fill_all(&run.argv, &[("args", &self.request.args)])?,
             env: environment(env.into_iter().chain(asked)),
-            mounts: self.mounts.clone(),
+            mounts,
             files,
             limits: self.limits,
             collect: Vec::new(),
             collect_bytes: 0,
         }))
+    }
+
+    fn with_request(&self, values: Values, limits: &Limits) -> Values {
+        values
+            .with("entry", self.entry.as_str())
+            .with("memory_mib", (limits.memory_bytes / (1024 * 1024)).to_string())
+            .with("stack_kib", (limits.stack_bytes / 1024).to_string())
     }
 
     /// All source files, and those in the entry's folder; the entry first in both.
@@ -179,15 +183,6 @@ fn first_source<'f>(language: &Language, files: &'f [BoxFile]) -> Result<&'f str
 
 fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-fn with_limits(values: &Values, limits: &Limits) -> Values {
-    let memory_mib = (limits.memory_bytes / (1024 * 1024)).to_string();
-    let stack_kib = (limits.stack_bytes / 1024).to_string();
-    values
-        .clone()
-        .with("memory_mib", memory_mib)
-        .with("stack_kib", stack_kib)
 }
 
 /// The whole environment: the usual, then `more`, of which later ones win.

@@ -18,7 +18,7 @@ use codecrafter_store::{Store, StoreError};
 use futures::{Stream, StreamExt as _};
 use thiserror::Error;
 
-use crate::bus_log::{tell_session, tell_watchers};
+use crate::bus_log::{tell_end, tell_session, tell_watchers};
 use crate::catalogue::Catalogue;
 use crate::events;
 
@@ -156,7 +156,7 @@ impl Executions {
     pub async fn cancel(&self, id: ExecutionId, by: Option<Person>) -> Result<(), SubmitError> {
         if self.store.cancel_queued(id, Utc::now()).await? {
             let execution = self.store.execution(id).await?;
-            self.announce_end(execution, by).await;
+            tell_end(self.bus.as_ref(), execution, by).await;
             return Ok(());
         }
         if self.store.execution(id).await?.head.status == Status::Finished {
@@ -165,18 +165,6 @@ impl Executions {
         let payload = serde_json::to_vec(&Control::Cancel).expect("an enum of unit variants is valid JSON");
         self.bus.publish(&topic::execution_control(id), payload.into()).await?;
         Ok(())
-    }
-
-    async fn announce_end(&self, execution: Execution, by: Option<Person>) {
-        let head = execution.head.clone();
-        let event = ExecutionEvent::Result {
-            execution: Box::new(execution),
-        };
-        tell_watchers(self.bus.as_ref(), head.id, &event).await;
-        if let Some(session) = head.session_id {
-            let finished = SessionEventKind::ExecutionFinished { execution: head };
-            tell_session(self.bus.as_ref(), session, finished, by).await;
-        }
     }
 
     /// What happened to a run after position `after` (0: all) and what comes, each with its position;

@@ -36,6 +36,7 @@ pub struct Definition {
     /// Where the toolchain is found.
     pub toolchain: Toolchain,
     /// A command that prepares the folder `{warm}` once, outside of any jail and before any user's code.
+    /// The compile stage reads it there.
     pub warm: Option<Command>,
     /// The compile stage; interpreted languages have none.
     pub compile: Option<Compile>,
@@ -61,9 +62,6 @@ pub struct Toolchain {
     /// Files that must be there.
     #[serde(default)]
     pub requires: Vec<String>,
-    /// Folders and files that jails see, besides the base system; absent ones are left out.
-    #[serde(default)]
-    pub mounts: Vec<String>,
 }
 
 /// A command whose output answers a question.
@@ -96,6 +94,9 @@ pub struct Compile {
     /// Environment besides the usual.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Folders and files of the host that it sees, besides the base system; absent ones are left out.
+    #[serde(default)]
+    pub mounts: Vec<String>,
     /// Files and folders that it makes and the run needs.
     pub collect: Vec<String>,
     /// Limits in place of the usual ones.
@@ -115,6 +116,9 @@ pub struct Run {
     /// Limits in place of the usual ones.
     #[serde(default)]
     pub limits: LimitsRequest,
+    /// Folders and files of the host that it sees, besides the base system; absent ones are left out.
+    #[serde(default)]
+    pub mounts: Vec<String>,
     /// How `{start}` is found among what was compiled.
     pub start: Option<Start>,
 }
@@ -245,14 +249,30 @@ impl Definition {
         }
         values = values.with("version", "").with("major", "");
         values.fill_all(&toolchain.requires, &[])?;
-        values.fill_all(&toolchain.mounts, &[])?;
+        for mounts in self
+            .compile
+            .iter()
+            .map(|compile| &compile.mounts)
+            .chain([&self.run.mounts])
+        {
+            values.fill_all(mounts, &[])?;
+        }
+        let with_warm = |values: &Values| {
+            self.warm
+                .iter()
+                .fold(values.clone(), |values, _| values.with("warm", ""))
+        };
         if let Some(warm) = &self.warm {
-            values = values.with("warm", "");
-            check_command(&values, &warm.argv, &warm.env, &[])?;
+            check_command(&with_warm(&values), &warm.argv, &warm.env, &[])?;
         }
         let mut values = values.with("entry", "").with("memory_mib", "").with("stack_kib", "");
         if let Some(compile) = &self.compile {
-            check_command(&values, &compile.argv, &compile.env, &["sources", "siblings"])?;
+            check_command(
+                &with_warm(&values),
+                &compile.argv,
+                &compile.env,
+                &["sources", "siblings"],
+            )?;
         }
         if self.run.start.is_some() {
             values = values.with("start", "");

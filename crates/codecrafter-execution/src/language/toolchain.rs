@@ -79,8 +79,12 @@ pub(crate) async fn detect(
     };
     let values = ask(&definition, search).await.map_err(missing)?;
     let version = values.fill("{version}").map_err(missing)?;
-    let mounts = mounts(&definition, &values).map_err(missing)?;
-    require(&definition, &values, &mounts).map_err(missing)?;
+    require(&definition, &values).map_err(missing)?;
+    let compile_mounts = match &definition.compile {
+        Some(compile) => mounts(&compile.mounts, &compile.argv, &values).map_err(missing)?,
+        None => Vec::new(),
+    };
+    let run_mounts = mounts(&definition.run.mounts, &definition.run.argv, &values).map_err(missing)?;
     let run_limits = definition.run_limits().map_err(missing)?;
     let compile_limits = definition.compile_limits().map_err(missing)?;
     let prepared = cache.filter(|_| definition.warm.is_some()).map(|cache| {
@@ -93,7 +97,8 @@ pub(crate) async fn detect(
         run_limits,
         compile_limits,
         values,
-        mounts,
+        compile_mounts,
+        run_mounts,
         prepared,
     })
 }
@@ -169,44 +174,35 @@ fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
-/// What of the host its jails see, besides the base system.
-fn mounts(definition: &Definition, values: &Values) -> Result<Vec<Mount>, String> {
-    let paths = values.fill_all(&definition.toolchain.mounts, &[])?;
-    let outside = paths
-        .into_iter()
-        .map(PathBuf::from)
-        .filter(|path| !is_in_base_system(path) && path.exists());
-    Ok(outside
+/// That what is needed exists.
+fn require(definition: &Definition, values: &Values) -> Result<(), String> {
+    let paths = values.fill_all(&definition.toolchain.requires, &[])?;
+    match paths.iter().find(|path| !Path::new(path).exists()) {
+        Some(path) => Err(format!("{path} does not exist")),
+        None => Ok(()),
+    }
+}
+
+/// What of the host a stage's jails see, besides the base system; its program has to be there.
+fn mounts(paths: &[String], argv: &[String], values: &Values) -> Result<Vec<Mount>, String> {
+    let paths = values.fill_all(paths, &[])?;
+    let outside = paths.into_iter().map(PathBuf::from);
+    let mounts: Vec<Mount> = outside
+        .filter(|path| !is_in_base_system(path) && path.exists())
         .map(|path| Mount {
             source: path.clone(),
             target: path,
         })
-        .collect())
-}
-
-/// That what is needed exists and jails will see the programs.
-fn require(definition: &Definition, values: &Values, mounts: &[Mount]) -> Result<(), String> {
-    for path in values.fill_all(&definition.toolchain.requires, &[])? {
-        if !Path::new(&path).exists() {
-            return Err(format!("{path} does not exist"));
-        }
+        .collect();
+    let program = values.fill(argv.first().map_or("", String::as_str))?;
+    let path = Path::new(&program);
+    let mounted = mounts.iter().any(|mount| path.starts_with(&mount.target));
+    if mounted || is_in_base_system(path) || path.starts_with(codecrafter_sandbox::BOX) {
+        return Ok(mounts);
     }
-    let programs = definition
-        .compile
-        .iter()
-        .map(|compile| &compile.argv)
-        .chain([&definition.run.argv]);
-    for program in programs.filter_map(|argv| argv.first()) {
-        let Ok(program) = values.fill(program) else { continue };
-        let path = Path::new(&program);
-        let mounted = mounts.iter().any(|mount| path.starts_with(&mount.target));
-        if !mounted && !is_in_base_system(path) && !path.starts_with(codecrafter_sandbox::BOX) {
-            return Err(format!(
-                "{program} is outside of what jails see; name its folder in mounts"
-            ));
-        }
-    }
-    Ok(())
+    Err(format!(
+        "{program} is outside of what jails see; name its folder in mounts"
+    ))
 }
 
 fn is_in_base_system(path: &Path) -> bool {
@@ -239,7 +235,7 @@ mod tests {
         toolchain.home = { argv = ["{command}", "-c", "echo said: /usr"], after = "said: " }
         toolchain.version = { argv = ["{command}", "-c", "echo version 1.2.3 of today"], after = "version " }
         toolchain.requires = ["{home}/bin"]
-        toolchain.mounts = ["{home}", "/no/such/folder", "/etc"]
+        run.mounts = ["{home}", "/no/such/folder", "/etc"]
         run.argv = ["{command}", "{entry}", "{args}"]
     "#;
 
@@ -257,15 +253,10 @@ mod tests {
             .expect("every machine has a shell");
         assert_eq!(language.version, "1.2.3");
         assert_eq!(
-            language.surroundings().0.fill("{home} {major} {command}").as_deref(),
+            language.values.fill("{home} {major} {command}").as_deref(),
             Ok("/usr 1 /bin/sh")
         );
-        let mounted: Vec<_> = language
-            .surroundings()
-            .1
-            .into_iter()
-            .map(|mount| mount.source)
-            .collect();
+        let mounted: Vec<_> = language.run_mounts.into_iter().map(|mount| mount.source).collect();
         assert_eq!(
             mounted,
             [PathBuf::from("/etc")],

@@ -1,0 +1,181 @@
+//! The worker: takes jobs from the queue, runs them, stores and tells their results.
+//!
+//! The store decides: a run belongs to whoever holds its lease, and has the first result that is stored.
+//! A worker that dies loses its leases; the sweeper of any worker then queues their runs again.
+
+mod job;
+mod sink;
+mod sweeper;
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use codecrafter_bus::Bus;
+use codecrafter_domain::id::ExecutionId;
+use codecrafter_queue::{Delivery, JobQueue};
+use codecrafter_sandbox::Sandbox;
+use codecrafter_store::Store;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::languages::Languages;
+
+/// Pause after the queue or the store did not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Whether other workers may be at work on the same store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peers {
+    /// None: every lease at the start is one of a worker that died, and is taken over at once.
+    None,
+    /// Perhaps: leases are waited for.
+    Possible,
+}
+
+/// How a worker works.
+#[derive(Debug, Clone)]
+pub struct WorkerConfig {
+    /// Runs at a time.
+    pub slots: usize,
+    /// How long a run stays with a worker that no longer answers. Renewed three times as often.
+    pub lease: Duration,
+    /// How often lost runs are looked for.
+    pub sweep_every: Duration,
+    /// How long running programs may go on after a shutdown has been asked for; then they are given back.
+    pub grace: Duration,
+    /// Whether others work on the same store.
+    pub peers: Peers,
+}
+
+impl Default for WorkerConfig {
+    /// A slot per core, at least two, so that one long run does not hold up all others.
+    fn default() -> Self {
+        Self {
+            slots: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
+            lease: Duration::from_secs(15),
+            sweep_every: Duration::from_secs(3),
+            grace: Duration::from_secs(5),
+            peers: Peers::None,
+        }
+    }
+}
+
+/// What a worker works with.
+#[derive(Clone)]
+pub struct WorkerParts {
+    /// Holds what is to be run, and the results.
+    pub store: Arc<dyn Store>,
+    /// Says what to look at.
+    pub queue: Arc<dyn JobQueue>,
+    /// Carries events, and requests to cancel.
+    pub bus: Arc<dyn Bus>,
+    /// Runs the programs.
+    pub sandbox: Arc<dyn Sandbox>,
+    /// The languages of this machine.
+    pub languages: Arc<Languages>,
+}
+
+/// Takes jobs and runs them.
+pub struct Worker {
+    parts: WorkerParts,
+    config: WorkerConfig,
+    /// Tells this process from all others, past ones included.
+    name: String,
+    /// Runs whose lease is known to be one of the dead.
+    taken_over: Mutex<HashSet<ExecutionId>>,
+}
+
+impl Worker {
+    /// Puts the parts together.
+    pub fn new(parts: WorkerParts, config: WorkerConfig) -> Self {
+        Self {
+            parts,
+            config,
+            name: Uuid::now_v7().to_string(),
+            taken_over: Mutex::default(),
+        }
+    }
+
+    /// Works until `shutdown`, then lets running programs end within the configured grace and gives back the rest.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let worker = Arc::new(self);
+        let stop_now = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        for _ in 0..worker.config.slots {
+            tasks.spawn(Arc::clone(&worker).slot(shutdown.clone(), stop_now.clone()));
+        }
+        tasks.spawn(sweeper::run(Arc::clone(&worker), shutdown.clone()));
+        shutdown.cancelled().await;
+        let ended = tokio::time::timeout(worker.config.grace, all(&mut tasks)).await;
+        if ended.is_err() {
+            stop_now.cancel();
+            all(&mut tasks).await;
+        }
+    }
+
+    async fn slot(self: Arc<Self>, shutdown: CancellationToken, stop_now: CancellationToken) {
+        while let Some(delivery) = self.receive(&shutdown).await {
+            let busy = Busy::begin();
+            let id = delivery.job().execution;
+            tokio::select! {
+                () = self.handle(delivery) => {}
+                // Dropping the job kills its program and gives the message back.
+                () = stop_now.cancelled() => self.give_back(id).await,
+            }
+            drop(busy);
+        }
+    }
+
+    /// The next job; `None` on shutdown.
+    async fn receive(&self, shutdown: &CancellationToken) -> Option<Box<dyn Delivery>> {
+        loop {
+            let received = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return None,
+                received = self.parts.queue.receive() => received,
+            };
+            match received {
+                Ok(delivery) => return Some(delivery),
+                Err(error) => {
+                    tracing::warn!(%error, "no jobs from the queue");
+                    shutdown.run_until_cancelled(tokio::time::sleep(PAUSE)).await?;
+                }
+            }
+        }
+    }
+
+    fn take_over(&self, id: ExecutionId) -> bool {
+        self.lock_taken_over().remove(&id)
+    }
+
+    // A set of ids is whole after every single operation.
+    fn lock_taken_over(&self) -> std::sync::MutexGuard<'_, HashSet<ExecutionId>> {
+        self.taken_over.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn all(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a slot of the worker panicked");
+        }
+    }
+}
+
+/// Counts a slot as busy while it lives.
+struct Busy;
+
+impl Busy {
+    fn begin() -> Self {
+        metrics::gauge!("codecrafter_worker_slots_busy").increment(1);
+        Self
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        metrics::gauge!("codecrafter_worker_slots_busy").decrement(1);
+    }
+}

@@ -1,0 +1,213 @@
+//! One job: claim, run, store, tell.
+
+use anyhow::{Context as _, bail};
+use chrono::{DateTime, Utc};
+use codecrafter_bus::Subscription;
+use codecrafter_domain::event::Control;
+use codecrafter_domain::execution::{ExecutionResult, Outcome, Status};
+use codecrafter_domain::id::ExecutionId;
+use codecrafter_domain::topic;
+use codecrafter_queue::Delivery;
+use codecrafter_sandbox::SandboxError;
+use codecrafter_store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use super::sink::BusSink;
+use super::{PAUSE, Worker};
+use crate::bus_log::tell_end;
+use crate::pipeline::Task;
+
+/// How often a run is begun before it is given up: more would mean that it brings workers down.
+const ATTEMPTS: u32 = 3;
+/// How often a sandbox that is short of something is asked.
+const SPAWN_TRIES: u32 = 5;
+
+/// What is left to do with the message.
+enum Done {
+    /// Nothing: forget it.
+    Yes,
+    /// The store will say whose turn it is once the lease has run out.
+    LeaseLost,
+}
+
+impl Worker {
+    /// Sees one job through. Errors are logged; the lease then runs out, and the sweeper finds the run again.
+    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>) {
+        let id = delivery.job().execution;
+        match self.see_through(id).await {
+            Ok(Done::Yes) => {}
+            Ok(Done::LeaseLost) => tracing::warn!(execution = %id, "lease lost; left to others"),
+            Err(error) => {
+                tracing::error!(execution = %id, error = %format!("{error:#}"), "not run; left to the sweeper")
+            }
+        }
+        if let Err(error) = delivery.ack().await {
+            tracing::warn!(execution = %id, %error, "job not acknowledged; comes again and is then found finished");
+        }
+    }
+
+    /// Lets others take a run that this worker no longer holds.
+    pub(super) async fn give_back(&self, id: ExecutionId) {
+        if let Err(error) = self.parts.store.renew(id, &self.name, Utc::now()).await {
+            tracing::warn!(execution = %id, %error, "not given back; its lease runs out");
+        }
+    }
+
+    async fn see_through(&self, id: ExecutionId) -> anyhow::Result<Done> {
+        // Before the claim: whoever cancels finds the run either queued in the store or listening here.
+        let control = self.parts.bus.subscribe(&topic::execution_control(id)).await?;
+        let Some(attempt) = self.claim(id).await? else {
+            return Ok(Done::Yes);
+        };
+        if attempt > ATTEMPTS {
+            let message = format!("given up: it could not be brought to an end in {ATTEMPTS} attempts");
+            return self.finish(id, internal_error(message)).await;
+        }
+        let result = tokio::select! {
+            result = self.carry_out(id, attempt, control) => result?,
+            () = self.keep_lease(id) => return Ok(Done::LeaseLost),
+        };
+        self.finish(id, result).await
+    }
+
+    async fn claim(&self, id: ExecutionId) -> anyhow::Result<Option<u32>> {
+        let now = Utc::now();
+        // A lease of the dead has run out from where we stand.
+        let seen = if self.take_over(id) { self.after_lease(now) } else { now };
+        let claimed = self
+            .parts
+            .store
+            .claim(id, &self.name, seen, self.after_lease(now))
+            .await;
+        match claimed {
+            Err(StoreError::NotFound) => Ok(None),
+            claimed => Ok(claimed?),
+        }
+    }
+
+    pub(super) fn after_lease(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + self.config.lease
+    }
+
+    /// Renews the lease for as long as it is ours; returns once it is not.
+    async fn keep_lease(&self, id: ExecutionId) {
+        let mut until = tokio::time::Instant::now() + self.config.lease;
+        loop {
+            tokio::time::sleep(self.config.lease / 3).await;
+            let asked = tokio::time::Instant::now();
+            match self
+                .parts
+                .store
+                .renew(id, &self.name, self.after_lease(Utc::now()))
+                .await
+            {
+                Ok(true) => until = asked + self.config.lease,
+                Ok(false) => return,
+                Err(error) => tracing::warn!(execution = %id, %error, "lease not renewed"),
+            }
+            if tokio::time::Instant::now() >= until {
+                return;
+            }
+        }
+    }
+
+    async fn carry_out(&self, id: ExecutionId, attempt: u32, control: Subscription) -> anyhow::Result<ExecutionResult> {
+        let request = self.parts.store.execution_request(id).await?;
+        let head = self.parts.store.execution(id).await?.head;
+        let limits = head.limits;
+        let mut sink = BusSink {
+            store: self.parts.store.clone(),
+            bus: self.parts.bus.clone(),
+            head,
+        };
+        if attempt > 1 {
+            sink.tell_status(Status::Queued).await;
+        }
+        let Some(language) = self.parts.languages.find(&request.language) else {
+            return Ok(internal_error(format!(
+                "this worker does not have {}",
+                request.language
+            )));
+        };
+        let task = Task {
+            sandbox: self.parts.sandbox.as_ref(),
+            language,
+            request: &request,
+            limits,
+        };
+        let cancel = CancellationToken::new();
+        tokio::select! {
+            result = execute(task, &mut sink, &cancel) => result,
+            never = listen(control, &cancel) => match never {},
+        }
+    }
+
+    /// Stores the result, for as long as the lease lasts, and tells it if it is the first one.
+    async fn finish(&self, id: ExecutionId, result: ExecutionResult) -> anyhow::Result<Done> {
+        let store = &self.parts.store;
+        let deadline = tokio::time::Instant::now() + self.config.lease;
+        loop {
+            match store.finish(id, &result, Utc::now()).await {
+                Ok(true) => break,
+                Ok(false) => return Ok(Done::Yes),
+                Err(StoreError::Unavailable(error)) if tokio::time::Instant::now() < deadline => {
+                    tracing::warn!(execution = %id, %error, "result not stored; trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => return Err(error).context("storing the result"),
+            }
+        }
+        let execution = store.execution(id).await?;
+        let by = Some(execution.head.user.clone());
+        metrics::counter!(
+            "codecrafter_executions_total",
+            "language" => execution.head.language.clone(),
+            "outcome" => format!("{:?}", result.outcome),
+        )
+        .increment(1);
+        tell_end(self.parts.bus.as_ref(), execution, by).await;
+        Ok(Done::Yes)
+    }
+}
+
+/// Runs it; a sandbox that is short of something is asked again.
+async fn execute(task: Task<'_>, sink: &mut BusSink, cancel: &CancellationToken) -> anyhow::Result<ExecutionResult> {
+    let id = sink.head.id;
+    for attempt in 1.. {
+        match task.execute(sink, cancel).await {
+            Ok(result) => return Ok(result),
+            Err(SandboxError::Unavailable(error)) if attempt < SPAWN_TRIES && !cancel.is_cancelled() => {
+                tracing::warn!(execution = %id, %error, "sandbox unavailable; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => {
+                tracing::error!(execution = %id, %error, "sandbox");
+                return Ok(internal_error(
+                    "the sandbox could not run it; nothing is said about the program".into(),
+                ));
+            }
+        }
+    }
+    bail!("the loop above ends by returning")
+}
+
+/// Waits for requests about the run. Never returns: the run's end drops it.
+async fn listen(mut control: Subscription, cancel: &CancellationToken) -> std::convert::Infallible {
+    while let Some(message) = control.next().await {
+        match serde_json::from_slice(&message.payload) {
+            Ok(Control::Cancel) => cancel.cancel(),
+            Err(error) => tracing::error!(%error, "a request about a run is not readable"),
+        }
+    }
+    std::future::pending().await
+}
+
+fn internal_error(message: String) -> ExecutionResult {
+    ExecutionResult {
+        outcome: Outcome::InternalError,
+        message: Some(message),
+        compile: None,
+        run: None,
+        cached: false,
+    }
+}

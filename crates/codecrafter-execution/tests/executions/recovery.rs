@@ -1,0 +1,127 @@
+//! Workers that die or stop: no run is lost, none has two results.
+
+use std::time::Duration;
+
+use codecrafter_domain::event::ExecutionEvent;
+use codecrafter_domain::execution::{Outcome, Status};
+use codecrafter_domain::id::ExecutionId;
+use codecrafter_execution::{Executions, Peers, WorkerConfig};
+use codecrafter_queue::in_process::InProcessQueue;
+use futures::StreamExt as _;
+
+use crate::fixture::{DEADLINE, Platform, code, executions, platform, printed};
+
+/// Waits until the run has begun.
+async fn running(executions: &Executions, id: ExecutionId) {
+    let mut events = Box::pin(executions.events(id, 0).await.expect("known"));
+    while let Some((_, event)) = events.next().await {
+        if matches!(
+            event,
+            ExecutionEvent::Status {
+                status: Status::Running
+            }
+        ) {
+            return;
+        }
+    }
+    panic!("it ended without having run");
+}
+
+/// The same database after a restart: queue and bus have forgotten everything.
+fn restarted(platform: Platform) -> Platform {
+    let Platform {
+        mut parts,
+        user,
+        folder,
+        ..
+    } = platform;
+    parts.queue = std::sync::Arc::new(InProcessQueue::new(100));
+    parts.bus = std::sync::Arc::new(codecrafter_bus::in_process::InProcessBus::new());
+    let executions = executions(&parts);
+    Platform {
+        parts,
+        executions,
+        user,
+        folder,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_process_left_is_taken_up_at_once() {
+    let platform = platform().await;
+    // Leases that outlast the test: only taking over helps.
+    let config = WorkerConfig {
+        slots: 1,
+        lease: Duration::from_secs(3600),
+        ..WorkerConfig::default()
+    };
+    let first = platform.start(config.clone());
+    let program = "import time\ntime.sleep(1)\nprint('done')";
+    let begun = platform
+        .executions
+        .submit(&platform.user, code("python", program))
+        .await
+        .expect("accepted")
+        .id;
+    running(&platform.executions, begun).await;
+    let waiting = platform
+        .executions
+        .submit(&platform.user, code("python", "print('too')"))
+        .await
+        .expect("accepted")
+        .id;
+    first.task.abort();
+    assert!(first.task.await.is_err_and(|ended| ended.is_cancelled()));
+    let platform = restarted(platform);
+    let second = platform.start(config);
+    for (id, expected) in [(begun, "done\n"), (waiting, "too\n")] {
+        let execution = platform.executions.wait(id, DEADLINE).await.expect("known");
+        assert_eq!(printed(&execution), expected);
+    }
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stopping_worker_gives_back_what_it_cannot_finish() {
+    let platform = platform().await;
+    let config = WorkerConfig {
+        grace: Duration::from_millis(1),
+        lease: Duration::from_secs(3600),
+        peers: Peers::Possible,
+        ..WorkerConfig::default()
+    };
+    let first = platform.start(config.clone());
+    let program = "import time\ntime.sleep(1)\nprint('done')";
+    let id = platform
+        .executions
+        .submit(&platform.user, code("python", program))
+        .await
+        .expect("accepted")
+        .id;
+    running(&platform.executions, id).await;
+    first.stop().await;
+    let second = platform.start(config);
+    let execution = platform.executions.wait(id, DEADLINE).await.expect("known");
+    assert_eq!(printed(&execution), "done\n");
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_never_ends_well_is_given_up() {
+    let platform = platform().await;
+    let id = platform
+        .executions
+        .submit(&platform.user, code("python", "print()"))
+        .await
+        .expect("accepted")
+        .id;
+    let past = chrono::Utc::now() - chrono::Duration::hours(1);
+    for worker in ["a", "b", "c"] {
+        let claimed = platform.parts.store.claim(id, worker, past, past).await;
+        assert!(claimed.expect("stored").is_some());
+    }
+    let worker = platform.start(WorkerConfig::default());
+    let execution = platform.executions.wait(id, DEADLINE).await.expect("known");
+    assert_eq!(execution.head.outcome, Some(Outcome::InternalError));
+    worker.stop().await;
+}
