@@ -1,1 +1,38 @@
-fn main() {}
+//! The executable: parses the command line and hands over to one module per subcommand.
+
+mod cli;
+mod doctor;
+mod engines;
+mod run;
+mod secrets;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use cli::{Cli, Command, ServeArgs};
+use settings::Settings;
+
+fn main() -> ExitCode {
+    // The jail's launcher forks, so it must come before any thread.
+    if std::env::args().nth(1).as_deref() == Some(codecrafter_jail::ARGUMENT) {
+        return codecrafter_jail::main();
+    }
+    match start(Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("codecrafter: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(_) => Ok(ExitCode::SUCCESS),
+        Command::Run(args) => run::run(&Settings::read(&cli.settings, &ServeArgs::default())?, args).await,
+        Command::Doctor(args) => doctor::doctor(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
+        Command::Openapi => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -182,8 +182,8 @@ impl Typed {
     }
 }
 
-fn scheme<T: std::str::FromStr<Err = String>>(key: &str, text: &str) -> anyhow::Result<T> {
-    text.parse().map_err(|error: String| anyhow::anyhow!("{key}: {error}"))
+fn scheme<T: std::str::FromStr<Err: std::fmt::Display>>(key: &str, text: &str) -> anyhow::Result<T> {
+    text.parse().map_err(|error| anyhow::anyhow!("{key}: {error}"))
 }
 
 fn role(typed: Option<Roles>) -> anyhow::Result<Role> {

@@ -1,0 +1,48 @@
+//! Composition: the only place that turns settings into engines.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use codecrafter_bus::Bus;
+use codecrafter_execution::{Definition, Languages, SearchPath};
+use codecrafter_queue::JobQueue;
+use codecrafter_sandbox::Sandbox;
+use codecrafter_store::Store;
+
+use crate::settings::Settings;
+
+/// The engines of one process.
+pub(crate) struct Engines {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) sandbox: Arc<dyn Sandbox>,
+    pub(crate) languages: Arc<Languages>,
+}
+
+impl Engines {
+    /// Opens all of them; what does not open stops the start with a reason.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let (store, queue, bus, sandbox, languages) = tokio::join!(
+            codecrafter_store::open(&settings.store),
+            codecrafter_queue::open(&settings.queue),
+            codecrafter_bus::open(&settings.bus),
+            codecrafter_sandbox::open(&settings.sandbox),
+            languages(&settings.data_dir),
+        );
+        Ok(Self {
+            store: store.context("store")?,
+            queue: queue.context("queue")?,
+            bus: bus.context("bus")?,
+            sandbox: sandbox.context("sandbox (codecrafter doctor says more)")?,
+            languages: Arc::new(languages?),
+        })
+    }
+}
+
+/// The languages of this machine: built in, and those of `<data_dir>/languages`.
+pub(crate) async fn languages(data_dir: &Path) -> anyhow::Result<Languages> {
+    let definitions = Definition::built_in_and(&data_dir.join("languages")).context("languages")?;
+    Ok(Languages::detect(definitions, &SearchPath::from_env(), Some(&data_dir.join("cache"))).await)
+}
