@@ -22,9 +22,10 @@ export class Problem extends Error {
     return fields === '' ? (this.detail ?? this.message) : fields;
   }
 
-  /** The message for one field, if it is wrong. */
+  /** The message for one field, if it is wrong, as it stands beside it. */
   field(name: string): string | undefined {
-    return this.fields.find((error) => error.field === name)?.message;
+    const message = this.fields.find((error) => error.field === name)?.message;
+    return message && message.charAt(0).toUpperCase() + message.slice(1);
   }
 }
 

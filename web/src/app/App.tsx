@@ -19,7 +19,8 @@ const client = new QueryClient({
     queries: {
       staleTime: 10_000,
       // What the server refused, it will refuse again.
-      retry: (failures, error) => failures < 3 && !(error instanceof Problem && error.status < 500 && error.status !== 429),
+      retry: (failures, error) =>
+        failures < 3 && !(error instanceof Problem && error.status < 500 && error.status !== 429),
     },
   },
 });

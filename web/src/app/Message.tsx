@@ -32,5 +32,7 @@ export function NotFound() {
 export function Broken() {
   const error = useRouteError();
   console.error(error);
-  return <Message title="Something went wrong">Reload the page. What you typed in a session is kept on the server.</Message>;
+  return (
+    <Message title="Something went wrong">Reload the page. What you typed in a session is kept on the server.</Message>
+  );
 }

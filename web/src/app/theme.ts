@@ -13,10 +13,24 @@ const ink: MantineColorsTuple = [
   '#1e48a5',
 ];
 
+/** From text (0) over borders (4) to surfaces (6, 7); in step with the tokens of `global.css`. */
+const dark: MantineColorsTuple = [
+  '#d9dde4',
+  '#b9c0cb',
+  '#8b95a5',
+  '#5f6979',
+  '#323945',
+  '#272d37',
+  '#1e232b',
+  '#14171c',
+  '#101318',
+  '#0b0d11',
+];
+
 /** The component kit's tokens: dense, calm, system fonts. */
 export const theme = createTheme({
   primaryColor: 'ink',
-  colors: { ink },
+  colors: { ink, dark },
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 'sm',
   autoContrast: true,

@@ -45,9 +45,17 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
               <Title order={1} size="h3">
                 {title}
               </Title>
-              {next.startsWith('/s/') && <Text c="dimmed" size="sm">Then you go straight to the session.</Text>}
-              <Box role="alert">
-                {send.error && !beside && <Alert color="red" variant="light" p="xs">{describe(send.error)}</Alert>}
+              {next.startsWith('/s/') && (
+                <Text c="dimmed" size="sm">
+                  Then you go straight to the session.
+                </Text>
+              )}
+              <Box role="alert" display="contents">
+                {send.error && !beside && (
+                  <Alert color="red" variant="light" p="xs">
+                    {describe(send.error)}
+                  </Alert>
+                )}
               </Box>
               {children(wrong)}
               <Button type="submit" loading={send.isPending} mt="xs">

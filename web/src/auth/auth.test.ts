@@ -3,7 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { Auth } from './auth';
 
 const USER = {
-  id: '0190', username: 'ada', email: 'ada@example.org', display_name: 'Ada', color: '#1f6feb', created_at: '2026-01-01T00:00:00Z',
+  id: '0190',
+  username: 'ada',
+  email: 'ada@example.org',
+  display_name: 'Ada',
+  color: '#1f6feb',
+  created_at: '2026-01-01T00:00:00Z',
 };
 
 function answer(token: string, expires_in = 900): Response {
@@ -17,7 +22,8 @@ function login(handle: (path: string, request: Request) => Response | Promise<Re
     return handle(new URL(request.url).pathname, request);
   });
   const auth = new Auth({ fetch, now, exclusively: (_name, task) => task() });
-  const refreshes = () => fetch.mock.calls.filter(([input]) => typeof input === 'string' && input.endsWith('/auth/refresh')).length;
+  const refreshes = () =>
+    fetch.mock.calls.filter(([input]) => typeof input === 'string' && input.endsWith('/auth/refresh')).length;
   return { auth, refreshes };
 }
 
@@ -39,7 +45,10 @@ describe('the token', () => {
   it('is kept while it lasts and renewed shortly before its end', async () => {
     let now = 0;
     let count = 0;
-    const { auth, refreshes } = login(() => answer(`t${(count += 1)}`, 900), () => now);
+    const { auth, refreshes } = login(
+      () => answer(`t${(count += 1)}`, 900),
+      () => now,
+    );
     expect(await auth.token()).toBe('t1');
     now = 870_000;
     expect(await auth.token()).toBe('t1');

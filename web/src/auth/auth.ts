@@ -6,9 +6,7 @@ import { exclusively } from './exclusive';
 
 /** Who uses this tab. `unreachable` says that the server did not answer while finding out. */
 export type AuthState =
-  | { status: 'loading'; unreachable: boolean }
-  | { status: 'signed-out' }
-  | { status: 'signed-in'; user: User };
+  { status: 'loading'; unreachable: boolean } | { status: 'signed-out' } | { status: 'signed-in'; user: User };
 
 /** A token this close to its end (ms) is replaced before it is used. */
 const RENEW_BEFORE = 20_000;

@@ -42,8 +42,8 @@ export function Landing() {
             One editor, two keyboards, one Run button.
           </Title>
           <Text size="lg" c="dimmed">
-            Create a session, send its link, and write code together. For interviews, lessons and pairing, with
-            nothing to install.
+            Create a session, send its link, and write code together. For interviews, lessons and pairing, with nothing
+            to install.
           </Text>
           <Group mt="xs">
             <Button component={Link} to="/register" size="md">

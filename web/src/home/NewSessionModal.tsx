@@ -1,4 +1,4 @@
-import { Alert, Button, Chip, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Chip, Group, Input, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 import { useNavigate } from 'react-router';
@@ -43,9 +43,9 @@ function NewSession() {
     <form onSubmit={onSubmit}>
       <Stack>
         <Stack gap={6}>
-          <Text size="sm" fw={500} id="language-label">
+          <Input.Label component="div" id="language-label">
             Language
-          </Text>
+          </Input.Label>
           <Chip.Group value={language?.id ?? ''} onChange={setChosen}>
             <Group gap={8} role="radiogroup" aria-labelledby="language-label">
               {languages.data?.map(({ id, name }) => (
@@ -57,7 +57,11 @@ function NewSession() {
           </Chip.Group>
         </Stack>
         <TextInput name="title" label="Title (optional)" placeholder={defaultTitle(language)} maxLength={120} />
-        {error && <Alert color="red" variant="light" role="alert">{describe(error)}</Alert>}
+        {error && (
+          <Alert color="red" variant="light" role="alert">
+            {describe(error)}
+          </Alert>
+        )}
         <Button type="submit" loading={create.isPending} disabled={!language} data-autofocus>
           Create session
         </Button>

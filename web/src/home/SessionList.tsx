@@ -15,7 +15,12 @@ interface Props {
 export function SessionList({ scope, query, onCreate }: Props) {
   const pages = useSessionPages(scope, query);
   if (pages.isPending) return <Placeholders />;
-  if (pages.isError) return <Alert color="red" variant="light">{describe(pages.error)}</Alert>;
+  if (pages.isError)
+    return (
+      <Alert color="red" variant="light">
+        {describe(pages.error)}
+      </Alert>
+    );
   const sessions = pages.data.pages.flatMap((page) => page.items);
   if (sessions.length === 0) return <Empty scope={scope} query={query} onCreate={onCreate} />;
   return (

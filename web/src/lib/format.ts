@@ -37,7 +37,13 @@ export function formatAgo(moment: string, now = Date.now()): string {
 
 /** One or two letters that stand for a name. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/u).filter(Boolean);
+  const words = name
+    .trim()
+    .split(/[\s._-]+/u)
+    .filter(Boolean);
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
-  return letters.map((word) => /^\P{M}\p{M}*/u.exec(word ?? '?')?.[0] ?? '?').join('').toUpperCase();
+  return letters
+    .map((word) => /^\P{M}\p{M}*/u.exec(word ?? '?')?.[0] ?? '?')
+    .join('')
+    .toUpperCase();
 }

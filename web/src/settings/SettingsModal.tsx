@@ -1,4 +1,14 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput, useMantineColorScheme } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Input,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  TextInput,
+  useMantineColorScheme,
+} from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 
@@ -57,9 +67,16 @@ function DisplayName() {
           error={error}
           maxLength={64}
           required
+          withAsterisk={false}
           flex={1}
         />
-        <Button type="submit" variant="default" mt={44} loading={save.isPending} disabled={name.trim() === user.display_name}>
+        <Button
+          type="submit"
+          variant="default"
+          mt={44}
+          loading={save.isPending}
+          disabled={name.trim() === user.display_name}
+        >
           Save
         </Button>
       </Group>
@@ -71,9 +88,9 @@ function Theme() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (
     <Stack gap={4}>
-      <Text size="sm" fw={500} id="theme-label">
+      <Input.Label component="div" id="theme-label">
         Theme
-      </Text>
+      </Input.Label>
       <SegmentedControl
         aria-labelledby="theme-label"
         value={colorScheme}
@@ -98,14 +115,18 @@ function EditorSettings() {
         value={fontSize}
         {...FONT_SIZES}
         clampBehavior="strict"
-        onChange={(value) => typeof value === 'number' && preferences.patch({ fontSize: Math.max(value, FONT_SIZES.min) })}
+        onChange={(value) =>
+          typeof value === 'number' && preferences.patch({ fontSize: Math.max(value, FONT_SIZES.min) })
+        }
       />
       <NumberInput
         label="Tab size"
         value={tabSize}
         {...TAB_SIZES}
         clampBehavior="strict"
-        onChange={(value) => typeof value === 'number' && preferences.patch({ tabSize: Math.max(value, TAB_SIZES.min) })}
+        onChange={(value) =>
+          typeof value === 'number' && preferences.patch({ tabSize: Math.max(value, TAB_SIZES.min) })
+        }
       />
     </Group>
   );

@@ -9,7 +9,14 @@ interface Props {
 /** The product's sign, which leads home. */
 export function Logo({ compact = false }: Props) {
   return (
-    <Anchor component={Link} to="/" underline="never" c="inherit" aria-label="CodeCrafter, home" style={{ flexShrink: 0 }}>
+    <Anchor
+      component={Link}
+      to="/"
+      underline="never"
+      c="inherit"
+      aria-label="CodeCrafter, home"
+      style={{ flexShrink: 0 }}
+    >
       <Group gap={8} wrap="nowrap">
         <img src="/favicon.svg" alt="" width={24} height={24} />
         {!compact && (

@@ -1,5 +1,4 @@
 import { Splitter, Tabs } from '@mantine/core';
-import { IconCode, IconTerminal2, IconUsers } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 
 import { useChange } from '@/lib/useChange';
@@ -63,19 +62,17 @@ export function PhoneLayout({ editor, output, people }: Panes) {
         <Tabs.Panel value="output" className={classes.tabPanel}>
           {output}
         </Tabs.Panel>
+        <Tabs.Panel value="runs" className={classes.tabPanel}>
+          <RunsPane onChosen={() => setTab('output')} />
+        </Tabs.Panel>
         <Tabs.Panel value="people" className={classes.tabPanel}>
           {people}
         </Tabs.Panel>
         <Tabs.List grow className={classes.tabList}>
-          <Tabs.Tab value="editor" leftSection={<IconCode size={16} />}>
-            Editor
-          </Tabs.Tab>
-          <Tabs.Tab value="output" leftSection={<IconTerminal2 size={16} />}>
-            Output
-          </Tabs.Tab>
-          <Tabs.Tab value="people" leftSection={<IconUsers size={16} />}>
-            People
-          </Tabs.Tab>
+          <Tabs.Tab value="editor">Editor</Tabs.Tab>
+          <Tabs.Tab value="output">Output</Tabs.Tab>
+          <Tabs.Tab value="runs">Runs</Tabs.Tab>
+          <Tabs.Tab value="people">People</Tabs.Tab>
         </Tabs.List>
       </Tabs>
     </main>

@@ -33,7 +33,11 @@ function Join({ id, invite }: { id: string; invite: string }) {
   if (join.isPending) return <Waiting message="Joining…" />;
   const here = <Navigate to={`/s/${id}`} replace />;
   if (!join.isError) return here;
-  return <JoinFailed id={id} error={join.error}>{here}</JoinFailed>;
+  return (
+    <JoinFailed id={id} error={join.error}>
+      {here}
+    </JoinFailed>
+  );
 }
 
 /** Whoever is in already needs no invite; the others are told what is wrong with it. */

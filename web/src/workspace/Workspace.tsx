@@ -16,6 +16,7 @@ import { OutputPane } from './output/OutputPane';
 import { useRunKey } from './output/useRunKey';
 import { useRunner } from './output/useRunner';
 import { PeoplePane } from './people/PeoplePane';
+import { atLeast } from './roles';
 import type { Room } from './sync/room';
 import { useLeaveWarning } from './sync/useLeaveWarning';
 import { useRoom } from './sync/useRoom';
@@ -26,6 +27,7 @@ export function Workspace({ session }: { session: Session }) {
   const [refused, setRefused] = useState(false);
   const room = useRoom(
     session.id,
+    atLeast(session.role ?? null, 'editor'),
     useCallback(() => setRefused(true), []),
   );
   if (refused) return <NoAccess />;

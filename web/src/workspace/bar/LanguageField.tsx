@@ -13,7 +13,7 @@ export function LanguageField() {
   const known = languages.find(({ id }) => id === session.language);
   if (!atLeast(role, 'admin')) {
     return (
-      <Badge variant="default" tt="none" fw={500} size="lg" style={{ flexShrink: 0 }}>
+      <Badge variant="default" tt="none" fw={500} size="lg" radius="sm" style={{ flexShrink: 0 }}>
         {known?.name ?? session.language}
       </Badge>
     );

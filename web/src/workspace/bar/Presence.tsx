@@ -1,4 +1,4 @@
-import { Avatar } from '@mantine/core';
+import { Avatar, Group } from '@mantine/core';
 
 import { useUser } from '@/auth/useAuth';
 import { PersonAvatar } from '@/ui/PersonAvatar';
@@ -16,7 +16,7 @@ export function Presence() {
   const present = usePresence(room.link.awareness);
   const label = `${present.length} here: ${present.map(({ name }) => name).join(', ')}`;
   return (
-    <Avatar.Group spacing={6} data-testid="presence" role="group" aria-label={label}>
+    <Group gap={4} wrap="nowrap" data-testid="presence" role="group" aria-label={label}>
       {present.slice(0, SHOWN).map(({ id, name, color }) => (
         <PersonAvatar key={id} name={name} color={color} note={id === user.id ? 'you' : undefined} />
       ))}
@@ -25,6 +25,6 @@ export function Presence() {
           +{present.length - SHOWN}
         </Avatar>
       )}
-    </Avatar.Group>
+    </Group>
   );
 }

@@ -28,7 +28,11 @@ export function SessionMenu() {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item color="red" leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />} onClick={open}>
+          <Menu.Item
+            color="red"
+            leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />}
+            onClick={open}
+          >
             {what}…
           </Menu.Item>
         </Menu.Dropdown>

@@ -1,4 +1,4 @@
-import { Text, TextInput } from '@mantine/core';
+import { Text, TextInput, VisuallyHidden } from '@mantine/core';
 import { type KeyboardEvent, useState } from 'react';
 
 import { useChange } from '@/lib/useChange';
@@ -32,16 +32,19 @@ export function TitleField() {
     if (event.key === 'Escape') setTitle(session.title);
   };
   return (
-    <TextInput
-      aria-label="Session title"
-      className={classes.title ?? ''}
-      classNames={{ input: classes.titleInput ?? '' }}
-      size="sm"
-      value={title}
-      maxLength={120}
-      onChange={(event) => setTitle(event.currentTarget.value)}
-      onBlur={commit}
-      onKeyDown={onKeyDown}
-    />
+    <>
+      <VisuallyHidden component="h1">{session.title}</VisuallyHidden>
+      <TextInput
+        aria-label="Session title"
+        className={classes.title ?? ''}
+        classNames={{ input: classes.titleInput ?? '' }}
+        size="sm"
+        value={title}
+        maxLength={120}
+        onChange={(event) => setTitle(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={onKeyDown}
+      />
+    </>
   );
 }

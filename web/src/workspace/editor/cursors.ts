@@ -17,6 +17,8 @@ interface Caret {
   color: string;
   anchor: number;
   head: number;
+  /** Where the head is in the shared text, whatever is typed before it. */
+  place: string;
 }
 
 /** Shows everybody else's cursors and selections with their names, and tells them of ours. */
@@ -30,7 +32,7 @@ export function cursors(text: Y.Text, awareness: Awareness): Extension {
 class Cursors {
   decorations: DecorationSet = Decoration.none;
   /** Where each client's cursor was last, and when it came there. */
-  readonly #seen = new Map<number, { head: number; since: number }>();
+  readonly #seen = new Map<number, { place: string; since: number }>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -74,8 +76,8 @@ class Cursors {
     const now = Date.now();
     for (const caret of this.#carets(length)) {
       const before = this.#seen.get(caret.client);
-      const since = before?.head === caret.head ? before.since : now;
-      this.#seen.set(caret.client, { head: caret.head, since });
+      const since = before?.place === caret.place ? before.since : now;
+      this.#seen.set(caret.client, { place: caret.place, since });
       const [from, to] = [Math.min(caret.anchor, caret.head), Math.max(caret.anchor, caret.head)];
       const style = `background-color: ${caret.color}40`;
       if (from < to) ranges.push(Decoration.mark({ attributes: { style } }).range(from, to));
@@ -84,7 +86,8 @@ class Cursors {
     }
     this.decorations = Decoration.set(ranges, true);
     clearTimeout(this.#timer);
-    if (ranges.length > 0) this.#timer = setTimeout(() => this.view.dispatch({ annotations: moved.of(true) }), NAME_SHOWN);
+    if (ranges.length > 0)
+      this.#timer = setTimeout(() => this.view.dispatch({ annotations: moved.of(true) }), NAME_SHOWN);
   }
 
   #carets(length: number): Caret[] {
@@ -93,7 +96,8 @@ class Cursors {
       const head = this.#position(cursor?.head);
       const mine = client === this.awareness.clientID;
       if (mine || anchor === null || head === null) return [];
-      return [{ client, name, color, anchor: Math.min(anchor, length), head: Math.min(head, length) }];
+      const place = JSON.stringify(cursor?.head);
+      return [{ client, name, color, anchor: Math.min(anchor, length), head: Math.min(head, length), place }];
     });
   }
 

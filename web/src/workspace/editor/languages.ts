@@ -4,8 +4,10 @@ import { extension } from '../files/path';
 
 type Loader = () => Promise<Extension>;
 
-const javascript = (options: { jsx?: boolean; typescript?: boolean }): Loader =>
-  async () => (await import('@codemirror/lang-javascript')).javascript(options);
+const javascript =
+  (options: { jsx?: boolean; typescript?: boolean }): Loader =>
+  async () =>
+    (await import('@codemirror/lang-javascript')).javascript(options);
 const cpp: Loader = async () => (await import('@codemirror/lang-cpp')).cpp();
 
 const LOADERS: Record<string, Loader> = {

@@ -50,7 +50,14 @@ export function FileTabs({ files, open, onOpen, writable }: Props) {
   return (
     <div className={classes.bar}>
       {/* Tabs handle the keys; the list only hears what bubbles up from the focused one. */}
-      <div ref={list} role="tablist" tabIndex={-1} aria-label="Open file" className={classes.tabs} onKeyDown={onKeyDown}>
+      <div
+        ref={list}
+        role="tablist"
+        tabIndex={-1}
+        aria-label="Open file"
+        className={classes.tabs}
+        onKeyDown={onKeyDown}
+      >
         {files.map((file) => (
           <FileTab
             key={file.id}

@@ -9,8 +9,21 @@ describe('a path', () => {
   );
 
   it.each([
-    '', '/etc/passwd', '../x', 'a/../b', 'a//b', './a', 'a/', 'a\0b', 'a\\b', 'a\nb', '-rf', '@/-x',
-    'x'.repeat(256), 'é'.repeat(128), 'a/'.repeat(8) + 'b',
+    '',
+    '/etc/passwd',
+    '../x',
+    'a/../b',
+    'a//b',
+    './a',
+    'a/',
+    'a\0b',
+    'a\\b',
+    'a\nb',
+    '-rf',
+    '@/-x',
+    'x'.repeat(256),
+    'é'.repeat(128),
+    'a/'.repeat(8) + 'b',
   ])('fails: %j', (path) => expect(pathProblem(path)).not.toBeNull());
 
   it('must not collide with another', () => {

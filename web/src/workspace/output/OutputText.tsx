@@ -29,7 +29,16 @@ export function OutputText({ run }: { run: ShownRun }) {
   return (
     // A scrolling region must be reachable, or the keyboard cannot scroll it.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div ref={scroll} className={classes.scroll} style={{ fontSize: fontSize - 1 }} onScroll={onScroll} role="region" aria-label="Program output" tabIndex={0} data-testid="output">
+    <div
+      ref={scroll}
+      className={classes.scroll}
+      style={{ fontSize: fontSize - 1 }}
+      onScroll={onScroll}
+      role="region"
+      aria-label="Program output"
+      tabIndex={0}
+      data-testid="output"
+    >
       {compile && <Compiler report={compile} />}
       {run.trimmed && <Note>Only the last {formatBytes(MAX_OUTPUT)} are shown.</Note>}
       <pre className={classes.text}>

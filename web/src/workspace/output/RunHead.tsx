@@ -63,7 +63,8 @@ function Figures({ run: { head, detail } }: { run: ShownRun }) {
     figures.push(['Processor', formatDuration(usage.cpu_ms)]);
     figures.push(['Memory', formatBytes(usage.memory_bytes)]);
   }
-  if (detail?.run && detail.compile) figures.push(['Compile', compileTime(detail.cached, detail.compile.usage.wall_ms)]);
+  if (detail?.run && detail.compile)
+    figures.push(['Compile', compileTime(detail.cached, detail.compile.usage.wall_ms)]);
   if (figures.length === 0) return null;
   return (
     <dl className={classes.figures}>

@@ -20,7 +20,12 @@ interface Props {
 export function RunsPane({ onChosen }: Props) {
   const { session, runner } = useWorkspace();
   const runs = useRunList(session.id);
-  if (runs.isError) return <Alert color="red" variant="light">{describe(runs.error)}</Alert>;
+  if (runs.isError)
+    return (
+      <Alert color="red" variant="light">
+        {describe(runs.error)}
+      </Alert>
+    );
   if (runs.data?.length === 0) {
     return (
       <Center flex={1}>

@@ -9,8 +9,17 @@ function head(id: string, more: Partial<ExecutionHead> = {}): ExecutionHead {
 }
 
 const started = (id: string): RunEvent => ({ type: 'execution.started', execution: head(id) });
-const status = (id: string, status: 'compiling' | 'running'): RunEvent => ({ type: 'execution.status', execution_id: id, status });
-const output = (id: string, stream: Stream, data: string): RunEvent => ({ type: 'execution.output', execution_id: id, stream, data });
+const status = (id: string, status: 'compiling' | 'running'): RunEvent => ({
+  type: 'execution.status',
+  execution_id: id,
+  status,
+});
+const output = (id: string, stream: Stream, data: string): RunEvent => ({
+  type: 'execution.output',
+  execution_id: id,
+  stream,
+  data,
+});
 const finished = (id: string): RunEvent => ({
   type: 'execution.finished',
   execution: head(id, { status: 'finished', outcome: 'ok', exit_code: 0 }),
@@ -29,10 +38,25 @@ function only({ runs }: Runs) {
 
 describe('the events of runs', () => {
   it('become a run with its output in order', () => {
-    const events = [started('1'), status('1', 'running'), output('1', 'stdout', 'a'), output('1', 'stdout', 'b'), output('1', 'stderr', 'c'), finished('1')];
+    const events = [
+      started('1'),
+      status('1', 'running'),
+      output('1', 'stdout', 'a'),
+      output('1', 'stdout', 'b'),
+      output('1', 'stderr', 'c'),
+      finished('1'),
+    ];
     const run = only(applyEvents(NO_RUNS, numbered(events)));
-    expect(run.chunks).toEqual([{ stream: 'stdout', text: 'ab' }, { stream: 'stderr', text: 'c' }]);
-    expect(run).toMatchObject({ status: 'finished', whole: true, trimmed: false, head: { outcome: 'ok', exit_code: 0 } });
+    expect(run.chunks).toEqual([
+      { stream: 'stdout', text: 'ab' },
+      { stream: 'stderr', text: 'c' },
+    ]);
+    expect(run).toMatchObject({
+      status: 'finished',
+      whole: true,
+      trimmed: false,
+      head: { outcome: 'ok', exit_code: 0 },
+    });
   });
 
   it('count once, however often they come', () => {
@@ -45,7 +69,13 @@ describe('the events of runs', () => {
   });
 
   it('are the same in one batch and one by one', () => {
-    const events = numbered([started('1'), started('2'), output('2', 'stdout', 'x'), output('1', 'stderr', 'y'), finished('2')]);
+    const events = numbered([
+      started('1'),
+      started('2'),
+      output('2', 'stdout', 'x'),
+      output('1', 'stderr', 'y'),
+      finished('2'),
+    ]);
     const oneByOne = events.reduce((state, event) => applyEvents(state, [event]), NO_RUNS);
     expect(oneByOne).toEqual(applyEvents(NO_RUNS, events));
   });
@@ -58,13 +88,20 @@ describe('the events of runs', () => {
 
   it('whose start is missing make a run that is known to be incomplete', () => {
     expect(only(applyEvents(NO_RUNS, numbered([output('1', 'stdout', 'end'), finished('1')])))).toMatchObject({
-      whole: false, status: 'finished', chunks: [{ text: 'end' }],
+      whole: false,
+      status: 'finished',
+      chunks: [{ text: 'end' }],
     });
   });
 
   it('keep the end of a flood', () => {
     const half = 'x'.repeat(MAX_OUTPUT / 2);
-    const events = [started('1'), output('1', 'stdout', `first${half}`), output('1', 'stderr', half), output('1', 'stdout', 'last')];
+    const events = [
+      started('1'),
+      output('1', 'stdout', `first${half}`),
+      output('1', 'stderr', half),
+      output('1', 'stdout', 'last'),
+    ];
     const run = only(applyEvents(NO_RUNS, numbered(events)));
     expect(run.trimmed).toBe(true);
     expect(run.chunks.reduce((sum, { text }) => sum + text.length, 0)).toBe(MAX_OUTPUT);

@@ -67,7 +67,14 @@ export function useRunner({ session, room, role, files, open }: Given): Runner {
     const parsed = parseArguments(line);
     if ('problem' in parsed) return warn(`Arguments: ${parsed.problem}`);
     setRuns((count) => count + 1);
-    mutate({ language: session.language, files: sources(room.doc), entry, stdin, args: parsed.args, session_id: session.id });
+    mutate({
+      language: session.language,
+      files: sources(room.doc),
+      entry,
+      stdin,
+      args: parsed.args,
+      session_id: session.id,
+    });
   }, [blocked, isPending, running, entry, inputs, mutate, session.language, session.id, room]);
 
   return useMemo<Runner>(

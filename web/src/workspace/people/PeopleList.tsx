@@ -17,7 +17,12 @@ export function PeopleList() {
   const { session, room } = useWorkspace();
   const people = usePeople(session.id);
   const here = new Set(usePresence(room.link.awareness).map(({ id }) => id));
-  if (people.isError) return <Alert color="red" variant="light">{describe(people.error)}</Alert>;
+  if (people.isError)
+    return (
+      <Alert color="red" variant="light">
+        {describe(people.error)}
+      </Alert>
+    );
   const sorted = [...(people.data ?? [])].sort(
     (a, b) =>
       Number(here.has(b.user.id)) - Number(here.has(a.user.id)) ||

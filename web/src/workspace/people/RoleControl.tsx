@@ -42,7 +42,11 @@ export function RoleControl({ participant: { user, role }, me }: Props) {
         onChange={(event) => change.mutate(event.currentTarget.value as Grantable)}
       />
       <Tooltip label="Remove from the session">
-        <ActionIcon aria-label={`Remove ${user.display_name}`} disabled={change.isPending} onClick={() => change.mutate(null)}>
+        <ActionIcon
+          aria-label={`Remove ${user.display_name}`}
+          disabled={change.isPending}
+          onClick={() => change.mutate(null)}
+        >
           <IconUserMinus size={16} />
         </ActionIcon>
       </Tooltip>
