@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Bus, LogBounds, Subscription};
+use crate::{Bus, Ephemeral, LogBounds, Subscription};
 
 /// Runs every case against the adapter that the expression makes, as tests of the calling module.
 #[macro_export]
@@ -17,12 +17,36 @@ macro_rules! bus_conformance {
             every_subscriber_gets_every_message,
             a_replay_gives_the_log_and_then_what_comes,
             a_replay_starts_after_the_position,
+            a_subscription_knows_where_the_log_ended,
             positions_start_where_asked_and_rise,
             a_log_is_bounded_by_entries,
             a_log_is_bounded_by_bytes,
             a_log_is_forgotten,
             concurrent_appends_reach_everyone_in_order,
             a_slow_subscriber_is_ended_and_can_resume,
+        );
+    };
+    (@cases $make:expr; $($case:ident,)*) => {
+        mod conformance {
+            use super::*;
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    $crate::conformance::$case($make.await).await;
+                }
+            )*
+        }
+    };
+}
+
+/// Runs every case of Ephemeral against the adapter that the expression makes.
+#[macro_export]
+macro_rules! ephemeral_conformance {
+    ($make:expr) => {
+        $crate::ephemeral_conformance!(@cases $make;
+            counters_add_up_and_are_apart,
+            a_counter_ends_with_its_window,
+            concurrent_counts_are_all_counted,
         );
     };
     (@cases $make:expr; $($case:ident,)*) => {
@@ -106,6 +130,16 @@ pub async fn a_replay_starts_after_the_position(bus: Arc<dyn Bus>) {
     let mut back = bus.replay("t", 3).await.expect("replay");
     assert_eq!(next(&mut back).await, (4, "4".into()));
     assert_eq!(next(&mut back).await, (5, "5".into()));
+}
+
+/// What was there before is told from what comes.
+pub async fn a_subscription_knows_where_the_log_ended(bus: Arc<dyn Bus>) {
+    assert_eq!(bus.replay("t", 0).await.expect("replay").end, 0);
+    for n in 1..=3 {
+        bus.append("t", text(n), bounds()).await.expect("append");
+    }
+    assert_eq!(bus.replay("t", 0).await.expect("replay").end, 3);
+    assert_eq!(bus.replay("t", 3).await.expect("replay").end, 3);
 }
 
 /// Positions begin at `first` and rise by one.
@@ -201,4 +235,46 @@ pub async fn a_slow_subscriber_is_ended_and_can_resume(bus: Arc<dyn Bus>) {
             None => slow = bus.replay("t", seen).await.expect("replay"),
         }
     }
+}
+
+/// Every call sees the sum so far, of its own key.
+pub async fn counters_add_up_and_are_apart(ephemeral: Arc<dyn Ephemeral>) {
+    let window = Duration::from_secs(60);
+    assert_eq!(ephemeral.count("a", 1, window).await.expect("count").total, 1);
+    assert_eq!(ephemeral.count("a", 3, window).await.expect("count").total, 4);
+    assert_eq!(ephemeral.count("b", 1, window).await.expect("count").total, 1);
+    let looked = ephemeral.count("a", 0, window).await.expect("count");
+    assert_eq!(looked.total, 4);
+    assert!(looked.resets_in <= window);
+}
+
+/// A window is not prolonged by counting.
+pub async fn a_counter_ends_with_its_window(ephemeral: Arc<dyn Ephemeral>) {
+    let window = Duration::from_millis(20);
+    ephemeral.count("a", 5, window).await.expect("count");
+    let ended = async {
+        while ephemeral.count("a", 1, window).await.expect("count").total != 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("ended in time");
+}
+
+/// No addition is lost.
+pub async fn concurrent_counts_are_all_counted(ephemeral: Arc<dyn Ephemeral>) {
+    let window = Duration::from_secs(60);
+    let tasks: Vec<_> = (0..8)
+        .map(|_| {
+            let ephemeral = ephemeral.clone();
+            tokio::spawn(async move {
+                for _ in 0..50 {
+                    ephemeral.count("a", 1, window).await.expect("count");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.expect("no panic");
+    }
+    assert_eq!(ephemeral.count("a", 0, window).await.expect("count").total, 400);
 }

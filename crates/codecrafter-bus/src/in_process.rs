@@ -1,5 +1,7 @@
 //! The adapter within one process: topics in a map, a bounded queue per subscriber.
 
+mod ephemeral;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+
+pub use ephemeral::InProcessEphemeral;
 
 use crate::{Bus, BusError, LogBounds, Message, Subscription};
 
@@ -91,7 +95,8 @@ impl Topic {
         }
         self.subscribers.retain(|subscriber| !subscriber.is_closed());
         self.subscribers.push(sender);
-        Subscription { messages }
+        let end = self.log.as_ref().map_or(0, |log| log.next - 1);
+        Subscription { end, messages }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Port Bus: publish and subscribe, and logs that late subscribers can replay.
+//! Ports Bus (publish and subscribe, and logs that late subscribers can replay) and Ephemeral (counters that expire).
 //!
 //! Messages may be lost when an engine goes away; nothing that must survive is only here.
 //! `open` chooses the adapter by URL scheme; `conformance` is the suite that each one passes.
@@ -44,6 +44,8 @@ pub struct LogBounds {
 
 /// One subscriber's end. Dropping it ends the subscription.
 pub struct Subscription {
+    /// Position of the last message in the topic's log when the subscription began; 0 where there is none.
+    pub end: u64,
     /// Messages in order, each once. Ends (`None`) when this subscriber was too slow for its bounded queue or
     /// the engine went away: subscribe again, from the last `seq` where there is a log.
     pub messages: mpsc::Receiver<Message>,
@@ -75,9 +77,37 @@ pub trait Bus: Send + Sync + 'static {
     async fn ping(&self) -> Result<(), BusError>;
 }
 
+/// How much has been counted, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// The sum in this window, this call included.
+    pub total: u64,
+    /// Until the window ends and counting starts again from nothing.
+    pub resets_in: Duration,
+}
+
+/// What is shared for a while and may be lost: counters that expire.
+#[async_trait]
+pub trait Ephemeral: Send + Sync + 'static {
+    /// Adds to a counter in one step. A counter begins with its first addition and is gone `window` later.
+    async fn count(&self, key: &str, amount: u64, window: Duration) -> Result<Count, BusError>;
+}
+
+/// Both ports of one engine.
+#[derive(Clone)]
+pub struct Engine {
+    /// Publish and subscribe.
+    pub bus: Arc<dyn Bus>,
+    /// What expires.
+    pub ephemeral: Arc<dyn Ephemeral>,
+}
+
 /// Opens the adapter that the configuration names.
-pub async fn open(config: &BusConfig) -> Result<Arc<dyn Bus>, BusError> {
+pub async fn open(config: &BusConfig) -> Result<Engine, BusError> {
     match config {
-        BusConfig::Memory => Ok(Arc::new(in_process::InProcessBus::new())),
+        BusConfig::Memory => Ok(Engine {
+            bus: Arc::new(in_process::InProcessBus::new()),
+            ephemeral: Arc::new(in_process::InProcessEphemeral::new()),
+        }),
     }
 }

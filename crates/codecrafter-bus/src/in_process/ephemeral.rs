@@ -1,0 +1,95 @@
+//! Counters within this process.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::Instant;
+
+use crate::{BusError, Count, Ephemeral};
+
+/// Ended counters are looked for each time this many more have been made.
+const SWEEP_EVERY: usize = 1024;
+
+/// Counters within this process.
+#[derive(Default)]
+pub struct InProcessEphemeral {
+    counters: Mutex<Counters>,
+}
+
+#[derive(Default)]
+struct Counters {
+    by_key: HashMap<String, Counter>,
+    made_since_sweep: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Counter {
+    total: u64,
+    ends: Instant,
+}
+
+impl InProcessEphemeral {
+    /// No counters.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Ephemeral for InProcessEphemeral {
+    async fn count(&self, key: &str, amount: u64, window: Duration) -> Result<Count, BusError> {
+        let now = Instant::now();
+        // Every counter is whole after every single operation.
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        let counter = counters.live(key, now, window);
+        counter.total = counter.total.saturating_add(amount);
+        Ok(Count {
+            total: counter.total,
+            resets_in: counter.ends - now,
+        })
+    }
+}
+
+impl Counters {
+    fn live(&mut self, key: &str, now: Instant, window: Duration) -> &mut Counter {
+        let fresh = Counter {
+            total: 0,
+            ends: now + window,
+        };
+        if !self.by_key.contains_key(key) {
+            self.made_since_sweep += 1;
+            if self.made_since_sweep >= SWEEP_EVERY {
+                self.made_since_sweep = 0;
+                self.by_key.retain(|_, counter| counter.ends > now);
+            }
+        }
+        let counter = self.by_key.entry(key.to_owned()).or_insert(fresh);
+        if counter.ends <= now {
+            *counter = fresh;
+        }
+        counter
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::ephemeral_conformance!(async { std::sync::Arc::new(InProcessEphemeral::new()) });
+
+    #[tokio::test(start_paused = true)]
+    async fn ended_counters_are_forgotten() {
+        let ephemeral = InProcessEphemeral::new();
+        for round in 0..10 {
+            for n in 0..SWEEP_EVERY {
+                let window = Duration::from_secs(1);
+                ephemeral.count(&format!("{round}-{n}"), 1, window).await.expect("in process");
+            }
+            tokio::time::advance(Duration::from_secs(2)).await;
+        }
+        let counters = ephemeral.counters.lock().expect("not poisoned");
+        assert!(counters.by_key.len() <= 2 * SWEEP_EVERY);
+    }
+}
