@@ -1,5 +1,12 @@
 //! Rules for short texts that people type: names, titles, addresses.
 
+/// Longest name shown to others, in characters.
+pub const DISPLAY_NAME_CHARS: usize = 64;
+/// Longest title of a session, in characters.
+pub const TITLE_CHARS: usize = 120;
+/// Longest description of a session, in characters.
+pub const DESCRIPTION_CHARS: usize = 2_000;
+
 /// Checks a title or a name: 1 to `max` characters once trimmed, no control characters.
 pub fn line(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
@@ -52,6 +59,16 @@ pub fn email(text: &str) -> Result<String, String> {
         return wrong();
     }
     Ok(text)
+}
+
+/// Checks a colour: `#rrggbb`; lower case.
+pub fn color(text: &str) -> Result<String, String> {
+    match text.strip_prefix('#') {
+        Some(digits) if digits.len() == 6 && digits.chars().all(|c| c.is_ascii_hexdigit()) => {
+            Ok(text.to_ascii_lowercase())
+        }
+        _ => Err("must be a colour such as #1f6feb".into()),
+    }
 }
 
 /// Checks a new password after NIST SP 800-63B: 8 to 128 characters, no composition rules.

@@ -64,6 +64,11 @@ impl Catalogue {
             .find(|language| language.id == wanted || language.aliases.contains(&wanted))
     }
 
+    /// The language with this id or alias; otherwise a message that names those there are.
+    pub fn require(&self, id_or_alias: &str) -> Result<&LanguageInfo, String> {
+        self.find(id_or_alias).ok_or_else(|| self.unknown(id_or_alias))
+    }
+
     /// Checks everything about a request: what the domain checks, the language, and what depends on it.
     /// Returns the language and the limits in force.
     ///

@@ -1,1 +1,75 @@
-//! Under construction.
+//! The HTTP and WebSocket surface: one router per resource, problem documents, OpenAPI, the web app's files.
+//!
+//! [`serve`] takes a listener and a shutdown token; everything it works with comes in [`Parts`]. `routes` lists
+//! every address. Programs are asked for through `Executions`: nothing here knows the sandbox.
+
+mod auth;
+mod authorise;
+mod budget;
+mod error;
+mod extract;
+mod layers;
+mod openapi;
+mod routes;
+mod sockets;
+mod state;
+mod web;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use openapi::document as openapi_document;
+pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
+
+use error::ApiError;
+use state::App;
+
+/// How long requests under way may go on after a shutdown has been asked for.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Answers until `shutdown`; then stores what is being edited and closes sockets retryably.
+pub async fn serve(
+    listener: TcpListener,
+    parts: Parts,
+    config: ServerConfig,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let app = App::new(parts, config);
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    // Without it, small frames wait for the acknowledgement of those before.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY not set");
+        }
+    });
+    let stopping = shutdown.clone();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await });
+    let serving = tokio::spawn(serving.into_future());
+    shutdown.cancelled().await;
+    // Documents first: their connections hear a retryable code from them.
+    let _ = tokio::time::timeout(GRACE, app.documents.shutdown()).await;
+    app.closing.cancel();
+    app.sockets.close();
+    let _ = tokio::time::timeout(GRACE, app.sockets.wait()).await;
+    match tokio::time::timeout(GRACE, serving).await {
+        Ok(Ok(served)) => served,
+        Ok(Err(error)) => Err(std::io::Error::other(error)),
+        // Requests that still wait are cut off.
+        Err(_) => Ok(()),
+    }
+}
+
+fn router(app: App) -> Router {
+    let public_url = app.config.public_url.clone();
+    let (routes, _) = routes::all().split_for_parts();
+    let routes = routes
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .fallback(web::fallback)
+        .with_state(app);
+    layers::around(routes, &public_url)
+}

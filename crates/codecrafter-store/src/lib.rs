@@ -57,8 +57,8 @@ pub trait LoginStore: Send + Sync {
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<Rotation>;
-    /// Ends the login that a token belongs to, if any; returns it.
-    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>>;
+    /// Ends the login that a token belongs to, if any; returns it and whose it was.
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>>;
     /// Ends all of a user's logins; returns how many had not ended.
     async fn end_all_logins(&self, user: UserId) -> Result<u64>;
     /// Whether a login has neither ended nor expired.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use codecrafter_bus::Bus;
+use codecrafter_bus::{Bus, Ephemeral};
 use codecrafter_execution::{Definition, Languages, SearchPath};
 use codecrafter_queue::JobQueue;
 use codecrafter_sandbox::Sandbox;
@@ -17,6 +17,7 @@ pub(crate) struct Engines {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) sandbox: Arc<dyn Sandbox>,
     pub(crate) languages: Arc<Languages>,
 }
@@ -31,10 +32,12 @@ impl Engines {
             codecrafter_sandbox::open(&settings.sandbox),
             languages(&settings.data_dir),
         );
+        let codecrafter_bus::Engine { bus, ephemeral } = bus.context("bus")?;
         Ok(Self {
             store: store.context("store")?,
             queue: queue.context("queue")?,
-            bus: bus.context("bus")?,
+            bus,
+            ephemeral,
             sandbox: sandbox.context("sandbox (codecrafter doctor says more)")?,
             languages: Arc::new(languages?),
         })

@@ -5,8 +5,10 @@ mod doctor;
 mod engines;
 mod run;
 mod secrets;
+mod serve;
 mod settings;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -30,9 +32,22 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Serve(_) => Ok(ExitCode::SUCCESS),
+        Command::Serve(args) => serve::serve(Settings::read(&cli.settings, &args)?).await,
         Command::Run(args) => run::run(&Settings::read(&cli.settings, &ServeArgs::default())?, args).await,
         Command::Doctor(args) => doctor::doctor(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
-        Command::Openapi => Ok(ExitCode::SUCCESS),
+        Command::Openapi => print_openapi(),
+    }
+}
+
+fn print_openapi() -> anyhow::Result<ExitCode> {
+    print(&codecrafter_server::openapi_document().to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of results on standard output. Whoever closes it has seen enough.
+fn print(line: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }

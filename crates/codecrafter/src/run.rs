@@ -26,17 +26,27 @@ pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<Ex
     let request = request(args, &languages)?;
     let catalogue = languages.catalogue();
     let limits = check(&catalogue, &request)?;
-    let language = languages.find(&request.language).context("the language was found just now")?;
+    let language = languages
+        .find(&request.language)
+        .context("the language was found just now")?;
     let sandbox = codecrafter_sandbox::open(&settings.sandbox).await.context("sandbox")?;
     let cancel = CancellationToken::new();
     cancel_on_interrupt(cancel.clone());
-    let task = Task { sandbox: sandbox.as_ref(), language, request: &request, limits };
+    let task = Task {
+        sandbox: sandbox.as_ref(),
+        language,
+        request: &request,
+        limits,
+    };
     let result = task.execute(&mut Terminal, &cancel).await?;
     Ok(report(&result))
 }
 
 fn check(catalogue: &Catalogue, request: &ExecutionRequest) -> anyhow::Result<codecrafter_domain::limits::Limits> {
-    catalogue.check(request).map(|(_, limits)| limits).map_err(|invalid| anyhow::anyhow!("{invalid}"))
+    catalogue
+        .check(request)
+        .map(|(_, limits)| limits)
+        .map_err(|invalid| anyhow::anyhow!("{invalid}"))
 }
 
 fn request(args: RunArgs, languages: &Languages) -> anyhow::Result<ExecutionRequest> {
@@ -65,7 +75,9 @@ fn request(args: RunArgs, languages: &Languages) -> anyhow::Result<ExecutionRequ
 
 /// The files with their paths below the folder that they share.
 fn sources(paths: &[PathBuf]) -> anyhow::Result<Vec<SourceFile>> {
-    let absolute = paths.iter().map(|path| path.canonicalize().with_context(|| path.display().to_string()));
+    let absolute = paths
+        .iter()
+        .map(|path| path.canonicalize().with_context(|| path.display().to_string()));
     let absolute: Vec<PathBuf> = absolute.collect::<anyhow::Result<_>>()?;
     let base = shared_folder(&absolute);
     absolute.iter().map(|path| source(path, &base)).collect()
@@ -75,11 +87,21 @@ fn source(path: &Path, base: &Path) -> anyhow::Result<SourceFile> {
     let shown = path.display();
     let size = path.metadata().with_context(|| shown.to_string())?;
     if !size.is_file() || size.len() > bounds::SOURCE_BYTES as u64 {
-        bail!("{shown} must be a regular file of at most {} bytes", bounds::SOURCE_BYTES);
+        bail!(
+            "{shown} must be a regular file of at most {} bytes",
+            bounds::SOURCE_BYTES
+        );
     }
-    let relative = path.strip_prefix(base)?.to_str().with_context(|| format!("{shown}: the name must be UTF-8"))?;
+    let relative = path
+        .strip_prefix(base)?
+        .to_str()
+        .with_context(|| format!("{shown}: the name must be UTF-8"))?;
     let (content, encoding) = Encoding::encode(&std::fs::read(path).with_context(|| shown.to_string())?);
-    Ok(SourceFile { path: relative.to_owned(), content, encoding })
+    Ok(SourceFile {
+        path: relative.to_owned(),
+        content,
+        encoding,
+    })
 }
 
 fn shared_folder(paths: &[PathBuf]) -> PathBuf {
@@ -91,13 +113,23 @@ fn shared_folder(paths: &[PathBuf]) -> PathBuf {
 }
 
 fn by_ending(path: &str, languages: &Languages) -> anyhow::Result<String> {
-    let ending = Path::new(path).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = Path::new(path)
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .unwrap_or_default();
     let mut installed = languages.installed().iter().map(|language| &language.definition);
     if let Some(definition) = installed.find(|definition| definition.extensions.iter().any(|known| known == ending)) {
         return Ok(definition.id.clone());
     }
-    let known: Vec<&str> = languages.installed().iter().map(|language| language.definition.id.as_str()).collect();
-    bail!("the ending of {path} belongs to no installed language: give --language, one of {}", known.join(", "))
+    let known: Vec<&str> = languages
+        .installed()
+        .iter()
+        .map(|language| language.definition.id.as_str())
+        .collect();
+    bail!(
+        "the ending of {path} belongs to no installed language: give --language, one of {}",
+        known.join(", ")
+    )
 }
 
 fn standard_input(text: Option<String>, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
@@ -137,7 +169,10 @@ impl Sink for Terminal {
     async fn output(&mut self, stream: Stream, bytes: Bytes) {
         // A closed pipe at our end (`… | head`) is no reason to fail: the program's code still counts.
         let _ = match stream {
-            Stream::Stdout => io::stdout().lock().write_all(&bytes).and_then(|()| io::stdout().flush()),
+            Stream::Stdout => io::stdout()
+                .lock()
+                .write_all(&bytes)
+                .and_then(|()| io::stdout().flush()),
             Stream::Stderr => io::stderr().lock().write_all(&bytes),
         };
     }
@@ -146,10 +181,16 @@ impl Sink for Terminal {
 fn report(result: &ExecutionResult) -> ExitCode {
     if !matches!(result.outcome, Outcome::Ok | Outcome::RuntimeError) {
         let stage = result.run.as_ref().or(result.compile.as_ref());
-        let signal = stage.and_then(|stage| stage.signal.as_deref()).map(|signal| format!(" ({signal})"));
+        let signal = stage
+            .and_then(|stage| stage.signal.as_deref())
+            .map(|signal| format!(" ({signal})"));
         let message = result.message.as_deref().map(|message| format!(": {message}"));
         let name = outcome_words(result.outcome);
-        eprintln!("codecrafter: {name}{}{}", signal.unwrap_or_default(), message.unwrap_or_default());
+        eprintln!(
+            "codecrafter: {name}{}{}",
+            signal.unwrap_or_default(),
+            message.unwrap_or_default()
+        );
     }
     ExitCode::from(exit_code(result))
 }
@@ -172,7 +213,9 @@ fn outcome_words(outcome: Outcome) -> &'static str {
 /// Codes as shells and `timeout(1)` use them, and `sysexits.h`.
 fn exit_code(result: &ExecutionResult) -> u8 {
     let run = result.run.as_ref();
-    let own = run.and_then(|run| run.exit_code).and_then(|code| u8::try_from(code & 0xff).ok());
+    let own = run
+        .and_then(|run| run.exit_code)
+        .and_then(|code| u8::try_from(code & 0xff).ok());
     match result.outcome {
         Outcome::Ok => 0,
         Outcome::RuntimeError => own.unwrap_or(1),
@@ -219,8 +262,18 @@ mod tests {
     use super::*;
 
     fn result(outcome: Outcome, exit_code: Option<i32>, signal: Option<&str>) -> ExecutionResult {
-        let run = StageReport { exit_code, signal: signal.map(str::to_owned), ..StageReport::default() };
-        ExecutionResult { outcome, message: None, compile: None, run: Some(run), cached: false }
+        let run = StageReport {
+            exit_code,
+            signal: signal.map(str::to_owned),
+            ..StageReport::default()
+        };
+        ExecutionResult {
+            outcome,
+            message: None,
+            compile: None,
+            run: Some(run),
+            cached: false,
+        }
     }
 
     #[test]

@@ -10,6 +10,9 @@ use anyhow::{Context as _, bail};
 /// Bytes of the key that signs access tokens: as many as HMAC-SHA-256 puts out (RFC 7518, 3.2).
 const TOKEN_KEY_BYTES: usize = 32;
 
+/// The key that signs access tokens.
+pub(crate) type Key = [u8; TOKEN_KEY_BYTES];
+
 /// Makes the data folder, private to its user.
 pub(crate) fn make_data_dir(path: &Path) -> anyhow::Result<()> {
     fs::DirBuilder::new()
@@ -20,7 +23,7 @@ pub(crate) fn make_data_dir(path: &Path) -> anyhow::Result<()> {
 }
 
 /// The key that signs access tokens, made at the first start.
-pub(crate) fn token_key(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn token_key(data_dir: &Path) -> anyhow::Result<Key> {
     let path = data_dir.join("token.key");
     match fs::read(&path) {
         Ok(key) => check(&path, key),
@@ -29,10 +32,11 @@ pub(crate) fn token_key(data_dir: &Path) -> anyhow::Result<Vec<u8>> {
     }
 }
 
-fn check(path: &Path, key: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-    if key.len() != TOKEN_KEY_BYTES {
-        bail!("{} must hold {TOKEN_KEY_BYTES} bytes; remove it to get a new one (everybody logs in again)", path.display());
-    }
+fn check(path: &Path, key: Vec<u8>) -> anyhow::Result<Key> {
+    let Ok(key) = Key::try_from(key) else {
+        let advice = "remove it to get a new one (everybody logs in again)";
+        bail!("{} must hold {TOKEN_KEY_BYTES} bytes; {advice}", path.display());
+    };
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!("{} may be read by others: chmod 600 it", path.display());
@@ -41,11 +45,15 @@ fn check(path: &Path, key: Vec<u8>) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Written whole or not at all: first beside its place, then linked into it.
-fn make(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut key = vec![0; TOKEN_KEY_BYTES];
+fn make(path: &Path) -> anyhow::Result<Key> {
+    let mut key = [0; TOKEN_KEY_BYTES];
     getrandom::fill(&mut key).context("no random numbers")?;
     let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
     file.write_all(&key)?;
     file.sync_all()?;
     let linked = fs::hard_link(&draft, path);
@@ -66,8 +74,7 @@ mod tests {
     fn the_key_is_made_once_and_private() {
         let dir = tempfile::tempdir().expect("temporary folder");
         let first = token_key(dir.path()).expect("made");
-        assert_eq!(first.len(), TOKEN_KEY_BYTES);
-        assert_ne!(first, vec![0; TOKEN_KEY_BYTES]);
+        assert_ne!(first, [0; TOKEN_KEY_BYTES]);
         assert_eq!(token_key(dir.path()).expect("read"), first);
         let path = dir.path().join("token.key");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);

@@ -82,7 +82,7 @@ pub(crate) enum Registration {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Switch {
+pub(crate) enum Switch {
     On,
     Off,
 }
@@ -111,6 +111,7 @@ pub(crate) struct Settings {
     /// Set where it was typed; otherwise it follows from the address listened on.
     pub(crate) public_url: Option<Url>,
     pub(crate) registration: Registration,
+    pub(crate) rate_limits: Switch,
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
 }
@@ -146,7 +147,9 @@ fn flags(common: &SettingsArgs, serve: &ServeArgs) -> Typed {
 /// A mistyped name must not silently mean the default.
 fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Result<()> {
     for name in names {
-        let Some(key) = name.strip_prefix("CODECRAFTER_") else { continue };
+        let Some(key) = name.strip_prefix("CODECRAFTER_") else {
+            continue;
+        };
         let key = key.to_ascii_lowercase();
         if !KEYS.contains(&key.as_str()) && !OTHER_VARIABLES.contains(&key.as_str()) {
             bail!("{name} is not a setting; the settings are {}", KEYS.join(", "));
@@ -162,7 +165,9 @@ impl Typed {
         let data_dir = std::path::absolute(&data_dir).context("data_dir")?;
         let store = match &self.store {
             Some(url) => url.parse().map_err(anyhow::Error::msg)?,
-            None => StoreConfig::Sqlite { path: data_dir.join("codecrafter.db") },
+            None => StoreConfig::Sqlite {
+                path: data_dir.join("codecrafter.db"),
+            },
         };
         let queue = scheme("queue", self.queue.as_deref().unwrap_or("memory:"))?;
         let bus = scheme("bus", self.bus.as_deref().unwrap_or("memory:"))?;
@@ -178,7 +183,20 @@ impl Typed {
         let public_url = self.public_url.as_deref().map(public_url).transpose()?;
         let registration = self.registration.unwrap_or(Registration::Open);
         let worker_slots = self.worker_slots;
-        Ok(Settings { listen, data_dir, role, store, queue, bus, sandbox, public_url, registration, worker_slots })
+        let rate_limits = self.rate_limits.unwrap_or(Switch::On);
+        Ok(Settings {
+            listen,
+            data_dir,
+            role,
+            store,
+            queue,
+            bus,
+            sandbox,
+            public_url,
+            registration,
+            rate_limits,
+            worker_slots,
+        })
     }
 }
 
@@ -220,7 +238,11 @@ fn public_url(text: &str) -> anyhow::Result<Url> {
 }
 
 fn default_data_dir() -> anyhow::Result<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| Path::new(value).is_absolute()).map(PathBuf::from);
+    let variable = |name| {
+        std::env::var_os(name)
+            .filter(|value| Path::new(value).is_absolute())
+            .map(PathBuf::from)
+    };
     variable("XDG_DATA_HOME")
         .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
         .map(|base| base.join("codecrafter"))
@@ -232,7 +254,10 @@ mod tests {
     use super::*;
 
     fn typed() -> Typed {
-        Typed { data_dir: Some("/tmp/cc".into()), ..Typed::default() }
+        Typed {
+            data_dir: Some("/tmp/cc".into()),
+            ..Typed::default()
+        }
     }
 
     fn refusal(typed: Typed) -> String {
@@ -244,7 +269,12 @@ mod tests {
         let settings = typed().check().expect("defaults");
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(settings.role, Role::All);
-        assert_eq!(settings.store, StoreConfig::Sqlite { path: "/tmp/cc/codecrafter.db".into() });
+        assert_eq!(
+            settings.store,
+            StoreConfig::Sqlite {
+                path: "/tmp/cc/codecrafter.db".into()
+            }
+        );
     }
 
     #[test]
@@ -255,10 +285,32 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        assert!(refusal(Typed { queue: Some("kafka://x".into()), ..typed() }).contains("queue"));
-        assert!(refusal(Typed { public_url: Some("ftp://x".into()), ..typed() }).contains("public_url"));
-        assert!(refusal(Typed { roles: Some(Roles::Text("boss".into())), ..typed() }).contains("roles"));
-        let open = Typed { listen: Some(([0, 0, 0, 0], 80).into()), rate_limits: Some(Switch::Off), ..typed() };
+        assert!(
+            refusal(Typed {
+                queue: Some("kafka://x".into()),
+                ..typed()
+            })
+            .contains("queue")
+        );
+        assert!(
+            refusal(Typed {
+                public_url: Some("ftp://x".into()),
+                ..typed()
+            })
+            .contains("public_url")
+        );
+        assert!(
+            refusal(Typed {
+                roles: Some(Roles::Text("boss".into())),
+                ..typed()
+            })
+            .contains("roles")
+        );
+        let open = Typed {
+            listen: Some(([0, 0, 0, 0], 80).into()),
+            rate_limits: Some(Switch::Off),
+            ..typed()
+        };
         assert!(refusal(open).contains("rate_limits"));
     }
 

@@ -85,7 +85,10 @@ mod tests {
         for round in 0..10 {
             for n in 0..SWEEP_EVERY {
                 let window = Duration::from_secs(1);
-                ephemeral.count(&format!("{round}-{n}"), 1, window).await.expect("in process");
+                ephemeral
+                    .count(&format!("{round}-{n}"), 1, window)
+                    .await
+                    .expect("in process");
             }
             tokio::time::advance(Duration::from_secs(2)).await;
         }

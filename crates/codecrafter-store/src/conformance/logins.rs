@@ -151,7 +151,7 @@ pub async fn a_login_ends_by_any_of_its_tokens(store: Adapter) {
         let id = login(&store, user, first).await;
         rotate(&store, first, first + 1).await;
         let by = if first == 1 { first } else { first + 1 };
-        assert_eq!(store.end_login(&token(by)).await.expect("answer"), Some(id));
+        assert_eq!(store.end_login(&token(by)).await.expect("answer"), Some((user, id)));
         assert!(!store.login_is_live(id, noon()).await.expect("answer"));
         assert_eq!(rotate(&store, first + 1, 99).await, Rotation::Unknown);
     }

@@ -58,14 +58,15 @@ impl LoginStore for Sql {
         Ok(Rotation::Rotated { user, login: id })
     }
 
-    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>> {
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>> {
         let tx = self.engine.write(Durability::Disk).await?;
         let Some(token) = refresh_token::Entity::find_by_id(token.0.to_vec()).one(&*tx).await? else {
             return Ok(None);
         };
         end(&*tx, token.login_id).await?;
+        let login = login::Entity::find_by_id(token.login_id).one(&*tx).await?;
         tx.commit().await?;
-        Ok(Some(LoginId(token.login_id)))
+        Ok(login.map(|login| (UserId(login.user_id), LoginId(login.id))))
     }
 
     async fn end_all_logins(&self, user: UserId) -> Result<u64> {

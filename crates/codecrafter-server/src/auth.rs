@@ -1,0 +1,6 @@
+//! Who is asking: passwords, tokens, cookies.
+
+pub(crate) mod caller;
+pub(crate) mod cookie;
+pub(crate) mod passwords;
+pub(crate) mod tokens;

@@ -1,0 +1,65 @@
+//! The signed-in user of a request.
+
+use axum::extract::FromRequestParts;
+use codecrafter_domain::id::LoginId;
+use codecrafter_domain::user::{Person, User};
+use codecrafter_store::StoreError;
+use http::request::Parts;
+use http::{HeaderMap, header};
+
+use crate::budget::Budget;
+use crate::error::ApiError;
+use crate::state::App;
+
+/// The signed-in user of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) user: User,
+    pub(crate) login: LoginId,
+    /// When the token expires, in seconds since 1970.
+    pub(crate) expires: i64,
+}
+
+impl Caller {
+    /// What others see of them.
+    pub(crate) fn person(&self) -> Person {
+        Person::from(&self.user)
+    }
+
+    /// Finds out whose token this is. A token of a login that has ended is not valid any more.
+    pub(crate) async fn by_token(app: &App, token: &str) -> Result<Self, ApiError> {
+        let claims = app.tokens.check(token)?;
+        let ended = || ApiError::unauthenticated("The login has ended: sign in again.");
+        if !app.store.login_is_live(claims.sid, chrono::Utc::now()).await? {
+            return Err(ended());
+        }
+        let user = app.store.user(claims.sub).await.map_err(|error| match error {
+            StoreError::NotFound => ended(),
+            error => error.into(),
+        })?;
+        Ok(Self {
+            user,
+            login: claims.sid,
+            expires: claims.exp,
+        })
+    }
+}
+
+/// The token of the Authorization header (RFC 6750).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let token =
+            bearer(&parts.headers).ok_or_else(|| ApiError::unauthenticated("Send a token: Authorization: Bearer …"))?;
+        let caller = Self::by_token(app, token).await?;
+        app.budgets.take(Budget::General(caller.user.id)).await?;
+        Ok(caller)
+    }
+}

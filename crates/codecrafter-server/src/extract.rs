@@ -1,0 +1,213 @@
+//! Reading requests: like axum's extractors, with our problem documents when something is wrong.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
+use http::header;
+use http::request::Parts;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+use crate::error::ApiError;
+use crate::state::App;
+
+/// Largest body unless a route says otherwise, in bytes.
+const BODY_BYTES: usize = 64 * 1024;
+/// Largest piece of a person's input that is said back, in characters.
+const QUOTE_CHARS: usize = 200;
+
+/// A JSON body of at most 64 KiB.
+pub(crate) struct Json<T>(pub(crate) T);
+
+/// A JSON body of at most `MAX` bytes, for routes that carry files.
+pub(crate) struct LargeJson<T, const MAX: usize>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+        parse(&read(request, BODY_BYTES).await?).map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, const MAX: usize> FromRequest<App> for LargeJson<T, MAX> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+        parse(&read(request, MAX).await?).map(Self)
+    }
+}
+
+/// A JSON body that may be missing altogether; then everything in it is the default.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default> FromRequest<App> for OptionalJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+        let is_json = has_json_type(&request);
+        let body = collect(request, BODY_BYTES).await?;
+        match body.is_empty() {
+            true => Ok(Self(T::default())),
+            false if is_json => parse(&body).map(Self),
+            false => Err(ApiError::unsupported_type()),
+        }
+    }
+}
+
+async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    if !has_json_type(&request) {
+        return Err(ApiError::unsupported_type());
+    }
+    collect(request, limit).await
+}
+
+fn has_json_type(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE);
+    let essence = value
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    match Limited::new(request.into_body(), limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
+        Err(_) => Err(ApiError::malformed("The body ended before it was complete.")),
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    // serde would also take the fields of an object in order, as an array.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::invalid("body", "must be an object"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let field = error.path().to_string();
+        let error = error.into_inner();
+        match error.classify() {
+            Category::Data => ApiError::invalid(&name(&field, &error.to_string()), message(&error.to_string())),
+            _ => ApiError::malformed(format!("The body is not JSON: {}.", quote(&error.to_string()))),
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|_| ApiError::malformed("The body is not JSON: something follows the value."))?;
+    Ok(value)
+}
+
+/// The path, or `body` for the whole of it. A missing field is named itself instead of its parent.
+fn name(path: &str, error: &str) -> String {
+    let missing = error
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    match (missing, path) {
+        (Some(missing), ".") => missing.to_owned(),
+        (Some(missing), parent) => format!("{parent}.{missing}"),
+        (None, ".") => "body".to_owned(),
+        (None, path) => path.to_owned(),
+    }
+}
+
+/// serde's message without where in the body it was.
+fn message(error: &str) -> String {
+    let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
+    if message.starts_with("missing field") {
+        return "is missing".into();
+    }
+    quote(message)
+}
+
+fn quote(text: &str) -> String {
+    text.chars().take(QUOTE_CHARS).collect()
+}
+
+/// A part of the path.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        use axum::extract::path::ErrorKind;
+        use axum::extract::rejection::PathRejection;
+        match axum::extract::Path::from_request_parts(parts, app).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(rejection)) => match rejection.kind() {
+                ErrorKind::ParseErrorAtKey { key, .. } | ErrorKind::DeserializeError { key, .. } => {
+                    Err(ApiError::malformed_field(key, "must be a UUID"))
+                }
+                ErrorKind::InvalidUtf8InPathParam { key } => Err(ApiError::malformed_field(key, "must be UTF-8")),
+                _ => Err(ApiError::malformed_field("path", "must be a UUID")),
+            },
+            Err(error) => Err(ApiError::internal(error)),
+        }
+    }
+}
+
+/// The query string.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let deserializer = serde_urlencoded::Deserializer::new(pairs);
+        match serde_path_to_error::deserialize(deserializer) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => {
+                let path = error.path().to_string();
+                let error = error.into_inner().to_string();
+                Err(ApiError::malformed_field(&name(&path, &error), message(&error)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse as _;
+    use codecrafter_domain::execution::ExecutionRequest;
+
+    use super::*;
+
+    async fn problem(body: &[u8]) -> serde_json::Value {
+        let Err(error) = parse::<ExecutionRequest>(body) else {
+            panic!("{} is wrong", String::from_utf8_lossy(body))
+        };
+        let body = error.into_response().into_body().collect().await.expect("in memory");
+        serde_json::from_slice(&body.to_bytes()).expect("JSON")
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_named() {
+        for (body, field) in [
+            (r#"{"language": 1}"#, "language"),
+            (
+                r#"{"language": "c", "files": [{"path": "a", "content": 5}]}"#,
+                "files[0].content",
+            ),
+            (r#"{"language": "c", "files": [{"path": "a"}]}"#, "files[0].content"),
+            (r#"{"language": "c", "limits": {"cpu_ms": -1}}"#, "limits.cpu_ms"),
+            (r#"{"language": "c", "limits": {"cpu_ms": 1.5}}"#, "limits.cpu_ms"),
+            (r#"{"language": "c", "speed": 1}"#, "speed"),
+            ("[]", "body"),
+            ("7", "body"),
+            ("{}", "language"),
+        ] {
+            let problem = problem(body.as_bytes()).await;
+            assert_eq!(problem["status"], 422, "{body}: {problem}");
+            assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_json_is_malformed() {
+        for body in [&b""[..], b"{", b"{\"language\": \"\xff\"}", b"{\"language\": \"c\"} x"] {
+            assert_eq!(problem(body).await["status"], 400);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! All routes, one module per resource.
+
+mod api_docs;
+mod auth;
+mod executions;
+mod files;
+mod health;
+mod invites;
+mod languages;
+mod me;
+mod page;
+mod participants;
+mod sessions;
+
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::openapi::ApiDoc;
+use crate::sockets;
+use crate::state::App;
+
+/// Every address of the API with its handler; the OpenAPI document is made from this list.
+pub(crate) fn all() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+        .nest("/api/v1", api())
+        .route("/docs", axum::routing::get(api_docs::page))
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(me::get, me::update))
+        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::get, sessions::update, sessions::delete))
+        .routes(routes!(participants::join))
+        .routes(routes!(participants::leave))
+        .routes(routes!(invites::create, invites::list))
+        .routes(routes!(invites::delete))
+        .routes(routes!(participants::list))
+        .routes(routes!(participants::set_role, participants::remove))
+        .routes(routes!(files::list))
+        .routes(routes!(files::get))
+        .routes(routes!(executions::of_session))
+        .routes(routes!(executions::create))
+        .routes(routes!(executions::get, executions::cancel))
+        .routes(routes!(executions::events))
+        .routes(routes!(languages::list))
+        .routes(routes!(sockets::sync::connect))
+        .routes(routes!(sockets::events::connect))
+        .route("/openapi.json", axum::routing::get(api_docs::document))
+}

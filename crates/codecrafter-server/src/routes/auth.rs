@@ -1,0 +1,235 @@
+//! Accounts and logins.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use chrono::Utc;
+use codecrafter_domain::id::{LoginId, UserId};
+use codecrafter_domain::text;
+use codecrafter_domain::user::{User, color_for};
+use codecrafter_domain::validate::Invalid;
+use codecrafter_store::StoreError;
+use codecrafter_store::types::Rotation;
+use http::{HeaderMap, StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::auth::cookie;
+use crate::auth::tokens::{ACCESS_LIFE, REFRESH_LIFE, random_text, refresh_hash};
+use crate::budget::Budget;
+use crate::error::ApiError;
+use crate::extract::{self, OptionalJson};
+use crate::state::{App, Registration};
+
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Register {
+    /// 3 to 32 characters of a-z, 0-9, _ and -; upper case folds.
+    username: String,
+    /// An email address.
+    email: String,
+    /// 8 to 128 characters.
+    password: String,
+    /// Name shown to others, 1 to 64 characters; the user name unless given.
+    #[serde(default)]
+    display_name: Option<String>,
+}
+
+/// Who wants in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Login {
+    /// User name or email address.
+    login: String,
+    /// The password.
+    password: String,
+}
+
+/// A refresh token; browsers send theirs in a cookie instead.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Refresh {
+    /// From the answer before.
+    #[serde(default)]
+    refresh_token: Option<String>,
+}
+
+/// Who is in now, and with what.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenAnswer {
+    user: User,
+    /// For the Authorization header.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Life of `access_token` in seconds.
+    expires_in: i64,
+    /// For the next refresh; each can be used once. Browsers get it in a cookie, too.
+    refresh_token: String,
+}
+
+type Answer = (StatusCode, HeaderMap, Json<TokenAnswer>);
+
+/// Make an account and log in.
+#[utoipa::path(post, path = "/auth/register", tag = "auth",
+    request_body = Register, responses((status = 201, body = TokenAnswer)))]
+pub(crate) async fn register(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    extract::Json(body): extract::Json<Register>,
+) -> Result<Answer, ApiError> {
+    if app.config.registration == Registration::Closed {
+        return Err(ApiError::forbidden("New accounts are made by the administrator here."));
+    }
+    app.budgets.take(Budget::Register(address.ip())).await?;
+    let user = check(&body)?;
+    let hash = app.passwords.hash(body.password).await?;
+    app.store.create_user(&user, &hash).await?;
+    tracing::info!(user = %user.id, "account made");
+    begin_login(&app, user, StatusCode::CREATED).await
+}
+
+fn check(body: &Register) -> Result<User, Invalid> {
+    let mut invalid = Invalid::none();
+    let username = invalid.check("username", text::username(&body.username));
+    let email = invalid.check("email", text::email(&body.email));
+    invalid.check("password", text::password(&body.password));
+    let display_name = body.display_name.as_deref().unwrap_or(&body.username);
+    let display_name = invalid.check("display_name", text::line(display_name, text::DISPLAY_NAME_CHARS));
+    invalid.into_result()?;
+    let id = UserId::new();
+    Ok(User {
+        id,
+        username: username.unwrap_or_default(),
+        email: email.unwrap_or_default(),
+        display_name: display_name.unwrap_or_default(),
+        color: color_for(id).to_owned(),
+        created_at: Utc::now(),
+    })
+}
+
+/// Log in by user name or email address.
+#[utoipa::path(post, path = "/auth/login", tag = "auth",
+    request_body = Login, responses((status = 200, body = TokenAnswer)))]
+pub(crate) async fn login(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    extract::Json(body): extract::Json<Login>,
+) -> Result<Answer, ApiError> {
+    let name = body.login.trim().to_lowercase();
+    app.budgets.take(Budget::Login(address.ip())).await?;
+    app.budgets.take(Budget::Account(address.ip(), &name)).await?;
+    let found = match app.store.user_by_login(&name).await {
+        Ok(found) => Some(found),
+        Err(StoreError::NotFound | StoreError::Invalid(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let (user, hash) = found.unzip();
+    let is_right = app.passwords.verify(body.password, hash).await?;
+    match user {
+        Some(user) if is_right => begin_login(&app, user, StatusCode::OK).await,
+        _ => {
+            tracing::info!(address = %address.ip(), "login refused");
+            Err(ApiError::unauthenticated("The name or the password is wrong."))
+        }
+    }
+}
+
+async fn begin_login(app: &App, user: User, status: StatusCode) -> Result<Answer, ApiError> {
+    let (login, now) = (LoginId::new(), Utc::now());
+    let refresh_token = random_text::<32>()?;
+    let hash = refresh_hash(&refresh_token);
+    app.store
+        .create_login(login, user.id, &hash, now + REFRESH_LIFE)
+        .await?;
+    answer(app, user, login, refresh_token, status)
+}
+
+fn answer(
+    app: &App,
+    user: User,
+    login: LoginId,
+    refresh_token: String,
+    status: StatusCode,
+) -> Result<Answer, ApiError> {
+    let access_token = app.tokens.issue(user.id, login, Utc::now())?;
+    let mut headers = cookie::set(&refresh_token, &app.config.public_url);
+    headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
+    let answer = TokenAnswer {
+        user,
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFE.num_seconds(),
+        refresh_token,
+    };
+    Ok((status, headers, Json(answer)))
+}
+
+/// Replace a refresh token by its successor and get a fresh access token. A token that is used a second time
+/// ends its whole login.
+#[utoipa::path(post, path = "/auth/refresh", tag = "auth",
+    request_body = Refresh, responses((status = 200, body = TokenAnswer)))]
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    OptionalJson(body): OptionalJson<Refresh>,
+) -> Result<Answer, ApiError> {
+    app.budgets.take(Budget::Login(address.ip())).await?;
+    let old = presented(&app, &headers, body)?;
+    let now = Utc::now();
+    let new = random_text::<32>()?;
+    let rotation = app
+        .store
+        .rotate(&refresh_hash(&old), &refresh_hash(&new), now, now + REFRESH_LIFE)
+        .await?;
+    match rotation {
+        Rotation::Rotated { user, login } => {
+            let user = app.store.user(user).await?;
+            answer(&app, user, login, new, StatusCode::OK)
+        }
+        Rotation::Reused { user, login } => {
+            tracing::warn!(%user, %login, address = %address.ip(), "a refresh token was used twice; its login has ended");
+            app.logins_changed(user).await;
+            Err(ApiError::unauthenticated(
+                "This refresh token was used before, so its login has ended: log in again.",
+            ))
+        }
+        Rotation::Unknown => Err(ApiError::unauthenticated(
+            "The refresh token is not valid: log in again.",
+        )),
+    }
+}
+
+/// The token of the body or, for our own pages, of the cookie.
+fn presented(app: &App, headers: &HeaderMap, body: Refresh) -> Result<String, ApiError> {
+    if let Some(token) = body.refresh_token {
+        return Ok(token);
+    }
+    let token = cookie::read(headers).ok_or_else(|| ApiError::unauthenticated("There is no refresh token."))?;
+    if cookie::is_own_origin(headers, &app.config.public_url) {
+        Ok(token)
+    } else {
+        Err(ApiError::forbidden("Cookies are taken from our own pages only."))
+    }
+}
+
+/// End the login that a refresh token belongs to. Open sockets of that login close.
+#[utoipa::path(post, path = "/auth/logout", tag = "auth",
+    request_body = Refresh, responses((status = 204)))]
+pub(crate) async fn logout(
+    State(app): State<App>,
+    headers: HeaderMap,
+    OptionalJson(body): OptionalJson<Refresh>,
+) -> Result<(StatusCode, HeaderMap), ApiError> {
+    // Whoever has no token is logged out already.
+    if body.refresh_token.is_some() || cookie::read(&headers).is_some() {
+        let token = presented(&app, &headers, body)?;
+        if let Some((user, _)) = app.store.end_login(&refresh_hash(&token)).await? {
+            app.logins_changed(user).await;
+        }
+    }
+    Ok((StatusCode::NO_CONTENT, cookie::clear(&app.config.public_url)))
+}

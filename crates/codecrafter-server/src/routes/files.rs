@@ -1,0 +1,61 @@
+//! A session's files as they are now.
+
+use axum::Json;
+use axum::extract::State;
+use codecrafter_collab::FileText;
+use codecrafter_domain::id::SessionId;
+use codecrafter_domain::permission::Action;
+use http::header;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::page::List;
+use crate::auth::caller::Caller;
+use crate::authorise::authorise;
+use crate::error::ApiError;
+use crate::extract::Path;
+use crate::state::App;
+
+/// A file of a session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct File {
+    /// Relative path, `/`-separated.
+    path: String,
+    /// Its text now.
+    content: String,
+}
+
+impl From<FileText> for File {
+    fn from(FileText { path, content }: FileText) -> Self {
+        Self { path, content }
+    }
+}
+
+/// All files, by path.
+#[utoipa::path(get, path = "/sessions/{id}/files", tag = "sessions", security(("token" = [])),
+    params(("id" = SessionId, Path)), responses((status = 200, body = List<File>)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Result<Json<List<File>>, ApiError> {
+    authorise(&app, id, caller.user.id, Action::Read).await?;
+    let files = app.documents.files(id).await?;
+    Ok(Json(List::whole(files.into_iter().map(File::from).collect())))
+}
+
+/// One file's text.
+#[utoipa::path(get, path = "/sessions/{id}/files/{*path}", tag = "sessions", security(("token" = [])),
+    params(("id" = SessionId, Path), ("path" = String, Path)),
+    responses((status = 200, body = String, content_type = "text/plain")))]
+pub(crate) async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    Path((id, path)): Path<(SessionId, String)>,
+) -> Result<([(header::HeaderName, &'static str); 1], String), ApiError> {
+    authorise(&app, id, caller.user.id, Action::Read).await?;
+    let files = app.documents.files(id).await?;
+    let file = files.into_iter().find(|file| file.path == path);
+    let file = file.ok_or_else(|| ApiError::not_found("file"))?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file.content))
+}

@@ -1,0 +1,92 @@
+//! WebSockets: who is at the other end, whether they still may be, and how sockets end.
+
+pub(crate) mod events;
+pub(crate) mod gate;
+mod heartbeat;
+pub(crate) mod sync;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use codecrafter_collab::close;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::error::ApiError;
+use crate::sockets::gate::Refusal;
+
+/// How long a peer may take to answer a close, before the connection is simply dropped.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// How long a peer may leave what is sent to it unread, before it counts as gone.
+const WRITING: Duration = Duration::from_secs(20);
+
+/// What may stand in a socket's address.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SocketQuery {
+    /// The access token, where the client cannot send an Authorization header.
+    #[serde(default)]
+    pub(crate) token: Option<String>,
+    /// Events after this position; all that are kept unless given.
+    #[serde(default)]
+    pub(crate) since: Option<u64>,
+}
+
+/// Why a socket ends: a close code and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Goodbye {
+    code: u16,
+    reason: Cow<'static, str>,
+}
+
+impl Goodbye {
+    pub(crate) fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+
+    /// The server is stopping.
+    pub(crate) fn restart() -> Self {
+        Self::new(close::RESTART, "the server is restarting")
+    }
+}
+
+impl From<Refusal> for Goodbye {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code(), refusal.reason())
+    }
+}
+
+impl From<ApiError> for Goodbye {
+    /// Something does not answer: trying again may help.
+    fn from(_: ApiError) -> Self {
+        Self::new(close::TRY_LATER, "try again in a moment")
+    }
+}
+
+/// Says goodbye and waits, for a bounded time, until the peer has heard it.
+pub(crate) async fn finish(mut socket: WebSocket, goodbye: Goodbye) {
+    let frame = CloseFrame {
+        code: goodbye.code,
+        reason: goodbye.reason.as_ref().into(),
+    };
+    let closing = async {
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    // A peer that does not answer is dropped.
+    let _ = tokio::time::timeout(CLOSING, closing).await;
+}
+
+/// Asks whether the peer is there; whether it could be asked.
+async fn ping(socket: &mut WebSocket) -> bool {
+    let asking = socket.send(Message::Ping(bytes::Bytes::new()));
+    tokio::time::timeout(WRITING, asking)
+        .await
+        .is_ok_and(|asked| asked.is_ok())
+}

@@ -1,0 +1,165 @@
+//! What every handler can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use codecrafter_bus::{Bus, Ephemeral, LogBounds};
+use codecrafter_collab::Documents;
+use codecrafter_domain::event::{SessionEvent, SessionEventKind};
+use codecrafter_domain::id::{SessionId, UserId};
+use codecrafter_domain::topic;
+use codecrafter_domain::user::Person;
+use codecrafter_execution::{Catalogue, Executions};
+use codecrafter_queue::JobQueue;
+use codecrafter_store::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::auth::passwords::Passwords;
+use crate::auth::tokens::Tokens;
+use crate::budget::Budgets;
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Everybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+/// Whether request budgets are in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateLimits {
+    /// They are.
+    On,
+    /// They are not: for load tests.
+    Off,
+}
+
+/// How the server behaves.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// The address that people type; `https` makes cookies `Secure`.
+    pub public_url: Url,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Whether request budgets are in force.
+    pub rate_limits: RateLimits,
+    /// How programs are isolated, for `/readyz`: a name and what is in force.
+    pub isolation: Option<Isolation>,
+}
+
+/// How programs are isolated, in words.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+pub struct Isolation {
+    /// Which sandbox.
+    pub sandbox: String,
+    /// What is in force.
+    pub in_force: Vec<String>,
+    /// What is missing.
+    pub missing: Vec<String>,
+}
+
+/// What the server works with.
+pub struct Parts {
+    /// Durable data.
+    pub store: Arc<dyn Store>,
+    /// Live events.
+    pub bus: Arc<dyn Bus>,
+    /// Counters.
+    pub ephemeral: Arc<dyn Ephemeral>,
+    /// Asked for its depth and whether it answers.
+    pub queue: Arc<dyn JobQueue>,
+    /// Runs programs.
+    pub executions: Executions,
+    /// Languages.
+    pub catalogue: Arc<Catalogue>,
+    /// Documents edited together.
+    pub documents: Documents,
+    /// Renders the metrics.
+    pub metrics: PrometheusHandle,
+    /// Signs access tokens; 32 random bytes.
+    pub token_key: [u8; 32],
+}
+
+/// What every handler can reach. A cheap handle.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) queue: Arc<dyn JobQueue>,
+    pub(crate) executions: Executions,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) documents: Documents,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) budgets: Budgets,
+    pub(crate) config: ServerConfig,
+    /// Sockets close retryably once this is cancelled.
+    pub(crate) closing: CancellationToken,
+    /// Sockets that are open.
+    pub(crate) sockets: TaskTracker,
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn new(parts: Parts, config: ServerConfig) -> Self {
+        Self(Arc::new(Inner {
+            store: parts.store,
+            bus: parts.bus,
+            queue: parts.queue,
+            executions: parts.executions,
+            catalogue: parts.catalogue,
+            documents: parts.documents,
+            metrics: parts.metrics,
+            tokens: Tokens::new(&parts.token_key),
+            passwords: Passwords::new(),
+            budgets: Budgets::new(parts.ephemeral, config.rate_limits),
+            config,
+            closing: CancellationToken::new(),
+            sockets: TaskTracker::new(),
+        }))
+    }
+
+    /// Tells everyone in a session. A bus that is away costs watchers a moment, never the act itself.
+    pub(crate) async fn tell(&self, session: SessionId, kind: SessionEventKind, by: &Person) {
+        let event = SessionEvent::now(kind, Some(by.clone()));
+        let payload = match serde_json::to_vec(&event) {
+            Ok(payload) => payload,
+            Err(error) => return tracing::error!(%error, "event cannot be written as JSON"),
+        };
+        let topic = topic::session(session);
+        if let Err(error) = self.bus.append(&topic, payload.into(), LogBounds::session()).await {
+            tracing::warn!(%session, %error, "event not published");
+        }
+    }
+
+    /// Has open connections of a session ask again what they may do.
+    pub(crate) async fn rights_changed(&self, session: SessionId) {
+        self.poke(&topic::access(session)).await;
+    }
+
+    /// Has open connections of a user ask again whether their login is live.
+    pub(crate) async fn logins_changed(&self, user: UserId) {
+        self.poke(&topic::user(user)).await;
+    }
+
+    async fn poke(&self, topic: &str) {
+        if let Err(error) = self.bus.publish(topic, bytes::Bytes::new()).await {
+            tracing::error!(%topic, %error, "change of rights not announced");
+        }
+    }
+}
