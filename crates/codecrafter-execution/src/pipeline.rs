@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::Language;
 use crate::program::Program;
+pub use outcome::signal_number;
 use stage::StageEnd;
 
 /// Where it is told what happens while it happens.

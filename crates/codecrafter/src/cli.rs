@@ -123,8 +123,20 @@ mod tests {
 
     #[test]
     fn arguments_after_the_dashes_are_the_programs() {
-        let cli = Cli::parse_from(["codecrafter", "run", "a.c", "b.c", "--stdin", "x", "--", "-v", "--stdin"]);
-        let Command::Run(run) = cli.command else { panic!("run was typed") };
+        let cli = Cli::parse_from([
+            "codecrafter",
+            "run",
+            "a.c",
+            "b.c",
+            "--stdin",
+            "x",
+            "--",
+            "-v",
+            "--stdin",
+        ]);
+        let Command::Run(run) = cli.command else {
+            panic!("run was typed")
+        };
         assert_eq!(run.files.len(), 2);
         assert_eq!(run.args, ["-v", "--stdin"]);
     }

@@ -51,7 +51,12 @@ pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Re
 }
 
 fn finding(part: &'static str, name: impl Into<String>, state: State, detail: impl Into<String>) -> Finding {
-    Finding { part, name: name.into(), state, detail: detail.into() }
+    Finding {
+        part,
+        name: name.into(),
+        state,
+        detail: detail.into(),
+    }
 }
 
 fn data_folder(path: &Path) -> Finding {
@@ -90,7 +95,11 @@ fn toolchains(languages: &Languages) -> Vec<Finding> {
     let mut findings = Vec::new();
     for language in languages.installed() {
         let definition = &language.definition;
-        let prepared = if language.is_prepared() { "" } else { "; will be prepared at the first start" };
+        let prepared = if language.is_prepared() {
+            ""
+        } else {
+            "; will be prepared at the first start"
+        };
         let detail = format!("{}{prepared}", language.version);
         findings.push(finding("Languages", definition.name.clone(), State::Ok, detail));
     }
@@ -99,13 +108,22 @@ fn toolchains(languages: &Languages) -> Vec<Finding> {
         findings.push(finding("Languages", missing.name.clone(), State::Missing, detail));
     }
     if languages.installed().is_empty() {
-        findings.push(finding("Languages", "any", State::Failed, "no program can be run: install at least one"));
+        findings.push(finding(
+            "Languages",
+            "any",
+            State::Failed,
+            "no program can be run: install at least one",
+        ));
     }
     findings
 }
 
 fn print(out: &mut impl io::Write, findings: &[Finding]) -> io::Result<()> {
-    let width = findings.iter().map(|finding| finding.name.chars().count()).max().unwrap_or(0);
+    let width = findings
+        .iter()
+        .map(|finding| finding.name.chars().count())
+        .max()
+        .unwrap_or(0);
     let mut part = "";
     for finding in findings {
         if finding.part != part {
