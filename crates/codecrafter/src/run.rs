@@ -20,9 +20,9 @@ use tokio_util::sync::CancellationToken;
 use crate::cli::RunArgs;
 use crate::settings::Settings;
 
-/// What was typed cannot be run (`sysexits.h`, EX_USAGE).
+/// What was typed cannot be run (`EX_USAGE` of `sysexits.h`).
 const WRONG_REQUEST: u8 = 64;
-/// The platform failed (`sysexits.h`, EX_SOFTWARE). Not 1: that may be the program's own.
+/// The platform failed (`EX_SOFTWARE` of `sysexits.h`). Not 1: that may be the program's own.
 const PLATFORM_FAILED: u8 = 70;
 
 /// Runs the file; the exit code is the program's, or says what ended it (see `codecrafter run --help`).
