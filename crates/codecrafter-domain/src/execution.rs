@@ -27,10 +27,6 @@ pub enum Encoding {
 
 impl Encoding {
     /// Whether it is the default, and need not be written.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde hands a reference to skip_serializing_if"
-    )]
     pub fn is_utf8(&self) -> bool {
         *self == Self::Utf8
     }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::Language;
 use crate::program::Program;
+pub use outcome::signal_number;
 use stage::StageEnd;
 
 /// Where it is told what happens while it happens.
@@ -89,7 +90,7 @@ impl Task<'_> {
         if verdict.is_some() {
             tell_diagnostics(&end, sink).await;
         }
-        result.compile = Some(report(end));
+        result.compile = Some(report(&end));
         let Some((outcome, message)) = verdict else {
             return Ok(Some(artefacts));
         };
@@ -117,7 +118,7 @@ impl Task<'_> {
         let end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
-        result.run = Some(report(end));
+        result.run = Some(report(&end));
         Ok(())
     }
 
@@ -137,7 +138,7 @@ async fn tell_diagnostics(end: &StageEnd, sink: &mut dyn Sink) {
     }
 }
 
-fn report(end: StageEnd) -> StageReport {
+fn report(end: &StageEnd) -> StageReport {
     let (stdout, stdout_encoding) = Encoding::encode(&end.stdout);
     let (stderr, stderr_encoding) = Encoding::encode(&end.stderr);
     StageReport {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::fs::{self, OpenOptions, Permissions};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -25,6 +25,9 @@ const CONTROL: i32 = 3;
 
 /// Descriptors from here on are free of those that are moved.
 const SCRATCH: i32 = 16;
+
+/// Files are copied in pieces of this size: the host is woken as seldom as the socket's buffer allows.
+const PIECE: u64 = 256 << 10;
 
 /// Set before the program is known: no core dumps, few descriptors, next to no locked memory, no real-time scheduling.
 const FIXED: [(Resource, u64); 6] = [
@@ -52,9 +55,8 @@ pub(crate) fn live(control: OwnedFd, stdio: [OwnedFd; 3], kit: &Kit) -> ! {
 
 /// Standard streams to 0, 1, 2, the control socket to 3, and nothing else.
 fn place_descriptors(control: OwnedFd, stdio: [OwnedFd; 3]) -> io::Result<OwnedFd> {
-    let [stdin, stdout, stderr] = stdio;
     let mut moved = Vec::new();
-    for fd in [stdin, stdout, stderr, control] {
+    for fd in stdio.into_iter().chain([control]) {
         moved.push(rustix::io::fcntl_dupfd_cloexec(&fd, SCRATCH)?);
         drop(fd);
     }
@@ -115,9 +117,16 @@ fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     let mut to = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let copied = io::copy(&mut content.take(file.len), &mut to)?;
-    if copied != file.len {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+    let mut content = content.take(file.len);
+    let mut piece = vec![0; file.len.min(PIECE).try_into().unwrap_or_default()];
+    let mut left = file.len;
+    while left > 0 {
+        let length = content.read(&mut piece)?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        to.write_all(&piece[..length])?;
+        left -= length as u64;
     }
     if file.executable {
         to.set_permissions(Permissions::from_mode(0o755))?;

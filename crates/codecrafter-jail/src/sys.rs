@@ -3,6 +3,9 @@
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
+/// `IFF_UP` in the type that `ifreq` has for it (netdevice(7)).
+const INTERFACE_UP: i16 = 1;
+
 /// Which of two processes this is after a fork.
 pub(crate) enum Fork<T> {
     Child,
@@ -96,7 +99,7 @@ pub(crate) fn interface_up(socket: BorrowedFd<'_>, name: &str) -> io::Result<()>
     for (to, from) in request.ifr_name.iter_mut().zip(name.bytes()) {
         *to = from.cast_signed();
     }
-    request.ifr_ifru.ifru_flags = libc::IFF_UP as i16;
+    request.ifr_ifru.ifru_flags = INTERFACE_UP;
     // SAFETY: the request outlives the call and has the type that SIOCSIFFLAGS reads.
     check(unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) }.into()).map(drop)
 }

@@ -74,8 +74,12 @@ pub(crate) fn confine_init() -> Result<()> {
 pub(crate) fn become_program() -> Result<()> {
     lock_secure_bits().step("lock secure bits")?;
     for bit in 0..CAPABILITIES {
-        // Those that this kernel does not know are refused.
-        let _ = rustix::thread::remove_capability_from_bounding_set(CapabilitySet::from_bits_retain(1 << bit));
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            // The first that this kernel does not know.
+            Err(rustix::io::Errno::INVAL) => break,
+            removed => removed.step("empty the bounding set")?,
+        }
     }
     rustix::thread::clear_ambient_capability_set().step("clear ambient capabilities")?;
     set_ids(PROGRAM).step("become the program's user")?;

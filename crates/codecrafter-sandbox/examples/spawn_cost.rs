@@ -42,11 +42,7 @@ async fn main() -> Result<(), Failure> {
     throughput(&sandbox, &spec, &hello).await
 }
 
-async fn throughput(
-    sandbox: &std::sync::Arc<dyn Sandbox>,
-    spec: &Spec,
-    hello: &Path,
-) -> Result<(), Failure> {
+async fn throughput(sandbox: &std::sync::Arc<dyn Sandbox>, spec: &Spec, hello: &Path) -> Result<(), Failure> {
     let started = Instant::now();
     for _ in 0..ROUNDS {
         run_bare(hello)?;
@@ -66,7 +62,10 @@ async fn throughput(
         worker.await??;
     }
     let jailed = count_per_second(started);
-    eprintln!("throughput: bare {bare:.0}/s one after another, sandboxed {jailed:.0}/s, ratio {:.2}", jailed / bare);
+    eprintln!(
+        "throughput: bare {bare:.0}/s one after another, sandboxed {jailed:.0}/s, ratio {:.2}",
+        jailed / bare
+    );
     Ok(())
 }
 
@@ -79,8 +78,16 @@ fn compile(folder: &Path) -> Result<std::path::PathBuf, Failure> {
     let source = folder.join("hello.c");
     let hello = folder.join("hello");
     std::fs::write(&source, "#include <stdio.h>\nint main(void) { puts(\"hello\"); }\n")?;
-    let compiled = Command::new("gcc").args(["-O2", "-static", "-s", "-o"]).arg(&hello).arg(&source).status()?;
-    if compiled.success() { Ok(hello) } else { Err("gcc failed".into()) }
+    let compiled = Command::new("gcc")
+        .args(["-O2", "-static", "-s", "-o"])
+        .arg(&hello)
+        .arg(&source)
+        .status()?;
+    if compiled.success() {
+        Ok(hello)
+    } else {
+        Err("gcc failed".into())
+    }
 }
 
 fn spec(hello: Bytes) -> Spec {
@@ -101,7 +108,11 @@ fn spec(hello: Bytes) -> Spec {
 
 fn run_bare(hello: &Path) -> Result<(), Failure> {
     let output = Command::new(hello).stdin(Stdio::null()).output()?;
-    if output.stdout == b"hello\n" { Ok(()) } else { Err("no hello".into()) }
+    if output.stdout == b"hello\n" {
+        Ok(())
+    } else {
+        Err("no hello".into())
+    }
 }
 
 async fn run_jailed(sandbox: &dyn Sandbox, spec: &Spec) -> Result<(), Failure> {
@@ -132,5 +143,11 @@ fn median(sorted: &[f64]) -> f64 {
 fn show(name: &str, times: &mut [f64]) {
     times.sort_by(f64::total_cmp);
     let at = |part: usize| 1e3 * times[times.len() * part / 100];
-    eprintln!("{name:15} p10 {:.3}  median {:.3}  p90 {:.3}  p99 {:.3} ms", at(10), at(50), at(90), at(99));
+    eprintln!(
+        "{name:15} p10 {:.3}  median {:.3}  p90 {:.3}  p99 {:.3} ms",
+        at(10),
+        at(50),
+        at(90),
+        at(99)
+    );
 }

@@ -14,11 +14,12 @@ mod stock;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use cgroup::Cgroups;
 use codecrafter_domain::limits::Limits;
-use reaper::Reaper;
+use reaper::{Finished, Reaper};
 use stock::{Key, Stocks};
 
 use crate::config::NativeConfig;
@@ -49,10 +50,25 @@ impl Uids {
     }
 }
 
-/// See the module.
+/// How long the end of a sandbox waits until nothing of it is left in the kernel: usually milliseconds, but a run that
+/// is still being followed holds its jail.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// See the module. Dropping it ends all jails that no run holds, and waits until they are gone.
 pub(crate) struct Native {
-    workshop: Arc<Workshop>,
+    // Dropped in this order: stocks and workshop hold what the reaper waits for.
     stocks: Stocks,
+    workshop: Arc<Workshop>,
+    _farewell: Farewell,
+}
+
+/// Waits for the reaper when it is dropped.
+struct Farewell(Finished);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.wait(FAREWELL);
+    }
 }
 
 impl Native {
@@ -66,15 +82,17 @@ impl Native {
             ));
         }
         let cgroups = Arc::new(Cgroups::open(&config.cgroup)?);
+        let (reaper, finished) = Reaper::start(Arc::clone(&cgroups));
         let workshop = Arc::new(Workshop {
             config,
-            reaper: Reaper::start(Arc::clone(&cgroups)),
+            reaper,
             cgroups,
             uids: Uids::default(),
         });
         let native = Self {
-            workshop,
             stocks: Stocks::default(),
+            workshop,
+            _farewell: Farewell(finished),
         };
         native.prove().await?;
         Ok(native)

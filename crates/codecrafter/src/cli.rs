@@ -1,5 +1,10 @@
 //! The command line: what may be typed.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "help texts are shown as they are, backticks included"
+)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -69,7 +74,8 @@ pub(crate) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Exit codes: the program's own; 128 + n when signal n ended it; 124 when it ran out of time, 137 out of
-memory, 125 when it wrote too much; 65 when it does not compile; 70 when the platform failed.
+memory, 125 when it wrote too much; 65 when it does not compile; 64 when what was typed cannot be run
+(no such file, no such language); 70 when the platform failed.
 
 Examples:
   codecrafter run hello.py

@@ -173,15 +173,20 @@ impl Definition {
         BUILT_IN.iter().map(parse).collect()
     }
 
-    /// The built-in languages and those in `folder`, where one of the same id takes the built-in's place.
+    /// The built-in languages and those in `folder` (which need not exist), where one of the same id takes the
+    /// built-in's place.
     ///
     /// # Errors
     /// Names the file and what is wrong in it.
     pub fn built_in_and(folder: &Path) -> io::Result<Vec<Self>> {
         let mut all: BTreeMap<String, Self> = Self::built_in().into_iter().map(|one| (one.id.clone(), one)).collect();
-        let mut paths: Vec<_> = fs::read_dir(folder)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<_>>()?;
+        let mut paths: Vec<_> = match fs::read_dir(folder) {
+            Ok(entries) => entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<io::Result<_>>()?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(io::Error::other(format!("{}: {error}", folder.display()))),
+        };
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         paths.sort();
         for path in paths {
@@ -350,6 +355,12 @@ mod tests {
             let error = Definition::parse(&text(changed, to)).expect_err(named);
             assert!(error.contains(named), "{named}: {error}");
         }
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_adds_nothing() {
+        let all = Definition::built_in_and(Path::new("/no/such/folder")).expect("no error");
+        assert_eq!(all.len(), BUILT_IN.len());
     }
 
     #[test]

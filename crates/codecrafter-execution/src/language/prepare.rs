@@ -16,7 +16,7 @@ use tokio::process::Command;
 use super::Language;
 
 /// Compiling Go's standard library takes 35 s on two slow cores.
-const TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const TIMEOUT: Duration = Duration::from_mins(15);
 
 impl Language {
     /// Prepares its folder unless that is done. Safe to call from several processes: the first one to finish wins.

@@ -72,6 +72,9 @@ fn size(bytes: u64) -> String {
     }
 }
 
+/// SIGSYS.
+const LAST_NAMED_SIGNAL: i32 = 31;
+
 /// Name of a signal by its number (signal(7), all architectures that Linux shares numbers on).
 pub(super) fn signal_name(number: i32) -> String {
     let name: Cow<'static, str> = match number {
@@ -98,9 +101,25 @@ pub(super) fn signal_name(number: i32) -> String {
     name.into_owned()
 }
 
+/// The number of the signal that a [`codecrafter_domain::execution::StageReport`] names.
+pub fn signal_number(name: &str) -> Option<i32> {
+    match name.strip_prefix("signal ") {
+        Some(number) => number.parse().ok(),
+        None => (1..=LAST_NAMED_SIGNAL).find(|&number| signal_name(number) == name),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signals_have_numbers_and_names() {
+        for number in 1..=64 {
+            assert_eq!(signal_number(&signal_name(number)), Some(number));
+        }
+        assert_eq!(signal_number("SIGNONE"), None);
+    }
 
     fn report(end: End) -> Report {
         Report {

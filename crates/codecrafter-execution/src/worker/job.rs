@@ -38,7 +38,7 @@ impl Worker {
             Ok(Done::Yes) => {}
             Ok(Done::LeaseLost) => tracing::warn!(execution = %id, "lease lost; left to others"),
             Err(error) => {
-                tracing::error!(execution = %id, error = %format!("{error:#}"), "not run; left to the sweeper")
+                tracing::error!(execution = %id, error = %format!("{error:#}"), "not run; left to the sweeper");
             }
         }
         if let Err(error) = delivery.ack().await {

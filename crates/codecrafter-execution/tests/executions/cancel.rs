@@ -1,11 +1,12 @@
 //! Cancelling, wherever the run is.
 
 use codecrafter_domain::event::ExecutionEvent;
-use codecrafter_domain::execution::{Execution, ExecutionRequest, Outcome};
+use codecrafter_domain::execution::{Execution, ExecutionRequest, Outcome, Status};
 use codecrafter_execution::WorkerConfig;
 use futures::StreamExt as _;
 
-use crate::fixture::{DEADLINE, Platform, code, platform, printed};
+use crate::fixture::{DEADLINE, Platform, code, files, platform, printed};
+use crate::programs::ENDLESS_INCLUDES;
 
 const WAITS: &str = "import time\nprint('here')\ntime.sleep(60)";
 
@@ -32,6 +33,23 @@ async fn while_queued() {
     let execution = cancelled(&platform, id).await;
     assert_eq!(execution.run, None);
     let worker = platform.start(WorkerConfig::default());
+    let next = platform.result(code("python", "print('next')")).await;
+    assert_eq!(printed(&next), "next\n");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_compiling() {
+    let platform = platform().await;
+    let worker = platform.start(WorkerConfig::default());
+    let id = start(&platform, files("c", &[ENDLESS_INCLUDES])).await;
+    let mut events = Box::pin(platform.executions.events(id, 0).await.expect("known"));
+    let compiling = ExecutionEvent::Status {
+        status: Status::Compiling,
+    };
+    while events.next().await.expect("more to come").1 != compiling {}
+    let execution = cancelled(&platform, id).await;
+    assert_eq!(execution.run, None);
     let next = platform.result(code("python", "print('next')")).await;
     assert_eq!(printed(&next), "next\n");
     worker.stop().await;

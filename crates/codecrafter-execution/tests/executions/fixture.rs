@@ -9,6 +9,7 @@ use codecrafter_bus::Bus;
 use codecrafter_bus::in_process::InProcessBus;
 use codecrafter_domain::execution::{Encoding, Execution, ExecutionRequest, Outcome, SourceFile};
 use codecrafter_domain::id::UserId;
+use codecrafter_domain::limits::LimitsRequest;
 use codecrafter_domain::user::User;
 use codecrafter_execution::{Definition, Executions, Languages, SearchPath, Worker, WorkerConfig, WorkerParts};
 use codecrafter_queue::JobQueue;
@@ -20,7 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Longer than any run here takes on a slow machine; reached only when something hangs.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+pub(crate) const DEADLINE: Duration = Duration::from_mins(2);
 
 /// The languages of this machine, with everything prepared.
 pub(crate) async fn languages() -> Arc<Languages> {
@@ -56,12 +57,16 @@ pub(crate) struct Running {
 }
 
 pub(crate) async fn platform() -> Platform {
+    platform_with(NativeConfig::default(), languages().await).await
+}
+
+pub(crate) async fn platform_with(sandbox: NativeConfig, languages: Arc<Languages>) -> Platform {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("test.db");
     let store: Arc<dyn Store> = codecrafter_store::open(&StoreConfig::Sqlite { path })
         .await
         .expect("a store");
-    let sandbox: Arc<dyn Sandbox> = codecrafter_sandbox::open(&SandboxConfig::Native(NativeConfig::default()))
+    let sandbox: Arc<dyn Sandbox> = codecrafter_sandbox::open(&SandboxConfig::Native(sandbox))
         .await
         .expect("the native sandbox");
     let parts = WorkerParts {
@@ -69,7 +74,7 @@ pub(crate) async fn platform() -> Platform {
         queue: Arc::new(InProcessQueue::new(100)),
         bus: Arc::new(InProcessBus::new()),
         sandbox,
-        languages: languages().await,
+        languages,
     };
     let user = add_user(&parts.store, "ada").await;
     let executions = executions(&parts);
@@ -129,6 +134,10 @@ pub(crate) async fn run(request: ExecutionRequest) -> Execution {
     let execution = platform.result(request).await;
     worker.stop().await;
     execution
+}
+
+pub(crate) fn limited(request: ExecutionRequest, limits: LimitsRequest) -> ExecutionRequest {
+    ExecutionRequest { limits, ..request }
 }
 
 pub(crate) fn code(language: &str, code: &str) -> ExecutionRequest {

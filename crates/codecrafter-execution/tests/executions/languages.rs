@@ -6,7 +6,7 @@ use codecrafter_domain::execution::{Execution, ExecutionRequest, Outcome, StageR
 use codecrafter_domain::limits::LimitsRequest;
 use codecrafter_execution::WorkerConfig;
 
-use crate::fixture::{code, files, languages, platform, printed, run};
+use crate::fixture::{code, files, languages, limited, platform, printed, run};
 use crate::programs;
 
 macro_rules! each_language {
@@ -99,9 +99,20 @@ async fn is_held_to_its_limits(language: &str) {
         ..LimitsRequest::default()
     };
     let spin = platform
-        .result(limited(code(language, programs::spins(language)), &limits))
+        .result(limited(code(language, programs::spins(language)), limits))
         .await;
     assert_eq!(spin.head.outcome, Some(Outcome::CpuLimit), "{spin:#?}");
+
+    let limits = LimitsRequest {
+        wall_ms: Some(1_000),
+        ..LimitsRequest::default()
+    };
+    let sleep = platform
+        .result(limited(code(language, programs::sleeps(language)), limits))
+        .await;
+    assert_eq!(sleep.head.outcome, Some(Outcome::WallLimit), "{sleep:#?}");
+    let message = sleep.head.message.as_deref();
+    assert_eq!(message, Some("the program ran for more than 1000 ms"));
 
     let hog = platform.result(code(language, programs::hogs(language))).await;
     assert!(ran_out_of_memory(language, &hog), "{hog:#?}");
@@ -111,7 +122,7 @@ async fn is_held_to_its_limits(language: &str) {
         ..LimitsRequest::default()
     };
     let flood = platform
-        .result(limited(code(language, programs::floods(language)), &limits))
+        .result(limited(code(language, programs::floods(language)), limits))
         .await;
     assert_eq!(flood.head.outcome, Some(Outcome::OutputLimit));
     let StageReport { stdout, truncated, .. } = flood.run.expect("it ran");
@@ -122,13 +133,6 @@ async fn is_held_to_its_limits(language: &str) {
         stdout.len()
     );
     worker.stop().await;
-}
-
-fn limited(request: ExecutionRequest, limits: &LimitsRequest) -> ExecutionRequest {
-    ExecutionRequest {
-        limits: limits.clone(),
-        ..request
-    }
 }
 
 /// A virtual machine may notice before the kernel does, and says so.
@@ -150,7 +154,7 @@ async fn survives_a_fork_bomb(language: &str) {
         ..LimitsRequest::default()
     };
     let bomb = platform
-        .result(limited(code(language, programs::forks(language)), &limits))
+        .result(limited(code(language, programs::forks(language)), limits))
         .await;
     let outcome = bomb.head.outcome.expect("finished");
     assert_ne!(outcome, Outcome::InternalError, "{bomb:#?}");

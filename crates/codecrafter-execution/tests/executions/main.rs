@@ -2,8 +2,11 @@
 
 mod admission;
 mod cancel;
+mod compile;
 mod events;
 mod fixture;
+mod hostile;
+mod isolation;
 mod languages;
 mod local;
 mod programs;

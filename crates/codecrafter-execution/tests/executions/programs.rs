@@ -160,6 +160,28 @@ pub(crate) fn spins(language: &str) -> &'static str {
     }
 }
 
+/// Waits for ever, without computing.
+pub(crate) fn sleeps(language: &str) -> &'static str {
+    match language {
+        "c" => "#include <unistd.h>\nint main(void) { for (;;) pause(); }",
+        "cpp" => {
+            "#include <chrono>\n#include <thread>\nint main() { for (;;) std::this_thread::sleep_for(std::chrono::hours(1)); }"
+        }
+        "go" => "package main\nimport \"time\"\nfunc main() { time.Sleep(time.Hour) }",
+        "java" => "class Sleep { public static void main(String[] a) throws Exception { Thread.sleep(3_600_000); } }",
+        "javascript" => "setTimeout(() => {}, 3_600_000);",
+        "python" => "import time\ntime.sleep(3600)",
+        "rust" => "fn main() { loop { std::thread::park() } }",
+        other => panic!("no program in {other}"),
+    }
+}
+
+/// Keeps a C compiler at work for ever, with neither memory nor output: includes itself twice, 100 levels deep.
+pub(crate) const ENDLESS_INCLUDES: (&str, &str) = (
+    "main.c",
+    "#if __INCLUDE_LEVEL__ < 100\n#include \"main.c\"\n#include \"main.c\"\n#endif\n",
+);
+
 /// Takes memory without end.
 pub(crate) fn hogs(language: &str) -> &'static str {
     match language {

@@ -52,7 +52,7 @@ async fn what_a_killed_process_left_is_taken_up_at_once() {
     // Leases that outlast the test: only taking over helps.
     let config = WorkerConfig {
         slots: 1,
-        lease: Duration::from_secs(3600),
+        lease: Duration::from_hours(1),
         ..WorkerConfig::default()
     };
     let first = platform.start(config.clone());
@@ -86,7 +86,7 @@ async fn a_stopping_worker_gives_back_what_it_cannot_finish() {
     let platform = platform().await;
     let config = WorkerConfig {
         grace: Duration::from_millis(1),
-        lease: Duration::from_secs(3600),
+        lease: Duration::from_hours(1),
         peers: Peers::Possible,
         ..WorkerConfig::default()
     };

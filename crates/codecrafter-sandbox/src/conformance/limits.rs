@@ -32,7 +32,7 @@ pub async fn processor_time_of_children_counts(sandbox: Arc<dyn Sandbox>) {
 /// Without using the processor.
 pub async fn sleeping_ends_at_the_wall_limit(sandbox: Arc<dyn Sandbox>) {
     let spec = within(sh("trap '' TERM INT HUP; echo before; sleep 1000"), |limits| {
-        limits.wall_ms = 300
+        limits.wall_ms = 300;
     });
     let ran = run(&sandbox, spec).await;
     ran.expect_end(End::WallLimit);
@@ -69,7 +69,7 @@ pub async fn output_of_just_the_limit_is_complete(sandbox: Arc<dyn Sandbox>) {
 /// The kernel's kill is told from any other.
 pub async fn a_memory_hog_is_a_memory_limit(sandbox: Arc<dyn Sandbox>) {
     let spec = within(python("x = bytearray(200 << 20); print(len(x))"), |limits| {
-        limits.memory_bytes = 64 * MIB
+        limits.memory_bytes = 64 * MIB;
     });
     let ran = run(&sandbox, spec).await;
     ran.expect_end(End::MemoryLimit);

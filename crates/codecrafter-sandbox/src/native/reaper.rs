@@ -1,7 +1,9 @@
 //! Removes what dead jails leave in the kernel, in the background.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::convert::Infallible;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -15,18 +17,33 @@ const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 #[derive(Debug, Clone)]
 pub(super) struct Reaper(Sender<Remains>);
 
+/// Tells when the reaper has nothing left to do.
+#[derive(Debug)]
+pub(super) struct Finished(Mutex<Receiver<Infallible>>);
+
+impl Finished {
+    /// Waits for it, but not for longer than `patience`.
+    pub(super) fn wait(&self, patience: Duration) {
+        let finished = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The only answer is that the thread has let go of its end.
+        let _ = finished.recv_timeout(patience);
+    }
+}
+
 impl Reaper {
     /// Starts the thread.
-    pub(super) fn start(cgroups: Arc<Cgroups>) -> Self {
+    pub(super) fn start(cgroups: Arc<Cgroups>) -> (Self, Finished) {
         let (sender, receiver) = channel::<Remains>();
+        let (alive, finished) = channel();
         std::thread::spawn(move || {
             while let Ok(remains) = receiver.recv() {
                 wait(&remains);
                 remains.group.remove();
             }
             drop(cgroups);
+            drop(alive);
         });
-        Self(sender)
+        (Self(sender), Finished(Mutex::new(finished)))
     }
 
     /// Takes over what is left of a killed jail.

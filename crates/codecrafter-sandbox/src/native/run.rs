@@ -4,6 +4,7 @@ use std::future::pending;
 use std::io;
 use std::num::NonZero;
 use std::os::fd::OwnedFd;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -26,6 +27,9 @@ const PIECES: usize = 16;
 
 /// Exact enough for limits in milliseconds, and as fine as the runtime's timers.
 const FINEST: Duration = Duration::from_millis(1);
+
+/// Asked once: the answer costs a walk through the cgroup files.
+static PROCESSORS: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
 
 /// What ended the waiting.
 enum Stop {
@@ -135,7 +139,7 @@ impl Run {
         let stderr = pump(streams.stderr, Stream::Stderr, &budget, output);
         let feeding = async {
             feed(stdin, streams.stdin).await;
-            pending::<()>().await
+            pending::<()>().await;
         };
         let ending = async {
             let (stopped, stdout, stderr) = tokio::join!(self.stop(&budget, cancel), stdout, stderr);
@@ -256,7 +260,7 @@ async fn feed(mut from: mpsc::Receiver<Bytes>, mut to: pipe::Sender) {
 /// Comes back once the processor time is used up. No polling: it sleeps until the earliest moment at which that can be.
 async fn cpu_used_up(jail: &Jail, limits: &Limits) -> io::Result<()> {
     let limit = Duration::from_millis(limits.cpu_ms);
-    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let processors = *PROCESSORS;
     let parallel = u32::try_from(limits.processes)
         .unwrap_or(u32::MAX)
         .min(u32::try_from(processors).unwrap_or(u32::MAX))

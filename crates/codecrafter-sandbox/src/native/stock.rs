@@ -1,12 +1,15 @@
 //! Jails made ready in the background: a stock for each set of mounts.
 
+mod shelf;
+
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use codecrafter_jail::protocol::Template;
-use tokio::sync::mpsc;
+use shelf::Shelf;
 
 use super::Workshop;
 use super::jail::Jail;
@@ -51,16 +54,21 @@ impl Key {
     }
 }
 
-type Delivery = Result<Jail, SandboxError>;
-
-/// One stock; the thread that fills it ends with it.
+/// One stock. Its threads end with it.
+#[derive(Debug)]
 struct Stock {
-    jails: tokio::sync::Mutex<mpsc::Receiver<Delivery>>,
+    shelf: Arc<Shelf>,
     last_used: AtomicU64,
 }
 
+impl Drop for Stock {
+    fn drop(&mut self) {
+        self.shelf.close(None);
+    }
+}
+
 /// All stocks of a sandbox.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Stocks {
     stocks: Mutex<HashMap<Key, Arc<Stock>>>,
     clock: AtomicU64,
@@ -68,18 +76,15 @@ pub(super) struct Stocks {
 
 impl Stocks {
     /// A ready jail; the first of a set of mounts waits for its launcher.
-    pub(super) async fn take(&self, workshop: &Arc<Workshop>, key: Key) -> Delivery {
+    pub(super) async fn take(&self, workshop: &Arc<Workshop>, key: Key) -> Result<Jail, SandboxError> {
         key.check()?;
         let stock = self.stock(workshop, &key)?;
-        let delivery = stock.jails.lock().await.recv().await;
-        match delivery {
-            Some(Ok(jail)) => Ok(jail),
-            // The thread has ended; the next spawn starts afresh.
-            failed => {
-                self.forget(&key, &stock);
-                failed.unwrap_or_else(|| Err(SandboxError::Unavailable("a launcher has ended; try again".to_owned())))
-            }
+        let taken = stock.shelf.take().await;
+        if taken.is_err() {
+            // The next spawn starts afresh.
+            self.forget(&key, &stock);
         }
+        taken
     }
 
     fn stock(&self, workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Stock>, SandboxError> {
@@ -97,7 +102,7 @@ impl Stocks {
             oldest.and_then(|oldest| stocks.remove(&oldest));
         }
         let stock = Arc::new(Stock {
-            jails: tokio::sync::Mutex::new(start(Arc::clone(workshop), key.clone())?),
+            shelf: open(workshop, key)?,
             last_used: AtomicU64::new(now),
         });
         stocks.insert(key.clone(), Arc::clone(&stock));
@@ -112,34 +117,47 @@ impl Stocks {
     }
 }
 
-/// Starts the thread that keeps a stock full: its channel holds all but one, the thread the last.
-fn start(workshop: Arc<Workshop>, key: Key) -> Result<mpsc::Receiver<Delivery>, SandboxError> {
-    let (sender, receiver) = mpsc::channel(workshop.config.ready.saturating_sub(1).max(1));
-    std::thread::Builder::new()
-        .name("jail stock".to_owned())
-        .spawn(move || fill(&workshop, key, &sender))
-        .map_err(|error| SandboxError::Unavailable(format!("cannot start a thread: {error}")))?;
-    Ok(receiver)
-}
-
-/// Until the stock is dropped or a jail cannot be made.
-fn fill(workshop: &Workshop, key: Key, stock: &mpsc::Sender<Delivery>) {
+/// Makes a shelf and starts the thread that fills it.
+fn open(workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Shelf>, SandboxError> {
+    let shelf = Arc::new(Shelf::new(workshop.config.ready));
     let template = Template {
-        mounts: key.mounts,
+        mounts: key.mounts.clone(),
         files_bytes: key.files_bytes,
     };
-    let launcher = match Launcher::start(workshop, &template) {
-        Ok(launcher) => launcher,
-        Err(error) => {
-            let _ = stock.blocking_send(Err(error));
-            return;
-        }
-    };
-    loop {
-        let delivery = launcher.prepare(workshop);
-        let is_last = delivery.is_err();
-        if stock.blocking_send(delivery).is_err() || is_last {
-            return;
+    let (filled, workshop) = (Arc::clone(&shelf), Arc::clone(workshop));
+    start_thread(move || match Launcher::start(&workshop, &template) {
+        Ok(launcher) => fill(&filled, &workshop, Arc::new(launcher)),
+        Err(error) => filled.close(Some(error)),
+    })?;
+    Ok(shelf)
+}
+
+/// As many at a time as there are processors: making a jail is mostly the kernel's work.
+fn fill(shelf: &Arc<Shelf>, workshop: &Arc<Workshop>, launcher: Arc<Launcher>) {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    for _ in 1..processors.min(workshop.config.ready) {
+        let (shelf, workshop, launcher) = (Arc::clone(shelf), Arc::clone(workshop), Arc::clone(&launcher));
+        // With fewer threads it is only slower.
+        let _ = start_thread(move || make(&shelf, &workshop, &launcher));
+    }
+    make(shelf, workshop, &launcher);
+    // Before the workshop, whose end says that nothing is left.
+    drop(launcher);
+}
+
+fn make(shelf: &Shelf, workshop: &Workshop, launcher: &Launcher) {
+    while shelf.wait_for_room() {
+        match launcher.prepare(workshop) {
+            Ok(jail) => shelf.put(jail),
+            Err(error) => return shelf.close(Some(error)),
         }
     }
+}
+
+fn start_thread(run: impl FnOnce() + Send + 'static) -> Result<(), SandboxError> {
+    std::thread::Builder::new()
+        .name("jail stock".to_owned())
+        .spawn(run)
+        .map(drop)
+        .map_err(|error| SandboxError::Unavailable(format!("cannot start a thread: {error}")))
 }

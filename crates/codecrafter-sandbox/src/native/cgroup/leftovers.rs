@@ -37,7 +37,7 @@ fn is_alive(name: &str) -> bool {
     u32::try_from(pid).is_ok_and(|pid| start_time(pid).is_ok_and(|time| time == started))
 }
 
-/// In clock ticks since the machine started (proc_pid_stat(5), field 22).
+/// In clock ticks since the machine started (`proc_pid_stat(5)`, field 22).
 fn start_time(pid: u32) -> io::Result<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
