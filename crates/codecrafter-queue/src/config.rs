@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// Jobs that may wait in the in-process queue.
-pub const DEFAULT_CAPACITY: usize = 10_000;
+pub(crate) const DEFAULT_CAPACITY: usize = 10_000;
 
 /// Which engine holds jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

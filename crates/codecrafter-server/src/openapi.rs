@@ -2,8 +2,9 @@
 
 use codecrafter_domain::event::{ExecutionEvent, SessionEvent};
 use utoipa::Modify;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, Response, ResponseBuilder};
 
 use crate::error::Problem;
 use crate::sockets::events::Hello;
@@ -48,27 +49,68 @@ impl Modify for Security {
 /// The document of everything that the server answers.
 pub fn document() -> OpenApi {
     let mut document = crate::routes::all().into_openapi();
-    let problem = ResponseBuilder::new()
-        .description("What is wrong")
-        .content(
-            "application/problem+json",
-            ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name("Problem")))
-                .build(),
-        )
-        .build();
-    for item in document.paths.paths.values_mut() {
-        let operations = [
-            &mut item.get,
-            &mut item.put,
-            &mut item.post,
-            &mut item.patch,
-            &mut item.delete,
-        ];
-        for operation in operations.into_iter().flatten() {
-            let responses = &mut operation.responses.responses;
-            responses.insert("default".to_owned(), problem.clone().into());
+    let paths = std::mem::take(&mut document.paths.paths);
+    for (path, mut item) in paths {
+        // OpenAPI has no mark for parameters that span several parts of a path.
+        let path = path.replace("{*", "{");
+        for (method, operation) in operations(&mut item) {
+            operation.operation_id = Some(operation_id(method, &path));
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), problem().into());
         }
+        document.paths.paths.insert(path, item);
     }
     document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("patch", &mut item.patch),
+        ("delete", &mut item.delete),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Unique and stable: `get_sessions_id_files` for `GET /api/v1/sessions/{id}/files`.
+fn operation_id(method: &str, path: &str) -> String {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    let parts = path.split(['/', '{', '}', '-']).filter(|part| !part.is_empty());
+    std::iter::once(method).chain(parts).collect::<Vec<_>>().join("_")
+}
+
+fn problem() -> Response {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new()
+        .description("What is wrong")
+        .content("application/problem+json", content)
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn operations_are_told_apart() {
+        let mut document = document();
+        let items = document.paths.paths.values_mut();
+        let ids: Vec<String> = items
+            .flat_map(|item| {
+                operations(item)
+                    .filter_map(|(_, operation)| operation.operation_id.clone())
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        assert!(ids.contains(&"get_sessions_id_files".to_owned()), "{ids:?}");
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
+    }
 }

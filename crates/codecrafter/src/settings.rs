@@ -120,16 +120,23 @@ impl Settings {
     /// Reads file, environment and flags.
     pub(crate) fn read(common: &SettingsArgs, serve: &ServeArgs) -> anyhow::Result<Self> {
         refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
-        let file = match &common.config {
-            Some(path) if !path.is_file() => bail!("settings file {} is not there", path.display()),
-            Some(path) => Toml::file_exact(path),
-            None => Toml::file_exact("codecrafter.toml"),
-        };
-        let figment = Figment::new()
-            .merge(file)
+        let mut figment = Figment::new();
+        if let Some(file) = settings_file(common.config.as_deref())? {
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let figment = figment
             .merge(Env::prefixed("CODECRAFTER_").only(&KEYS))
             .merge(Serialized::defaults(flags(common, serve)));
         figment.extract::<Typed>().context("settings")?.check()
+    }
+}
+
+/// The file that was named, or the usual one where it is there.
+fn settings_file(named: Option<&Path>) -> anyhow::Result<Option<PathBuf>> {
+    match named {
+        Some(path) if path.is_file() => Ok(Some(path.to_owned())),
+        Some(path) => bail!("settings file {} is not there", path.display()),
+        None => Ok(Some(PathBuf::from("codecrafter.toml")).filter(|path| path.is_file())),
     }
 }
 
