@@ -38,6 +38,8 @@ export class Random {
   }
 
   word() {
-    return this.next().toString(36).slice(2, 3 + this.below(8));
+    return this.next()
+      .toString(36)
+      .slice(2, 3 + this.below(8));
   }
 }

@@ -127,10 +127,14 @@ test('a run that a crash interrupts comes to an end', async () => {
   await until(async () => (await read()).status === 'running', 'it runs');
   await server.kill();
   await server.restart();
-  const execution = await until(async () => {
-    const now = await read();
-    return now.status === 'finished' && now;
-  }, 'the interrupted run ends', 90_000);
+  const execution = await until(
+    async () => {
+      const now = await read();
+      return now.status === 'finished' && now;
+    },
+    'the interrupted run ends',
+    90_000,
+  );
   assert.ok(['ok', 'internal_error'].includes(execution.outcome), execution.outcome);
 });
 

@@ -79,7 +79,11 @@ test('an edit is told as saved once it is stored', async () => {
   client.text().insert(0, 'x');
   await until(() => events.of('document.saved').length > before, 'the edit is saved', 2_000);
   const counts = events.of('document.saved').map(({ updates }) => updates);
-  assert.deepEqual([...counts].sort((a, b) => a - b), counts, 'the count only grows');
+  assert.deepEqual(
+    [...counts].sort((a, b) => a - b),
+    counts,
+    'the count only grows',
+  );
   client.destroy();
   events.destroy();
 });
