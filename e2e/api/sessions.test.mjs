@@ -142,16 +142,16 @@ describe('an invite', () => {
   });
 
   test('serves no more than its number of uses, even at once', async () => {
-    const session = await people.owner.client.session();
+    const session = await people.owner.client.session({ visibility: 'link' });
     const users = await Promise.all([0, 1, 2, 3].map((index) => newUser(server, `rush${index}`)));
     const { token } = await invite(session, { role: 'editor', max_uses: 2 });
     const answers = await Promise.all(users.map((user) => joinBy(user, session, token)));
     assert.equal(answers.filter(({ status }) => status === 200).length, 2);
-    for (const answer of answers.filter(({ status }) => status !== 200)) assertProblem(answer, [403, 404, 409]);
+    for (const answer of answers.filter(({ status }) => status !== 200)) assertProblem(answer, 410);
   });
 
   test('is refused after its time, for another session, and when made up', async () => {
-    const [session, other] = await Promise.all([people.owner.client.session(), people.owner.client.session()]);
+    const [session, other] = await Promise.all([0, 1].map(() => people.owner.client.session({ visibility: 'link' })));
     const user = await newUser(server, 'late');
     const soon = new Date(Date.now() + 600).toISOString();
     const { token } = await invite(session, { role: 'editor', expires_at: soon });
@@ -159,11 +159,27 @@ describe('an invite', () => {
     assertProblem(await joinBy(user, session, 'made-up'), 404);
     assertProblem(await joinBy(user, session, ''), [404, 422]);
     await until(async () => Date.now() > Date.parse(soon), 'the invite has expired');
-    assertProblem(await joinBy(user, session, token), [403, 404]);
+    assertProblem(await joinBy(user, session, token), 410);
+  });
+
+  test('opens nothing while the session is private', async () => {
+    const session = await people.owner.client.session({ visibility: 'private' });
+    const user = await newUser(server, 'hopeful');
+    const { token } = await invite(session);
+    assertProblem(await joinBy(user, session, token), 404);
+    (await people.owner.client.patch(`/sessions/${session.id}`, { visibility: 'link' })).expect(200);
+    (await joinBy(user, session, token)).expect(200);
+  });
+
+  test('for editors is made together with a session that is open to whoever has the link', async () => {
+    const session = await people.owner.client.session({ visibility: 'link' });
+    const { items } = (await people.owner.client.get(`/sessions/${session.id}/invites`)).expect(200).body;
+    assert.equal(items.length, 1);
+    assert.equal(items[0].role, 'editor');
   });
 
   test('raises nobody who is in already, and lowers nobody', async () => {
-    const session = await people.owner.client.session();
+    const session = await people.owner.client.session({ visibility: 'link' });
     const { token } = await invite(session, { role: 'viewer' });
     assert.equal((await joinBy(people.owner, session, token)).expect(200).body.role, 'owner');
   });
@@ -201,8 +217,9 @@ test('an admin manages those below, and makes no other admin or owner', async ()
   assertProblem(await admin.client.put(of(other), { role: 'viewer' }), 403);
   assertProblem(await admin.client.delete(of(other)), 403);
   assertProblem(await admin.client.put(of(editor), { role: 'admin' }), 403);
-  assertProblem(await admin.client.post(`/sessions/${session.id}/invites`, { role: 'admin' }), 403);
+  assertProblem(await admin.client.post(`/sessions/${session.id}/invites`, { role: 'admin' }), 422, 'role');
   (await admin.client.put(of(editor), { role: 'viewer' })).expect(200);
   (await admin.client.put(of(editor), { role: 'editor' })).expect(200);
-  assertProblem(await admin.client.put(of(people.stranger), { role: 'editor' }), 404);
+  assertProblem(await admin.client.put(of({ id: session.id }), { role: 'editor' }), 404);
+  assertProblem(await admin.client.delete(of(people.stranger)), 404);
 });

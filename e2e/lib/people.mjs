@@ -15,10 +15,9 @@ export async function newUser(server, name = 'user', displayName = name) {
   return { ...body.user, token: body.access_token, refreshToken: body.refresh_token, client };
 }
 
-/** Has `user` join a session in a role, by an invite of the owner or, for admins, a promotion. */
+/** Gives `user` a role in a session of `owner`; whoever was not in it then is. */
 export async function join(owner, session, user, role) {
-  const invite = (await owner.client.post(`/sessions/${session.id}/invites`, { role })).expect(201).body;
-  return (await user.client.post(`/sessions/${session.id}/join`, { invite: invite.token })).expect(200).body;
+  return (await owner.client.put(`/sessions/${session.id}/participants/${user.id}`, { role })).expect(200).body;
 }
 
 /** A session of `owner` and one participant for each of the roles that can be given. */

@@ -70,6 +70,15 @@ for (const [name, path] of Object.entries(sockets)) {
   });
 }
 
+test('logging out closes what is open', async () => {
+  const user = await newUser(server, 'logsout');
+  const session = await user.client.session();
+  const client = await StockClient.open(server, session.id, user.token);
+  (await user.client.post('/auth/logout', { refresh_token: user.refreshToken })).expect(204);
+  assert.equal(await client.closed(1_500), 4401);
+  client.destroy();
+});
+
 test('a stock client takes a refusal as final', async () => {
   const client = new StockClient(server, people.session.id, people.stranger.token);
   assert.equal(await client.closed(), 4404);
