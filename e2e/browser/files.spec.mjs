@@ -40,7 +40,8 @@ test('files are added, renamed and deleted before everybody’s eyes', async ({ 
   for (const workspace of [one, other]) await workspace.expectRun('Bob', 'Finished', 'from the second file');
 
   await page.getByRole('button', { name: 'Actions for text.py' }).click();
-  await page.getByRole('menuitem', { name: 'Delete text.py' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByRole('button', { name: 'Delete file' }).click();
   for (const workspace of [one, other]) {
     await expect(workspace.tabs.getByRole('tab')).toHaveText(['main.py']);
     await workspace.expectText('import text\n');

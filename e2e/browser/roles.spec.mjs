@@ -68,6 +68,22 @@ test('a title and a language that the owner changes change for everybody', async
   await expect(viewer.page.getByText('Go', { exact: true })).toBeVisible();
 });
 
+test('whoever reads a public session can join, and then be let edit', async ({ visit, account }) => {
+  const [ada, bob] = [await account('Ada'), await account('Bob')];
+  const files = [{ path: 'main.py', content: '# for all\n' }];
+  const session = await ada.client.session({ visibility: 'public', files });
+  const owner = await Workspace.open(await visit(ada), session);
+  const reader = await Workspace.open(await visit(bob), session);
+  await reader.expectText('# for all\n');
+  await reader.page.getByRole('button', { name: 'Join' }).click();
+  await expect(reader.page.getByText(NOTICE)).toBeVisible();
+  await owner.pane('People').click();
+  await owner.page.getByLabel('Role of Bob').selectOption('editor');
+  await expect(reader.page.getByText(NOTICE)).toHaveCount(0);
+  await reader.type('end', '# by Bob');
+  await owner.expectText('# for all\n# by Bob');
+});
+
 test('a private session stays closed to who only has its address', async ({ visit, account }) => {
   const session = await (await account('Ada')).client.session();
   const page = await visit(await account('Eve'));
