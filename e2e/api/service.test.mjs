@@ -130,8 +130,8 @@ test('the data folder and its secrets are for nobody else', () => {
 });
 
 test('settings that make no sense stop the start, and say why', () => {
-  const run = (args, env = {}) =>
-    spawnSync(process.env.CODECRAFTER_BIN, ['serve', '--data-dir', server.dataDir, ...args], {
+  const run = (args, env) =>
+    spawnSync(process.env.CODECRAFTER_BIN, ['serve', '--data-dir', `${server.dataDir}/other`, ...args], {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       encoding: 'utf8',
       timeout: 10_000,

@@ -22,6 +22,12 @@ export class EventSocket {
     return socket;
   }
 
+  /** Waits until the whole past has been replayed. */
+  caughtUp() {
+    const there = () => this.hello.seq === 0 || this.events.at(-1)?.seq >= this.hello.seq;
+    return until(there, 'the past is replayed');
+  }
+
   get hello() {
     return this.frames[0];
   }

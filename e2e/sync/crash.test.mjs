@@ -33,6 +33,7 @@ class CarefulWriter {
     writer.session = await ada.client.session({ files: [{ path: 'main.py', content: '' }] });
     writer.client = await StockClient.open(server, writer.session.id, ada.token);
     writer.events = await EventSocket.open(server, writer.session.id, ada.token, 0);
+    await writer.events.caughtUp();
     writer.name = `w${index}`;
     return writer;
   }

@@ -116,7 +116,7 @@ test('joining, roles, leaving, removal and settings are told', async () => {
 
 test('numbers rise, the past is replayed whole, and from where one left off only the rest', async () => {
   const first = await open(people.viewer);
-  await until(() => first.events.at(-1)?.seq === first.hello.seq, 'the whole past is replayed');
+  await first.caughtUp();
   const seqs = first.events.map(({ seq }) => seq);
   assert.ok(seqs.length > 5);
   assert.deepEqual(
@@ -127,7 +127,7 @@ test('numbers rise, the past is replayed whole, and from where one left off only
 
   const middle = seqs[Math.floor(seqs.length / 2)];
   const second = await open(people.viewer, middle);
-  await until(() => second.events.at(-1)?.seq === second.hello.seq, 'the rest is replayed');
+  await second.caughtUp();
   assert.deepEqual(
     second.events,
     first.events.filter(({ seq }) => seq > middle),
