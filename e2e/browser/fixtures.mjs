@@ -48,6 +48,17 @@ export const test = base.extend({
     { scope: 'worker' },
   ],
 
+  /** What the server said meanwhile, for a test that fails. */
+  serverLog: [
+    async ({ server }, use, info) => {
+      const from = server.log.length;
+      await use();
+      if (info.status === info.expectedStatus) return;
+      await info.attach('server log', { body: server.log.slice(from), contentType: 'text/plain' });
+    },
+    { auto: true },
+  ],
+
   /** Opens a browser for one more person: signed in as a new user unless `user` is null. */
   visit: async ({ browser, server }, use) => {
     const opened = [];

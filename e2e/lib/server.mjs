@@ -14,7 +14,8 @@ const ADDRESS = /http:\/\/127\.0\.0\.1:([1-9]\d*)/;
 /** How long a start may take, in ms; a first one on a busy machine looks for every toolchain. */
 const START = 30_000;
 
-const running = new Set();
+/** All that were started, for what must be done at the end of the process. */
+const started = [];
 
 export class Server {
   #child = null;
@@ -25,7 +26,7 @@ export class Server {
   /** Starts the executable of `CODECRAFTER_BIN` and waits until it is ready. */
   static async start(env = {}) {
     const server = new Server(env);
-    running.add(server);
+    started.push(server);
     await server.restart();
     return server;
   }
@@ -94,7 +95,6 @@ export class Server {
   /** Ends it in order, and forgets its data. */
   async stop() {
     await this.interrupt();
-    running.delete(this);
     rmSync(this.dataDir, { recursive: true, force: true });
   }
 
@@ -141,6 +141,6 @@ async function ready(url) {
 }
 
 process.on('exit', (code) => {
-  for (const server of running) server.abandon(code !== 0);
+  for (const server of started) server.abandon(code !== 0);
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
