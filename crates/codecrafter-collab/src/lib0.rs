@@ -86,9 +86,9 @@ impl<'a> Reader<'a> {
 }
 
 /// Appends a variable-length integer.
+#[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is meant")]
 pub(crate) fn write_uint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        // Truncation is what is meant: the low seven bits.
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
     }

@@ -226,6 +226,7 @@ fn options() -> Options {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "masked to 32 bits")]
 fn rand_u32() -> u32 {
     // The low bits of a random 53-bit id.
     (ClientID::random().get() & u64::from(u32::MAX)) as u32
@@ -249,20 +250,20 @@ fn count(ids: &IdSet) -> u64 {
 
 /// Runs one transaction.
 ///
-/// After a panic or an error inside, the transaction and with it the replica's memory are leaked: committing
-/// or freeing a half-changed store is what could abort the process. The caller throws the replica away.
+/// After an error (yrs has stopped between two blocks) the half is committed, and the caller throws the replica
+/// away. After a panic the transaction and with it the replica's memory are leaked: committing or freeing a
+/// store that was left in the middle of a change is what could abort the process.
 fn transact<T>(doc: &Doc, work: impl FnOnce(&mut TransactionMut<'_>) -> Result<T, String>) -> Result<T, Broken> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut txn = ManuallyDrop::new(doc.transact_mut());
-        let done = work(&mut txn)?;
+        let done = work(&mut txn);
         drop(ManuallyDrop::into_inner(txn));
-        Ok(done)
+        done
     }));
-    let why = match outcome {
-        Ok(Ok(done)) => return Ok(done),
-        Ok(Err(why)) => why,
-        Err(_) => "applying panicked".to_owned(),
-    };
-    mem::forget(doc.clone());
-    Err(Broken(why))
+    outcome
+        .unwrap_or_else(|_| {
+            mem::forget(doc.clone());
+            Err("applying panicked".to_owned())
+        })
+        .map_err(Broken)
 }

@@ -86,7 +86,6 @@ impl Client {
             everyone: true,
             ..Wants::default()
         };
-        let _gauged = Gauged::new("codecrafter_document_connections");
         Self {
             id,
             peer,
@@ -94,7 +93,7 @@ impl Client {
             wants,
             is_asked: true,
             denied: None,
-            _gauged,
+            _gauged: Gauged::new("codecrafter_document_connections"),
         }
     }
 

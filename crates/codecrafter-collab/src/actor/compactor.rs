@@ -102,9 +102,8 @@ async fn compact(shared: Arc<Shared>, session: SessionId) -> Result<usize, Colla
         .map_err(|error| CollabError::Unavailable(error.to_string()))?;
     let base = base.map_err(unreadable)?;
     match shared.store.compact(session, &base, version, &folded).await {
-        Ok(()) => Ok(folded.len()),
-        // Another node was faster: the rows are folded all the same.
-        Err(StoreError::Conflict(_)) => Ok(folded.len()),
+        // A conflict: another node was faster, and the rows are folded all the same.
+        Ok(()) | Err(StoreError::Conflict(_)) => Ok(folded.len()),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,5 +1,9 @@
 //! Documents as their clients see them: a real store in a folder, an in-process bus, replicas as clients.
-#![allow(unreachable_pub, reason = "a test binary has no public surface")]
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test has no public surface, and fails by panicking"
+)]
 
 mod client;
 mod sync;
