@@ -11,6 +11,9 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::MAX_FRAME_BYTES;
 use crate::actor::{Command, ConnectionId};
 
+/// Every frame costs something besides its bytes; counting that bounds their number too.
+const FRAME_COST: u32 = 64;
+
 /// What a connection may do to its document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -100,8 +103,6 @@ impl ConnectionSender {
         if frame.len() > MAX_FRAME_BYTES {
             return inner.post(Command::Oversized(inner.id));
         }
-        // Every frame costs something besides its bytes; counting that bounds their number too.
-        const FRAME_COST: u32 = 64;
         let cost = u32::try_from(frame.len()).map_err(|_| Closed)? + FRAME_COST;
         let room = Arc::clone(&inner.room);
         let permit = room.acquire_many_owned(cost).await.map_err(|_| Closed)?;

@@ -78,7 +78,8 @@ impl Documents {
         files: &[(String, String)],
     ) -> Result<(), CollabError> {
         let files = files.to_vec();
-        self.ask(session, |reply| Command::Create { author, files, reply }).await
+        self.ask(session, |reply| Command::Create { author, files, reply })
+            .await
     }
 
     /// Joins a document, loading it where needed; concurrent first joins share one load.
@@ -192,7 +193,11 @@ impl Drop for Registration {
 
 impl Open {
     fn remove(&mut self, session: SessionId, generation: u64) {
-        if self.by_session.get(&session).is_some_and(|handle| handle.generation == generation) {
+        if self
+            .by_session
+            .get(&session)
+            .is_some_and(|handle| handle.generation == generation)
+        {
             self.by_session.remove(&session);
         }
     }

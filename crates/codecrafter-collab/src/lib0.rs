@@ -39,7 +39,11 @@ impl<'a> Reader<'a> {
             let byte = self.byte()?;
             value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                return if value <= MAX_SAFE_INTEGER { Ok(value) } else { Err("an integer is too large") };
+                return if value <= MAX_SAFE_INTEGER {
+                    Ok(value)
+                } else {
+                    Err("an integer is too large")
+                };
             }
         }
         Err("an integer is too long")
@@ -56,7 +60,11 @@ impl<'a> Reader<'a> {
     /// A count of things that take at least `least` bytes each: refused when they cannot all be there.
     pub(crate) fn count(&mut self, least: usize) -> Result<usize, Malformed> {
         let count = usize::try_from(self.uint()?).map_err(|_| "a count is too large")?;
-        if count > self.left() / least { Err("a count exceeds the input") } else { Ok(count) }
+        if count > self.left() / least {
+            Err("a count exceeds the input")
+        } else {
+            Ok(count)
+        }
     }
 
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
@@ -78,9 +86,9 @@ impl<'a> Reader<'a> {
 }
 
 /// Appends a variable-length integer.
+#[expect(clippy::cast_possible_truncation, reason = "the low seven bits are what is meant")]
 pub(crate) fn write_uint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        // Truncation is what is meant: the low seven bits.
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;
     }

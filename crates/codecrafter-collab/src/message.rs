@@ -108,7 +108,15 @@ mod tests {
 
     #[test]
     fn what_is_not_a_message_is_refused() {
-        for frame in [&[4][..], &[2, 0, 0], &[0, 3, 0], &[0], &[0, 2], &[0, 2, 255, 255, 255, 15, 1], &[1, 9, 1]] {
+        for frame in [
+            &[4][..],
+            &[2, 0, 0],
+            &[0, 3, 0],
+            &[0],
+            &[0, 2],
+            &[0, 2, 255, 255, 255, 15, 1],
+            &[1, 9, 1],
+        ] {
             assert!(next(&mut Reader::new(frame)).is_err(), "{frame:?}");
         }
     }

@@ -12,7 +12,6 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, ID, IdSet, OffsetKind, Options, ReadTxn, StateVector, Transact, TransactionMut, Update};
 
 pub(crate) use files::{FILES, first_update};
-pub(crate) use size::Refusal;
 
 use crate::lib0::write_uint;
 use crate::update::Summary;
@@ -22,6 +21,23 @@ use size::Size;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Broken(String);
+
+impl Broken {
+    pub(crate) fn new(why: String) -> Self {
+        Self(why)
+    }
+}
+
+/// Why an update was not applied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    /// It cannot be decoded; nothing has happened.
+    #[error("{0}")]
+    Malformed(String),
+    /// It broke the replica.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
 
 /// What applying an update did.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +68,7 @@ impl Replica {
         transact(&doc, |txn| {
             for update in updates.into_iter().filter(|update| !update.is_empty()) {
                 bytes += update.len();
-                apply(txn, update)?;
+                apply(txn, decode(update)?)?;
             }
             Ok(())
         })?;
@@ -110,41 +126,51 @@ impl Replica {
     }
 
     /// Applies an update whose content follows what is known.
-    pub(crate) fn apply_update(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Broken> {
+    pub(crate) fn apply_update(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Fault> {
         let has_news = summary.has_news(|client| self.known(client));
+        let decoded = decode(update).map_err(Fault::Malformed)?;
         let deleted = transact(&self.doc, |txn| {
-            apply(txn, update)?;
+            apply(txn, decoded)?;
             Ok(count(txn.delete_set()))
         })?;
-        self.size.grow(update.len(), summary, deleted, |client| self.clocks.get(&client).copied().unwrap_or(0));
+        self.size.grow(update.len(), summary, deleted, |client| {
+            self.clocks.get(&client).copied().unwrap_or(0)
+        });
         self.advance(summary);
-        Ok(if has_news || deleted > 0 { Applied::Whole } else { Applied::Nothing })
+        Ok(if has_news || deleted > 0 {
+            Applied::Whole
+        } else {
+            Applied::Nothing
+        })
     }
 
     /// Applies the answer to our step 1: mostly known content, of which only the new is worth passing on.
-    pub(crate) fn apply_step_2(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Broken> {
+    pub(crate) fn apply_step_2(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Fault> {
+        let decoded = decode(update).map_err(Fault::Malformed)?;
         if !summary.is_applicable(|client| self.known(client)) {
-            return self.apply_incomplete(update);
+            return Ok(self.apply_incomplete(decoded, update.len())?);
         }
         let has_news = summary.has_news(|client| self.known(client));
         let (deleted, part) = transact(&self.doc, |txn| {
-            apply(txn, update)?;
+            apply(txn, decoded)?;
             let deleted = count(txn.delete_set());
             let part = (has_news || deleted > 0).then(|| txn.encode_update_v1());
             Ok((deleted, part))
         })?;
         let Some(part) = part else { return Ok(Applied::Nothing) };
-        self.size.grow(part.len(), summary, deleted, |client| self.clocks.get(&client).copied().unwrap_or(0));
+        self.size.grow(part.len(), summary, deleted, |client| {
+            self.clocks.get(&client).copied().unwrap_or(0)
+        });
         self.advance(summary);
         Ok(Applied::Part(part))
     }
 
     /// yrs keeps what refers to unknown content until that arrives.
-    fn apply_incomplete(&mut self, update: &[u8]) -> Result<Applied, Broken> {
+    fn apply_incomplete(&mut self, update: Update, len: usize) -> Result<Applied, Broken> {
         transact(&self.doc, |txn| apply(txn, update))?;
         self.read_clocks()?;
-        self.size = Size::of_loaded(self, self.size.encoded_bytes() + update.len())?;
-        self.waiting = if self.is_incomplete()? { self.waiting + update.len() } else { 0 };
+        self.size = Size::of_loaded(self, self.size.encoded_bytes() + len)?;
+        self.waiting = if self.is_incomplete()? { self.waiting + len } else { 0 };
         Ok(Applied::Whole)
     }
 
@@ -175,7 +201,10 @@ impl Replica {
 
     fn read_clocks(&mut self) -> Result<(), Broken> {
         let state_vector = self.read(|txn| txn.state_vector())?;
-        self.clocks = state_vector.iter().map(|(client, clock)| (client.get(), *clock)).collect();
+        self.clocks = state_vector
+            .iter()
+            .map(|(client, clock)| (client.get(), *clock))
+            .collect();
         Ok(())
     }
 
@@ -197,13 +226,20 @@ fn options() -> Options {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "masked to 32 bits")]
 fn rand_u32() -> u32 {
     // The low bits of a random 53-bit id.
     (ClientID::random().get() & u64::from(u32::MAX)) as u32
 }
 
-fn apply(txn: &mut TransactionMut<'_>, update: &[u8]) -> Result<(), String> {
-    let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+/// Decoding builds blocks on their own: a failure leaves nothing behind.
+fn decode(update: &[u8]) -> Result<Update, String> {
+    catch_unwind(|| Update::decode_v1(update))
+        .map_err(|_| "decoding panicked".to_owned())?
+        .map_err(|error| error.to_string())
+}
+
+fn apply(txn: &mut TransactionMut<'_>, update: Update) -> Result<(), String> {
     txn.apply_update(update).map_err(|error| error.to_string())
 }
 
@@ -214,20 +250,20 @@ fn count(ids: &IdSet) -> u64 {
 
 /// Runs one transaction.
 ///
-/// After a panic or an error inside, the transaction and with it the replica's memory are leaked: committing
-/// or freeing a half-changed store is what could abort the process. The caller throws the replica away.
+/// After an error (yrs has stopped between two blocks) the half is committed, and the caller throws the replica
+/// away. After a panic the transaction and with it the replica's memory are leaked: committing or freeing a
+/// store that was left in the middle of a change is what could abort the process.
 fn transact<T>(doc: &Doc, work: impl FnOnce(&mut TransactionMut<'_>) -> Result<T, String>) -> Result<T, Broken> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let mut txn = ManuallyDrop::new(doc.transact_mut());
-        let done = work(&mut txn)?;
+        let done = work(&mut txn);
         drop(ManuallyDrop::into_inner(txn));
-        Ok(done)
+        done
     }));
-    let why = match outcome {
-        Ok(Ok(done)) => return Ok(done),
-        Ok(Err(why)) => why,
-        Err(_) => "applying panicked".to_owned(),
-    };
-    mem::forget(doc.clone());
-    Err(Broken(why))
+    outcome
+        .unwrap_or_else(|_| {
+            mem::forget(doc.clone());
+            Err("applying panicked".to_owned())
+        })
+        .map_err(Broken)
 }

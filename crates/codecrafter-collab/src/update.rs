@@ -60,11 +60,6 @@ pub(crate) struct Deletes {
 }
 
 impl Summary<'_> {
-    /// Whether there is nothing in it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sections.is_empty() && self.deletes.is_empty()
-    }
-
     /// Whether it can be applied whole to a replica that knows each client up to `known`.
     pub(crate) fn is_applicable(&self, known: impl Fn(u64) -> u32) -> bool {
         let is_there = |client, end| {
@@ -106,13 +101,21 @@ pub(crate) fn scan(update: &[u8]) -> Result<Summary<'_>, Malformed> {
         let section = scan_section(&mut reader, &mut summary)?;
         summary.sections.push(section);
     }
-    summary.ends = summary.sections.iter().map(|section| (section.client, section.end)).collect();
+    summary.ends = summary
+        .sections
+        .iter()
+        .map(|section| (section.client, section.end))
+        .collect();
     summary.ends.sort_unstable();
     if summary.ends.windows(2).any(|pair| pair[0].0 == pair[1].0) {
         return Err("a client occurs twice");
     }
     summary.deletes = scan_deletes(&mut reader)?;
-    if reader.is_empty() { Ok(summary) } else { Err("bytes follow the update") }
+    if reader.is_empty() {
+        Ok(summary)
+    } else {
+        Err("bytes follow the update")
+    }
 }
 
 /// Checks an encoded state vector.
@@ -122,7 +125,11 @@ pub(crate) fn scan_state_vector(bytes: &[u8]) -> Result<(), Malformed> {
         reader.uint()?;
         reader.uint_to(MAX_CLOCK)?;
     }
-    if reader.is_empty() { Ok(()) } else { Err("bytes follow the state vector") }
+    if reader.is_empty() {
+        Ok(())
+    } else {
+        Err("bytes follow the state vector")
+    }
 }
 
 fn scan_section<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Section<'a>, Malformed> {
@@ -148,7 +155,15 @@ fn scan_section<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Resul
     }
     let mut section = before;
     let bytes = section.take(before.left() - reader.left())?;
-    Ok(Section { client, structs, start, end, live, has_gap, bytes })
+    Ok(Section {
+        client,
+        structs,
+        start,
+        end,
+        live,
+        has_gap,
+        bytes,
+    })
 }
 
 fn scan_deletes(reader: &mut Reader<'_>) -> Result<Vec<Deletes>, Malformed> {
@@ -199,7 +214,11 @@ fn scan_struct<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result
         _ => return scan_item(info, reader, summary),
     };
     let len = reader.uint_to(MAX_CLOCK)?;
-    if len == 0 { Err("a struct is empty") } else { Ok(Found { kind, len }) }
+    if len == 0 {
+        Err("a struct is empty")
+    } else {
+        Ok(Found { kind, len })
+    }
 }
 
 fn scan_item<'a>(info: u8, reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Found, Malformed> {
@@ -326,7 +345,11 @@ fn scan_int(reader: &mut Reader<'_>) -> Result<(), Malformed> {
 
 /// Length as JavaScript counts it. A frame's length bounds it far below `u32`.
 fn utf16_len(text: &str) -> u32 {
-    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+    let units = if text.is_ascii() {
+        text.len()
+    } else {
+        text.encode_utf16().count()
+    };
     u32::try_from(units).unwrap_or(u32::MAX)
 }
 

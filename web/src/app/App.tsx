@@ -12,7 +12,7 @@ import { Problem } from '@/api/problem';
 import { auth } from '@/auth/auth';
 
 import { router } from './router';
-import { theme } from './theme';
+import { cssVariables, theme } from './theme';
 
 const client = new QueryClient({
   defaultOptions: {
@@ -29,7 +29,7 @@ const client = new QueryClient({
 export function App() {
   useEffect(forgetOnUserChange, []);
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <Notifications position="bottom-right" autoClose={5000} />
         <RouterProvider router={router} />

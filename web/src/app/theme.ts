@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 const ink: MantineColorsTuple = [
   '#eef3ff',
@@ -45,3 +45,9 @@ export const theme = createTheme({
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
   },
 });
+
+/** Mantine's own greys for lesser text are too faint to read on white (WCAG wants 4.5 to 1). */
+export const cssVariables: CSSVariablesResolver = () => {
+  const muted = { '--mantine-color-dimmed': 'var(--cc-muted)', '--mantine-color-placeholder': 'var(--cc-muted)' };
+  return { variables: {}, light: muted, dark: muted };
+};

@@ -1,15 +1,14 @@
 import { IconCloudOff, IconEye } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 
 import { useStore } from '@/lib/store';
 
 import { useWorkspace } from './context';
-import classes from './Notices.module.css';
-import { atLeast } from './roles';
+import { JoinNotice } from './JoinNotice';
+import { Notice } from './Notice';
 
 /** What a person must know before typing: that the connection is lost, or that they only read. */
 export function Notices() {
-  const { room, role } = useWorkspace();
+  const { room, role, session } = useWorkspace();
   const connection = useStore(room.link.state);
   const saving = useStore(room.saves.state);
   return (
@@ -24,20 +23,12 @@ export function Notices() {
           The server cannot store edits just now. It keeps them and tries again.
         </Notice>
       )}
-      {!atLeast(role, 'editor') && (
+      {role === null && <JoinNotice id={session.id} />}
+      {role === 'viewer' && (
         <Notice icon={<IconEye size={16} aria-hidden />}>
           You are a viewer here: you see everything, and an admin can let you edit.
         </Notice>
       )}
     </div>
-  );
-}
-
-function Notice({ icon, children }: { icon: ReactNode; children: ReactNode }) {
-  return (
-    <p className={classes.notice}>
-      {icon}
-      {children}
-    </p>
   );
 }

@@ -44,7 +44,10 @@ impl Size {
         self.live += added;
         self.encoded += bytes;
         // Structs that arrive dead are among `deleted` without having been counted.
-        let is_all_live = summary.sections.iter().all(|section| section.live == section.end - section.start);
+        let is_all_live = summary
+            .sections
+            .iter()
+            .all(|section| section.live == section.end - section.start);
         if is_all_live {
             self.live = self.live.saturating_sub(deleted);
         } else {
@@ -55,13 +58,20 @@ impl Size {
 
 impl Replica {
     /// Whether an update (scanned, not yet applied) keeps the document within its bounds.
-    pub(crate) fn admit(&mut self, bytes: usize, summary: &Summary<'_>, limits: &DocumentLimits) -> Result<Result<(), Refusal>, Broken> {
+    pub(crate) fn admit(
+        &mut self,
+        bytes: usize,
+        summary: &Summary<'_>,
+        limits: &DocumentLimits,
+    ) -> Result<Result<(), Refusal>, Broken> {
         if !summary.has_news(|client| self.known(client)) {
             return Ok(Ok(()));
         }
         if !self.has_room_for_text(summary, limits.text_units)? {
             let limit = limits.text_units;
-            return Ok(Err(Refusal(format!("the document is full: its text may have {limit} characters"))));
+            return Ok(Err(Refusal(format!(
+                "the document is full: its text may have {limit} characters"
+            ))));
         }
         if !self.has_room_for_bytes(bytes, limits.encoded_bytes)? {
             let limit = limits.encoded_bytes;

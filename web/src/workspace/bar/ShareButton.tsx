@@ -17,7 +17,7 @@ export function ShareButton() {
   const [copied, setCopied] = useState(false);
 
   const copyLink = async () => {
-    if (!(await copy(link))) return;
+    if (link === null || !(await copy(link))) return;
     setCopied(true);
     setTimeout(() => setCopied(false), FEEDBACK);
   };
@@ -33,13 +33,14 @@ export function ShareButton() {
           size="xs"
           variant="default"
           leftSection={copied ? <IconCheck size={14} /> : <IconShare2 size={14} />}
+          loading={link === null}
           onClick={onClick}
         >
           <span aria-live="polite">{copied ? 'Link copied' : 'Share'}</span>
         </Button>
       </Popover.Target>
       <Popover.Dropdown p="sm">
-        <SharePanel link={link} copied={copied} onCopy={() => void copyLink()} />
+        <SharePanel link={link ?? ''} copied={copied} onCopy={() => void copyLink()} />
       </Popover.Dropdown>
     </Popover>
   );

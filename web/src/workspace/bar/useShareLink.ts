@@ -10,9 +10,10 @@ import { atLeast } from '../roles';
 /**
  * The link to send: with an invite for those who may see invites, while the session is open to
  * whoever has the link. Known before it is asked for, since browsers let a page write to the
- * clipboard only right after a click.
+ * clipboard only right after a click; nothing while it is not, since without its invite it would
+ * let nobody in.
  */
-export function useShareLink(): string {
+export function useShareLink(): string | null {
   const { session, role } = useWorkspace();
   const wanted = session.visibility === 'link' && atLeast(role, 'admin');
   const invite = useQuery({
@@ -21,6 +22,7 @@ export function useShareLink(): string {
     enabled: wanted,
     staleTime: 60_000,
   });
+  if (wanted && invite.isPending) return null;
   const link = `${location.origin}/s/${session.id}`;
   return wanted && invite.data ? `${link}?invite=${encodeURIComponent(invite.data.token)}` : link;
 }

@@ -23,7 +23,7 @@ export function FileMenu({ file, onRename, onDelete }: Props) {
           Rename…
         </Menu.Item>
         <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={onDelete}>
-          Delete {file.path}
+          Delete…
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useRef, useState } from 'react';
 
 import { useWorkspace } from '../context';
 import { usePresence } from '../people/presence';
+import { DeleteFileModal } from './DeleteFileModal';
 import { FileMenu } from './FileMenu';
 import { FileNameModal } from './FileNameModal';
 import { addFile, deleteFile, type FileEntry, MAX_FILES, renameFile } from './files';
@@ -25,6 +26,7 @@ export function FileTabs({ files, open, onOpen, writable }: Props) {
   const { room } = useWorkspace();
   const present = usePresence(room.link.awareness);
   const [naming, setNaming] = useState<Naming>(null);
+  const [deleting, setDeleting] = useState<FileEntry | null>(null);
   const list = useRef<HTMLDivElement>(null);
 
   const focus = (index: number) => {
@@ -69,11 +71,7 @@ export function FileTabs({ files, open, onOpen, writable }: Props) {
         ))}
       </div>
       {writable && open && (
-        <FileMenu
-          file={open}
-          onRename={() => setNaming({ file: open })}
-          onDelete={() => deleteFile(room.doc, open.id)}
-        />
+        <FileMenu file={open} onRename={() => setNaming({ file: open })} onDelete={() => setDeleting(open)} />
       )}
       {writable && (
         <Tooltip label={full ? `At most ${MAX_FILES} files` : 'New file'}>
@@ -89,6 +87,7 @@ export function FileTabs({ files, open, onOpen, writable }: Props) {
         onClose={() => setNaming(null)}
         onNamed={onNamed}
       />
+      <DeleteFileModal file={deleting} onClose={() => setDeleting(null)} onDelete={(id) => deleteFile(room.doc, id)} />
     </div>
   );
 }

@@ -27,8 +27,6 @@ export function OutputText({ run }: { run: ShownRun }) {
   const { compile, run: stage } = run.detail ?? {};
   const limit = run.head.limits.output_bytes;
   return (
-    // A scrolling region must be reachable, or the keyboard cannot scroll it.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div
       ref={scroll}
       className={classes.scroll}
@@ -36,6 +34,8 @@ export function OutputText({ run }: { run: ShownRun }) {
       onScroll={onScroll}
       role="region"
       aria-label="Program output"
+      // A scrolling region must be reachable, or the keyboard cannot scroll it.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
       data-testid="output"
     >

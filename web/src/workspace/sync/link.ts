@@ -10,6 +10,9 @@ import { GONE, NOT_ALLOWED, SIGN_IN } from './codes';
 /** How the shared document's connection is. The last two are final. */
 export type Connection = 'connecting' | 'online' | 'offline' | 'denied' | 'gone';
 
+/** A lost connection that is back this soon (ms), as when the token is replaced, is not worth a word. */
+const BRIEF = 1_000;
+
 /** The document's connection: a stock y-websocket client that always knows the current token. */
 export class Link {
   readonly state = new Store<Connection>('connecting');
@@ -18,6 +21,7 @@ export class Link {
   readonly awareness: Awareness;
   readonly #provider: WebsocketProvider;
   #destroyed = false;
+  #lost: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     doc: Y.Doc,
@@ -42,6 +46,7 @@ export class Link {
 
   destroy(): void {
     this.#destroyed = true;
+    clearTimeout(this.#lost);
     window.removeEventListener('online', this.#reconnect);
     this.#provider.destroy();
     this.awareness.destroy();
@@ -64,23 +69,35 @@ export class Link {
   };
 
   #onStatus(status: 'connected' | 'disconnected' | 'connecting'): void {
-    if (status === 'disconnected') this.state.set('offline');
+    if (status !== 'disconnected' || this.#destroyed) return;
+    this.#lost ??= setTimeout(() => this.state.set('offline'), BRIEF);
   }
 
   #onSync(synced: boolean): void {
     if (synced) {
+      this.#found();
       this.state.set('online');
       this.loaded.set(true);
     }
     this.onSynced(synced);
   }
 
+  #found(): void {
+    clearTimeout(this.#lost);
+    this.#lost = undefined;
+  }
+
   async #onRefused(code: number): Promise<void> {
-    if (code === NOT_ALLOWED) return this.state.set('denied');
-    if (code === GONE) return this.state.set('gone');
+    if (code === NOT_ALLOWED) return this.#end('denied');
+    if (code === GONE) return this.#end('gone');
     if (code !== SIGN_IN) return this.#provider.connect();
     const token = await auth.refresh().catch(() => undefined);
-    if (token === null) this.state.set('denied');
+    if (token === null) this.#end('denied');
     else await this.#connect();
+  }
+
+  #end(how: 'denied' | 'gone'): void {
+    this.#found();
+    this.state.set(how);
   }
 }

@@ -1,0 +1,288 @@
+//! The open document: its loop, and what comes through the mailbox besides frames.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use codecrafter_domain::id::SessionId;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::client::Client;
+use super::compactor::Compactor;
+use super::loading::{self, Loaded};
+use super::outbox::{Outbox, Signal, Watch};
+use super::saver::{Progress, Saver, until};
+use super::turn::Turn;
+use super::{Command, ConnectionId, Mailbox};
+use crate::awareness::Awareness;
+use crate::documents::Registration;
+use crate::replica::{Broken, Replica};
+use crate::{Access, CollabConfig, CollabError, Connection, ConnectionSender, Ending, Peer, close};
+
+/// What arrives within one turn is answered together. Bounds how long the first of it waits.
+const TURN_COMMANDS: usize = 512;
+/// The same in bytes of updates.
+const TURN_BYTES: usize = 256 * 1024;
+/// How long a shutdown waits for the store.
+const SHUTDOWN_FLUSH: Duration = Duration::from_secs(10);
+
+/// Whether the document takes part in anything new.
+pub(super) enum Phase {
+    Open,
+    /// Whatever is not stored yet is stored, within the time; everyone else is refused.
+    Closing {
+        until: Option<Instant>,
+        replies: Vec<oneshot::Sender<()>>,
+    },
+}
+
+/// An open document.
+pub(super) struct Document {
+    pub(super) registration: Registration,
+    mailbox: Mailbox,
+    pub(super) session: SessionId,
+    pub(super) replica: Replica,
+    /// The replica must be built again before it is used.
+    pub(super) broken: Option<Broken>,
+    pub(super) clients: BTreeMap<ConnectionId, Client>,
+    last_id: u64,
+    pub(super) awareness: Awareness,
+    pub(super) turn: Turn,
+    pub(super) saver: Saver,
+    compactor: Compactor,
+    pub(super) watches: FuturesUnordered<Watch>,
+    phase: Phase,
+    active: Instant,
+}
+
+impl Document {
+    pub(super) fn new(registration: Registration, mailbox: Mailbox, loaded: Loaded) -> Self {
+        let (shared, session) = (&registration.shared, registration.session);
+        let max_bytes = shared.config.limits.awareness_bytes;
+        Self {
+            mailbox,
+            session,
+            replica: loaded.replica,
+            broken: None,
+            clients: BTreeMap::new(),
+            last_id: 0,
+            awareness: Awareness::new(max_bytes, Awareness::floor_now()),
+            turn: Turn::default(),
+            saver: Saver::new(shared.clone(), session, loaded.stored),
+            compactor: Compactor::new(shared.clone(), session, loaded.unfolded),
+            watches: FuturesUnordered::new(),
+            phase: Phase::Open,
+            active: Instant::now(),
+            registration,
+        }
+    }
+
+    pub(super) fn config(&self) -> &CollabConfig {
+        &self.registration.shared.config
+    }
+
+    /// Serves until the document is idle or closed.
+    pub(super) async fn serve(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        while !self.may_end() || !self.registration.leave_if_idle(&commands) {
+            let deadline = self.deadline();
+            tokio::select! {
+                Some(command) = commands.recv() => self.take_turn(command, &mut commands).await,
+                progress = self.saver.work() => self.progressed(&progress),
+                Some(signal) = self.watches.next(), if !self.watches.is_empty() => self.signalled(&signal),
+                () = self.compactor.work() => {}
+                () = until(deadline) => self.passed(),
+            }
+            self.finish_turn().await;
+        }
+        if let Phase::Closing { replies, .. } = self.phase {
+            for reply in replies {
+                // Whoever has stopped waiting needs no answer.
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    /// Takes what has arrived by now.
+    async fn take_turn(&mut self, first: Command, commands: &mut mpsc::UnboundedReceiver<Command>) {
+        self.active = Instant::now();
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(command) = next {
+            self.take(command).await;
+            taken += 1;
+            let is_full = taken >= TURN_COMMANDS || self.turn.bytes() >= TURN_BYTES;
+            next = if is_full || self.broken.is_some() {
+                None
+            } else {
+                commands.try_recv().ok()
+            };
+        }
+    }
+
+    async fn take(&mut self, command: Command) {
+        if let Phase::Closing { replies, until } = &mut self.phase {
+            match command {
+                Command::Shutdown(reply) => {
+                    replies.push(reply);
+                    until.get_or_insert(Instant::now() + SHUTDOWN_FLUSH);
+                    self.saver.hurry();
+                }
+                other => other.refuse(&CollabError::Unavailable("the document is closing".into())),
+            }
+            return;
+        }
+        match command {
+            Command::Join { peer, reply } => {
+                let connection = self.join(peer);
+                // If nobody waits any more, dropping the connection ends it.
+                let _ = reply.send(Ok(connection));
+            }
+            Command::Frame(id, frame, _permit) => self.frame(id, &frame),
+            Command::Oversized(id) => self.close(id, close::TOO_LARGE, "a message is too large"),
+            Command::SetAccess(id, access) => self.set_access(id, access),
+            Command::Leave(id, ending) => self.leave(id, ending),
+            Command::Create { author, files, reply } => {
+                let result = self.create(author, &files).await;
+                let _ = reply.send(result);
+            }
+            Command::Files(reply) => {
+                let files = self.replica.files().map_err(|broken| {
+                    let error = CollabError::Unreadable(broken.to_string());
+                    self.broken = Some(broken);
+                    error
+                });
+                let _ = reply.send(files);
+            }
+            Command::Shutdown(reply) => {
+                self.begin_closing(close::RESTART, "shutting down");
+                self.phase = Phase::Closing {
+                    until: Some(Instant::now() + SHUTDOWN_FLUSH),
+                    replies: vec![reply],
+                };
+                self.saver.hurry();
+            }
+        }
+    }
+
+    fn join(&mut self, peer: Peer) -> Connection {
+        self.last_id += 1;
+        let id = ConnectionId(self.last_id);
+        let (outbox, outgoing, watch) = Outbox::new(id);
+        self.watches.push(watch);
+        self.clients.insert(id, Client::new(id, peer, outbox));
+        let sender = ConnectionSender::new(id, self.mailbox.sender.clone(), self.mailbox.room.clone());
+        Connection { sender, outgoing }
+    }
+
+    fn set_access(&mut self, id: ConnectionId, access: Access) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.set_access(access);
+        }
+    }
+
+    fn leave(&mut self, id: ConnectionId, ending: Ending) {
+        if self.clients.remove(&id).is_some() {
+            self.active = Instant::now();
+            let grace = self.config().presence_grace;
+            let moved = match ending {
+                Ending::Clean => self.awareness.end(id),
+                Ending::Lost => self.awareness.lose(id, Instant::now() + grace),
+            };
+            self.turn.moved.extend(moved);
+        }
+    }
+
+    /// Closes a connection. Its presence ends at once if it is told not to come back.
+    pub(super) fn close(&mut self, id: ConnectionId, code: u16, reason: &'static str) {
+        let Some(client) = self.clients.remove(&id) else { return };
+        tracing::debug!(session = %self.session, user = ?client.user(), code, reason, "connection closed");
+        client.outbox.close(code, reason);
+        self.active = Instant::now();
+        let grace = self.config().presence_grace;
+        let moved = match code {
+            close::RESTART | close::TRY_LATER => self.awareness.lose(id, Instant::now() + grace),
+            _ => self.awareness.end(id),
+        };
+        self.turn.moved.extend(moved);
+    }
+
+    /// Closes all connections; the document ends when everything is stored.
+    pub(super) fn begin_closing(&mut self, code: u16, reason: &'static str) {
+        while let Some(id) = self.clients.keys().next().copied() {
+            self.close(id, code, reason);
+        }
+        if matches!(self.phase, Phase::Open) {
+            self.phase = Phase::Closing {
+                until: None,
+                replies: Vec::new(),
+            };
+        }
+    }
+
+    fn progressed(&mut self, progress: &Progress) {
+        match progress {
+            Progress::Stored(rows) => self.compactor.stored(*rows),
+            Progress::Gone => self.begin_closing(close::GONE, "the session is gone"),
+        }
+    }
+
+    fn signalled(&mut self, signal: &Signal) {
+        match signal {
+            Signal::Drained(id) => {
+                if let Some(client) = self.clients.get_mut(id) {
+                    client.outbox.drained();
+                }
+            }
+            Signal::Dropped(id) => self.leave(*id, Ending::Lost),
+            Signal::Stale => {}
+        }
+    }
+
+    /// A deadline has passed.
+    fn passed(&mut self) {
+        let gone = self.awareness.expire(Instant::now());
+        self.turn.moved.extend(gone);
+    }
+
+    fn is_unused(&self, now: Instant) -> bool {
+        self.clients.is_empty() && now >= self.active + self.config().idle_unload
+    }
+
+    /// Whether nothing is left to do. Begins what is to be done before unloading.
+    fn may_end(&mut self) -> bool {
+        let now = Instant::now();
+        match &self.phase {
+            Phase::Open => self.is_unused(now) && self.saver.is_idle() && !self.compactor.start_for_unload(),
+            Phase::Closing { until, .. } => self.saver.is_idle() || until.is_some_and(|until| now >= until),
+        }
+    }
+
+    /// The next moment at which something is to be done without being asked.
+    fn deadline(&self) -> Option<Instant> {
+        let end = match &self.phase {
+            Phase::Open if self.clients.is_empty() && self.saver.is_idle() && !self.compactor.is_running() => {
+                Some(self.active + self.config().idle_unload)
+            }
+            Phase::Open => None,
+            Phase::Closing { until, .. } => *until,
+        };
+        [end, self.awareness.next_expiry()].into_iter().flatten().min()
+    }
+
+    /// Builds the replica again, from what is stored and what is about to be.
+    pub(super) async fn recover(&mut self, broken: &Broken) {
+        let session = self.session;
+        tracing::error!(%session, %broken, "document broken, loading it again");
+        metrics::counter!("codecrafter_document_reloads_total").increment(1);
+        let store = self.registration.shared.store.clone();
+        match loading::load(store.as_ref(), session, self.saver.unsaved()).await {
+            Ok(loaded) => self.replica = loaded.replica,
+            Err(error) => {
+                tracing::error!(%session, %error, "document not loaded again");
+                self.begin_closing(close::RESTART, "the document is reloaded");
+            }
+        }
+    }
+}

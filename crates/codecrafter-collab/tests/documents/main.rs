@@ -1,0 +1,11 @@
+//! Documents as their clients see them: a real store in a folder, an in-process bus, replicas as clients.
+#![expect(
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test has no public surface, and fails by panicking"
+)]
+
+mod client;
+mod sync;
+mod wire;
+mod world;

@@ -1,0 +1,57 @@
+//! Joining, syncing, relaying.
+
+use crate::world::World;
+use codecrafter_collab::{Access, Ending};
+
+#[tokio::test]
+async fn what_one_writes_the_other_reads() {
+    let world = World::new().await;
+    let (a, mut b) = (world.writer().await, world.writer().await);
+    a.push("hello").await;
+    b.reads("hello").await;
+}
+
+#[tokio::test]
+async fn a_late_joiner_receives_everything() {
+    let world = World::new().await;
+    let mut a = world.writer().await;
+    a.push("hello").await;
+    a.settle().await;
+    let b = world.client(Access::Read).await;
+    assert_eq!(b.text(), "hello");
+}
+
+#[tokio::test]
+async fn what_was_written_offline_is_synced() {
+    let world = World::new().await;
+    let (mut a, mut b) = (world.writer().await, world.writer().await);
+    a.leave(Ending::Clean);
+    a.edit_offline(|text, txn| yrs::Text::push(text, txn, "offline"));
+    a.connect(&world).await;
+    a.synced().await;
+    b.reads("offline").await;
+}
+
+#[tokio::test]
+async fn updates_are_not_sent_back() {
+    let world = World::new().await;
+    let (mut a, mut b) = (world.writer().await, world.writer().await);
+    let before = a.frames;
+    for _ in 0..20 {
+        a.push("x").await;
+    }
+    b.reads(&"x".repeat(20)).await;
+    a.settle().await;
+    // The answer to the step 1 with which it settles.
+    assert_eq!(a.frames, before + 1);
+}
+
+#[tokio::test]
+async fn what_is_saved_is_stored() {
+    let world = World::new().await;
+    let mut events = world.events().await;
+    let a = world.writer().await;
+    a.push("hello").await;
+    assert_eq!(events.saved().await, 1);
+    assert_eq!(world.rows().await, (1, 0));
+}

@@ -1,0 +1,158 @@
+// Light and dark, wide and phone: usable by everybody, and pictures of all of it for a person to review.
+
+import AxeBuilder from '@axe-core/playwright';
+
+import { join } from '../lib/people.mjs';
+import { expect, test } from './fixtures.mjs';
+import { Workspace } from './workspace.mjs';
+
+const WIDE = { viewport: { width: 1280, height: 800 } };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const CONTENT = `import time
+
+def primes(limit):
+    """Yields all primes below a limit."""
+    sieve = [True] * limit
+    for number in range(2, limit):
+        if sieve[number]:
+            yield number
+            for multiple in range(number * number, limit, number):
+                sieve[multiple] = False
+
+for prime in primes(40):
+    print(prime, end=" ", flush=True)
+print()
+`;
+
+/** What the rules of WCAG 2.1, A and AA, find on the page. */
+async function violations(page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
+    .analyze();
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
+  );
+}
+
+/** In the page: waits for what fades or moves in, not for what moves for ever. */
+function settle() {
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
+  return Promise.all(ending.map(({ finished }) => finished.catch(() => null))).then(() => undefined);
+}
+
+/** Checks the page as it is now and takes its picture. */
+async function review(page, name) {
+  await page.evaluate(settle);
+  await page.screenshot({ path: `test-results/screens/${name}.png` });
+  expect(await violations(page), name).toEqual([]);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, `${name} is as wide as the window`).toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    const look = `${colorScheme}-${size}`;
+
+    test(`pages without an account, ${look}`, async ({ visit }) => {
+      const page = await visit(null, { colorScheme, ...options });
+      for (const [name, path] of Object.entries({
+        start: '/',
+        login: '/login',
+        register: '/register',
+        none: '/none',
+      })) {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await review(page, `${name}-${look}`);
+      }
+    });
+
+    test(`the list of sessions, ${look}`, async ({ visit, account }) => {
+      const ada = await account('Ada');
+      const page = await visit(ada, { colorScheme, ...options });
+      await page.goto('/');
+      await expect(page.getByText('You have no sessions yet.')).toBeVisible();
+      await review(page, `sessions-empty-${look}`);
+      for (const [title, visibility] of [
+        ['Sorting algorithms, lesson 3', 'public'],
+        ['Interview', 'link'],
+        ['A private place to try things that has a very long title, longer than a phone is wide', 'private'],
+      ]) {
+        await ada.client.session({ title, visibility });
+      }
+      await page.reload();
+      await expect(page.getByRole('link', { name: /Interview/ })).toBeVisible();
+      await review(page, `sessions-${look}`);
+      await page.getByRole('button', { name: 'New session' }).click();
+      await expect(page.getByText('Python', { exact: true }).last()).toBeVisible();
+      await review(page, `new-session-${look}`);
+    });
+
+    test(`a session, ${look}`, async ({ visit, account }) => {
+      const [ada, bob] = [await account('Ada Lovelace'), await account('Grace Hopper')];
+      const files = [
+        { path: 'main.py', content: CONTENT },
+        { path: 'notes/todo.py', content: '# nothing\n' },
+      ];
+      const session = await ada.client.session({ title: 'Prime numbers', visibility: 'link', files });
+      await join(ada, session, bob, 'editor');
+      const other = await Workspace.open(await visit(bob), session);
+      const one = await Workspace.open(await visit(ada, { colorScheme, ...options }), session);
+      const { page } = one;
+      await expect(one.presence).toHaveAttribute('aria-label', /^2 here/);
+      await other.type('end', 'print("done")');
+      await expect(one.carets).toHaveText('Grace Hopper');
+      await one.runButton.click();
+      await one.expectRun('Ada Lovelace', 'Finished', '37');
+      await expect(page.getByText('Memory')).toBeVisible();
+      if (size === 'phone') {
+        await review(page, `session-output-${look}`);
+        await one.pane('Editor').click();
+      }
+      await review(page, `session-${look}`);
+      await one.pane('People').click();
+      await expect(page.getByLabel('Role of Grace Hopper')).toBeVisible();
+      await review(page, `session-people-${look}`);
+      await one.pane('Runs').click();
+      await expect(page.getByRole('button', { name: /Ada Lovelace.*Finished/ })).toBeVisible();
+      await review(page, `session-runs-${look}`);
+      await page.getByTestId('share-button').click();
+      await expect(page.getByLabel('Link', { exact: true })).toBeVisible();
+      await review(page, `session-share-${look}`);
+    });
+  }
+}
+
+test('on a phone one writes and runs with what is in reach', async ({ visit, account }) => {
+  const ada = await account('Ada');
+  const session = await ada.client.session({ files: [{ path: 'main.py', content: '' }] });
+  const one = await Workspace.open(await visit(ada, PHONE), session);
+  await one.editor.tap();
+  await one.page.keyboard.insertText('print("from a phone")\n');
+  await one.runButton.tap();
+  await one.expectRun('Ada', 'Finished', 'from a phone');
+  await one.pane('Editor').tap();
+  await one.expectText('print("from a phone")\n');
+});
+
+test('the theme is switched by hand, and stays', async ({ visit, account }) => {
+  const page = await visit(await account('Ada'), { colorScheme: 'light' });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Dark theme' }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
+});
+
+test('the keyboard alone is enough to make a session and run it', async ({ visit, account }) => {
+  const page = await visit(await account('Ada'));
+  await page.goto('/');
+  await page.getByRole('button', { name: 'New session' }).first().focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Create session' })).toBeEnabled();
+  await page.getByLabel('Title (optional)').focus();
+  await page.keyboard.press('Enter');
+  const one = await Workspace.ready(page);
+  await page.keyboard.press('ControlOrMeta+Enter');
+  await expect(one.runStatus).toHaveText('Finished', { timeout: 20_000 });
+});
