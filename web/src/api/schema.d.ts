@@ -4,6 +4,149 @@
  */
 
 export interface paths {
+    "/api/v1/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in by user name or email address. */
+        post: operations["post_auth_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the login that a refresh token belongs to. Open sockets of that login close. */
+        post: operations["post_auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace a refresh token by its successor and get a fresh access token. A token that is used a second time
+         *     ends its whole login.
+         */
+        post: operations["post_auth_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an account and log in. */
+        post: operations["post_auth_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a program. */
+        post: operations["post_executions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run, with its output once it has finished. */
+        get: operations["get_executions_id"];
+        put?: never;
+        post?: never;
+        /** Cancel a run, wherever it is. One that has finished stays as it is. */
+        delete: operations["delete_executions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/executions/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`, and `result` at the end.
+         *     With the header `Last-Event-ID`, those after that one.
+         */
+        get: operations["get_executions_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/languages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The languages whose toolchain is present, with versions, limits and samples. */
+        get: operations["get_languages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -11,55 +154,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-            };
-        };
+        /** One's account. */
+        get: operations["get_me"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        display_name: string;
-                    };
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["User"];
-                    };
-                };
-            };
-        };
+        /** Change one's account. */
+        patch: operations["patch_me"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -69,57 +172,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    scope?: string;
-                    q?: string;
-                    cursor?: string;
-                    limit?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["SessionView"][];
-                            next_cursor: null | string;
-                        };
-                    };
-                };
-            };
-        };
+        /** List sessions, the one that changed last first. */
+        get: operations["get_sessions"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["NewSession"];
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SessionView"];
-                    };
-                };
-            };
-        };
+        /** Make a session, with its files. */
+        post: operations["post_sessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -133,147 +190,83 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SessionView"];
-                    };
-                };
-            };
-        };
+        /** A session. */
+        get: operations["get_sessions_id"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Delete a session. Everybody in it is disconnected. */
+        delete: operations["delete_sessions_id"];
         options?: never;
         head?: never;
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SessionPatch"];
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SessionView"];
-                    };
-                };
-            };
-        };
+        /** Change a session. */
+        patch: operations["patch_sessions_id"];
         trace?: never;
     };
-    "/api/v1/sessions/{id}/join": {
+    "/api/v1/sessions/{id}/events": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Watch a session: first `{type: "hello", seq, role}`, then each event that is kept after `since`, then each as
+         *     it happens, with its `seq`. Refusals are close codes as for `/sync`.
+         */
+        get: operations["get_sessions_id_events"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        invite?: string;
-                    };
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["SessionView"];
-                    };
-                };
-            };
-        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{id}/leave": {
+    "/api/v1/sessions/{id}/executions": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The runs of a session, newest first. */
+        get: operations["get_sessions_id_executions"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** All files, by path. */
+        get: operations["get_sessions_id_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file's text. */
+        get: operations["get_sessions_id_files_path"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -287,58 +280,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Invite"][];
-                            next_cursor: null | string;
-                        };
-                    };
-                };
-            };
-        };
+        /** All invitation links of a session, oldest first. */
+        get: operations["get_sessions_id_invites"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        role: components["schemas"]["Role"];
-                    };
-                };
-            };
-            responses: {
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Invite"];
-                    };
-                };
-            };
-        };
+        /** Make an invitation link: `/s/{session}?invite={token}`. */
+        post: operations["post_sessions_id_invites"];
         delete?: never;
         options?: never;
         head?: never;
@@ -355,26 +301,42 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    invite: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
+        /** Take an invitation link back. Who has joined by it stays. */
+        delete: operations["delete_sessions_id_invites_invite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        get?: never;
+        put?: never;
+        /** Join a session. Who is in already stays as they are. */
+        post: operations["post_sessions_id_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave a session. Its owner cannot. */
+        post: operations["post_sessions_id_leave"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -387,30 +349,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Participant"][];
-                            next_cursor: null | string;
-                        };
-                    };
-                };
-            };
-        };
+        /** Who is in a session, in order of joining. */
+        get: operations["get_sessions_id_participants"];
         put?: never;
         post?: never;
         delete?: never;
@@ -427,94 +367,28 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    user: string;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": {
-                        role: components["schemas"]["Role"];
-                    };
-                };
-            };
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Participant"];
-                    };
-                };
-            };
-        };
+        /** Give a role, to somebody in the session or to somebody who is then in it. Takes effect on open connections at once. */
+        put: operations["put_sessions_id_participants_user"];
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                    user: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        /** Remove somebody. Their open connections close. */
+        delete: operations["delete_sessions_id_participants_user"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{id}/executions": {
+    "/api/v1/sync/{session}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    cursor?: string;
-                    limit?: string;
-                };
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["ExecutionHead"][];
-                            next_cursor: null | string;
-                        };
-                    };
-                };
-            };
-        };
+        /**
+         * Edit a session's document: the plain y-websocket protocol in binary frames of at most 1 MiB. Refusals are
+         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large.
+         */
+        get: operations["get_sync_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -523,126 +397,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions": {
+    "/healthz": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Whether the process answers. */
+        get: operations["get_healthz"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ExecutionRequest"];
-                };
-            };
-            responses: {
-                202: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ExecutionHead"];
-                    };
-                };
-            };
-        };
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/executions/{id}": {
+    "/metrics": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Execution"];
-                    };
-                };
-            };
-        };
+        /** Figures in Prometheus' text format. */
+        get: operations["get_metrics"];
         put?: never;
         post?: never;
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/languages": {
+    "/readyz": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            items: components["schemas"]["Language"][];
-                        };
-                    };
-                };
-            };
-        };
+        /** Whether everything behind the server answers, and which isolation is in force. */
+        get: operations["get_readyz"];
         put?: never;
         post?: never;
         delete?: never;
@@ -655,215 +452,805 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        User: {
-            id: string;
-            username: string;
-            email: string;
-            display_name: string;
-            color: string;
-            created_at: string;
-        };
-        Person: {
-            id: string;
-            username: string;
-            display_name: string;
-            color: string;
-        };
-        /** @enum {string} */
-        Role: "viewer" | "editor" | "admin" | "owner";
-        /** @enum {string} */
-        Visibility: "private" | "public" | "link";
-        Session: {
-            id: string;
-            title: string;
-            description: string;
-            language: string;
-            visibility: components["schemas"]["Visibility"];
-            owner_id: string;
-            max_participants: number;
-            forked_from: null | string;
-            created_at: string;
-            updated_at: string;
-        };
-        Participant: {
-            user: components["schemas"]["Person"];
-            role: components["schemas"]["Role"];
-            joined_at: string;
-        };
-        Invite: {
-            id: string;
-            session_id: string;
-            token: string;
-            role: components["schemas"]["Role"];
-            expires_at: null | string;
-            max_uses: null | number;
-            uses: number;
-            created_at: string;
-        };
-        /** @enum {string} */
+        /**
+         * @description How bytes are written in a JSON string.
+         * @enum {string}
+         */
         Encoding: "utf8" | "base64";
-        /** @enum {string} */
-        Status: "queued" | "compiling" | "running" | "finished";
-        /** @enum {string} */
-        Outcome: "ok" | "runtime_error" | "signalled" | "compile_error" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "cancelled" | "internal_error";
-        Usage: {
-            cpu_ms: number;
-            wall_ms: number;
-            memory_bytes: number;
-        };
-        Limits: {
-            cpu_ms: number;
-            wall_ms: number;
-            memory_bytes: number;
-            stack_bytes: number;
-            processes: number;
-            output_bytes: number;
-            files_bytes: number;
-        };
-        StageReport: {
-            stdout: string;
-            stdout_encoding?: components["schemas"]["Encoding"];
-            stderr: string;
-            stderr_encoding?: components["schemas"]["Encoding"];
-            exit_code: null | number;
-            signal: null | string;
-            truncated: boolean;
-            usage: components["schemas"]["Usage"];
-        };
-        ExecutionHead: {
-            id: string;
-            session_id: null | string;
-            user: components["schemas"]["Person"];
-            language: string;
-            status: components["schemas"]["Status"];
-            outcome: null | components["schemas"]["Outcome"];
-            message?: null | string;
-            exit_code: null | number;
-            limits: components["schemas"]["Limits"];
-            created_at: string;
-            started_at: null | string;
-            finished_at: null | string;
-        };
+        /** @description An execution with its output. */
         Execution: components["schemas"]["ExecutionHead"] & {
-            compile: null | components["schemas"]["StageReport"];
-            run: null | components["schemas"]["StageReport"];
+            /** @description Whether the compiled program came from the cache. */
             cached: boolean;
+            compile?: components["schemas"]["StageReport"] | null;
+            run?: components["schemas"]["StageReport"] | null;
         };
-        SourceFile: {
-            path: string;
-            content: string;
+        /** @description What watchers of one execution are told, in order. */
+        ExecutionEvent: {
+            /** @description To where. */
+            status: components["schemas"]["Status"];
+            /** @enum {string} */
+            type: "status";
+        } | {
+            /** @description What, cut between characters. */
+            data: string;
+            /** @description How `data` is written. */
             encoding?: components["schemas"]["Encoding"];
+            /** @enum {string} */
+            type: "stdout";
+        } | {
+            /** @description What, cut between characters. */
+            data: string;
+            /** @description How `data` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @enum {string} */
+            type: "stderr";
+        } | {
+            /** @description Everything about it. */
+            execution: components["schemas"]["Execution"];
+            /** @enum {string} */
+            type: "result";
         };
+        /** @description An execution without its output: what lists and events carry. */
+        ExecutionHead: {
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description The program's exit code, once finished.
+             */
+            exit_code?: number | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Identifier. */
+            id: components["schemas"]["ExecutionId"];
+            /** @description Id of the language. */
+            language: string;
+            /** @description Limits in force for the run. */
+            limits: components["schemas"]["Limits"];
+            /** @description More about the outcome, for a person. */
+            message?: string | null;
+            outcome?: components["schemas"]["Outcome"] | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            /**
+             * Format: date-time
+             * @description When a worker took it.
+             */
+            started_at?: string | null;
+            /** @description Where it is. */
+            status: components["schemas"]["Status"];
+            /** @description Who ran it. */
+            user: components["schemas"]["Person"];
+        };
+        /**
+         * Format: uuid
+         * @description One request to run code.
+         */
+        ExecutionId: string;
+        /** @description A request to run code, as it arrives. */
         ExecutionRequest: {
-            language: string;
-            files?: components["schemas"]["SourceFile"][];
-            code?: null | string;
-            entry?: null | string;
-            stdin?: null | string;
+            /** @description Arguments after the program's name. */
             args?: string[];
-            session_id?: null | string;
-        };
-        /** @enum {string} */
-        Stream: "stdout" | "stderr";
-        Language: {
-            id: string;
-            name: string;
-            version: string;
-            source_name: string;
-            sample: string;
-        };
-        SessionView: components["schemas"]["Session"] & {
-            owner: components["schemas"]["Person"];
-            role: null | components["schemas"]["Role"];
-        };
-        TokenAnswer: {
-            user: components["schemas"]["User"];
-            access_token: string;
-            token_type: string;
-            expires_in: number;
-            refresh_token: string;
-        };
-        Register: {
-            username: string;
-            email: string;
-            password: string;
-            display_name?: string;
-        };
-        Login: {
-            login: string;
-            password: string;
-        };
-        NewSession: {
-            title: string;
-            language: string;
-            description?: string;
-            visibility?: components["schemas"]["Visibility"];
+            /** @description One source file's content, under the language's usual name. */
+            code?: string | null;
+            /** @description The file to start with; the first one unless said. */
+            entry?: string | null;
+            /** @description Environment variables besides the language's own. */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description Source files; either these or `code`. */
             files?: components["schemas"]["SourceFile"][];
-            max_participants?: number;
+            /** @description Id or alias of a language, for example `python` or `py`. */
+            language: string;
+            /** @description Limits in place of the language's defaults. */
+            limits?: components["schemas"]["LimitsRequest"];
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description What the program reads from standard input. */
+            stdin?: string | null;
+            /** @description How `stdin` is written. */
+            stdin_encoding?: components["schemas"]["Encoding"];
         };
-        SessionPatch: {
-            title?: string;
-            language?: string;
+        /** @description One thing that is wrong with one field. */
+        FieldError: {
+            /** @description Where, as a path: `files[2].path`. */
+            field: string;
+            /** @description What is wrong and what the limit is, for a person. */
+            message: string;
+        };
+        /** @description A file of a session. */
+        File: {
+            /** @description Its text now. */
+            content: string;
+            /** @description Relative path, `/`-separated. */
+            path: string;
+        };
+        /** @description The first frame: where the log is, and what the caller may do. */
+        Hello: {
+            role?: components["schemas"]["Role"] | null;
+            /**
+             * Format: int64
+             * @description Position of the last event before this connection; what comes with it or below it is the past.
+             */
+            seq: number;
+            /** @description Always `hello`. */
+            type: components["schemas"]["HelloKind"];
+        };
+        /**
+         * @description Always `hello`.
+         * @enum {string}
+         */
+        HelloKind: "hello";
+        /** @description An invitation link: whoever presents its token joins with its role. */
+        Invite: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description After this it is refused.
+             */
+            expires_at?: string | null;
+            /** @description Identifier. */
+            id: components["schemas"]["InviteId"];
+            /**
+             * Format: int32
+             * @description How many joins it allows; without a number, any.
+             */
+            max_uses?: number | null;
+            /** @description Role given on joining; never owner. */
+            role: components["schemas"]["Role"];
+            /** @description Session it leads into. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description The secret part of the link. */
+            token: string;
+            /**
+             * Format: int32
+             * @description How many joins it has served.
+             */
+            uses: number;
+        };
+        /**
+         * Format: uuid
+         * @description An invitation link into a session.
+         */
+        InviteId: string;
+        /** @description How programs are isolated, in words. */
+        Isolation: {
+            /** @description What is in force. */
+            in_force: string[];
+            /** @description What is missing. */
+            missing: string[];
+            /** @description Which sandbox. */
+            sandbox: string;
+        };
+        /** @description How to get in. */
+        JoinRequest: {
+            /** @description The token of an invitation link; public sessions may be joined without, as a viewer. */
+            invite?: string | null;
+        };
+        /** @description A language whose toolchain is present. */
+        LanguageInfo: {
+            /** @description Other identifiers that are understood. */
+            aliases: string[];
+            compile_limits?: components["schemas"]["Limits"] | null;
+            /** @description Whether there is a compile stage. */
+            compiled: boolean;
+            /** @description The usual extension, without the dot. */
+            extension: string;
+            /** @description All extensions of source files, without the dot. */
+            extensions: string[];
+            /** @description Identifier, for example `cpp`. */
+            id: string;
+            /** @description Limits of a run that asks for none. */
+            limits: components["schemas"]["Limits"];
+            /** @description The most that a run may ask for. */
+            max_limits: components["schemas"]["Limits"];
+            /** @description Name for people, for example `C++`. */
+            name: string;
+            /** @description A small program that reads a name and greets. */
+            sample: string;
+            /** @description Name of the source file that `code` gets, for example `main.cpp`. */
+            source_name: string;
+            /** @description The files of a new session in this language. */
+            template: components["schemas"]["SourceFile"][];
+            /** @description Version of the toolchain. */
+            version: string;
+        };
+        /** @description What a run may use. Every value is positive: nothing is ever unlimited. */
+        Limits: {
+            /**
+             * Format: int64
+             * @description Processor time of all processes together, in ms.
+             */
+            cpu_ms: number;
+            /**
+             * Format: int64
+             * @description Files written, in bytes.
+             */
+            files_bytes: number;
+            /**
+             * Format: int64
+             * @description Memory of all processes together, in bytes.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Standard output and standard error together, in bytes.
+             */
+            output_bytes: number;
+            /**
+             * Format: int64
+             * @description Processes and threads at one moment.
+             */
+            processes: number;
+            /**
+             * Format: int64
+             * @description Stack of the main thread, in bytes.
+             */
+            stack_bytes: number;
+            /**
+             * Format: int64
+             * @description Time on the clock, in ms.
+             */
+            wall_ms: number;
+        };
+        /** @description What a person asked for; what is left out takes the language's default. */
+        LimitsRequest: {
+            /**
+             * Format: int64
+             * @description Processor time of all processes together, in ms.
+             */
+            cpu_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Memory of all processes together, in bytes.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Standard output and standard error together, in bytes.
+             */
+            output_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Processes and threads at one moment.
+             */
+            processes?: number | null;
+            /**
+             * Format: int64
+             * @description Stack of the main thread, in bytes.
+             */
+            stack_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Time on the clock, in ms.
+             */
+            wall_ms?: number | null;
+        };
+        /** @description A part of a list. */
+        List_ExecutionHead: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was accepted.
+                 */
+                created_at: string;
+                /**
+                 * Format: int32
+                 * @description The program's exit code, once finished.
+                 */
+                exit_code?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                finished_at?: string | null;
+                /** @description Identifier. */
+                id: components["schemas"]["ExecutionId"];
+                /** @description Id of the language. */
+                language: string;
+                /** @description Limits in force for the run. */
+                limits: components["schemas"]["Limits"];
+                /** @description More about the outcome, for a person. */
+                message?: string | null;
+                outcome?: components["schemas"]["Outcome"] | null;
+                session_id?: components["schemas"]["SessionId"] | null;
+                /**
+                 * Format: date-time
+                 * @description When a worker took it.
+                 */
+                started_at?: string | null;
+                /** @description Where it is. */
+                status: components["schemas"]["Status"];
+                /** @description Who ran it. */
+                user: components["schemas"]["Person"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_File: {
+            /** @description The items. */
+            items: {
+                /** @description Its text now. */
+                content: string;
+                /** @description Relative path, `/`-separated. */
+                path: string;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_Invite: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description After this it is refused.
+                 */
+                expires_at?: string | null;
+                /** @description Identifier. */
+                id: components["schemas"]["InviteId"];
+                /**
+                 * Format: int32
+                 * @description How many joins it allows; without a number, any.
+                 */
+                max_uses?: number | null;
+                /** @description Role given on joining; never owner. */
+                role: components["schemas"]["Role"];
+                /** @description Session it leads into. */
+                session_id: components["schemas"]["SessionId"];
+                /** @description The secret part of the link. */
+                token: string;
+                /**
+                 * Format: int32
+                 * @description How many joins it has served.
+                 */
+                uses: number;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_LanguageInfo: {
+            /** @description The items. */
+            items: {
+                /** @description Other identifiers that are understood. */
+                aliases: string[];
+                compile_limits?: components["schemas"]["Limits"] | null;
+                /** @description Whether there is a compile stage. */
+                compiled: boolean;
+                /** @description The usual extension, without the dot. */
+                extension: string;
+                /** @description All extensions of source files, without the dot. */
+                extensions: string[];
+                /** @description Identifier, for example `cpp`. */
+                id: string;
+                /** @description Limits of a run that asks for none. */
+                limits: components["schemas"]["Limits"];
+                /** @description The most that a run may ask for. */
+                max_limits: components["schemas"]["Limits"];
+                /** @description Name for people, for example `C++`. */
+                name: string;
+                /** @description A small program that reads a name and greets. */
+                sample: string;
+                /** @description Name of the source file that `code` gets, for example `main.cpp`. */
+                source_name: string;
+                /** @description The files of a new session in this language. */
+                template: components["schemas"]["SourceFile"][];
+                /** @description Version of the toolchain. */
+                version: string;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_Participant: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                joined_at: string;
+                /** @description What they may do. */
+                role: components["schemas"]["Role"];
+                /** @description Who. */
+                user: components["schemas"]["Person"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_SessionView: {
+            /** @description The items. */
+            items: (components["schemas"]["Session"] & {
+                /** @description Who owns it. */
+                owner: components["schemas"]["Person"];
+                role?: components["schemas"]["Role"] | null;
+            })[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description Who wants in. */
+        Login: {
+            /** @description User name or email address. */
+            login: string;
+            /** @description The password. */
+            password: string;
+        };
+        /** @description A new invitation link. */
+        NewInvite: {
+            /**
+             * Format: date-time
+             * @description After this it is refused.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: int32
+             * @description How many joins it allows, 1 to 10,000; any number unless given.
+             */
+            max_uses?: number | null;
+            /** @description Role given on joining; below the caller's own. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A new session. */
+        NewSession: {
+            /** @description At most 2,000 characters. */
             description?: string;
-            visibility?: components["schemas"]["Visibility"];
-            max_participants?: number;
+            /** @description Its first files, at most 20; the language's template unless given. */
+            files?: components["schemas"]["SourceFile"][] | null;
+            /** @description Id or alias of a language. */
+            language: string;
+            /**
+             * Format: int32
+             * @description How many participants it takes, 1 to 500; 50 unless given.
+             */
+            max_participants?: number | null;
+            /** @description 1 to 120 characters. */
+            title: string;
+            visibility?: components["schemas"]["Visibility"] | null;
         };
-        SessionEvent: {
+        /**
+         * @description How an execution ended.
+         * @enum {string}
+         */
+        Outcome: "ok" | "runtime_error" | "signalled" | "compile_error" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "cancelled" | "internal_error";
+        /** @description A user in a session with a role. */
+        Participant: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            joined_at: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        };
+        /** @description What other people see of a user. */
+        Person: {
+            /** @description Colour of cursor and avatar, `#rrggbb`. */
+            color: string;
+            /** @description Name shown to others. */
+            display_name: string;
+            /** @description Identifier. */
+            id: components["schemas"]["UserId"];
+            /** @description Unique name. */
+            username: string;
+        };
+        /** @description A problem document (RFC 9457). */
+        Problem: {
+            /** @description What is wrong this time and what to do about it. */
+            detail?: string | null;
+            /** @description The fields that are wrong, each with its limit. */
+            errors?: components["schemas"]["FieldError"][];
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description What kind of problem, for people. */
+            title: string;
+            /** @description What kind of problem, for programs: stable. */
+            type: string;
+        };
+        /** @description Changes to one's account; what is left out stays. */
+        ProfilePatch: {
+            /** @description Colour of cursor and avatar, `#rrggbb`. */
+            color?: string | null;
+            /** @description Name shown to others, 1 to 64 characters. */
+            display_name?: string | null;
+        };
+        /** @description Whether the parts answer. */
+        Readiness: {
+            isolation?: components["schemas"]["Isolation"] | null;
+            /** @description Each part, `ok` or `failing`. */
+            parts: {
+                [key: string]: string;
+            };
+            /** @description Whether requests should be sent here. */
+            ready: boolean;
+        };
+        /** @description A refresh token; browsers send theirs in a cookie instead. */
+        Refresh: {
+            /** @description From the answer before. */
+            refresh_token?: string | null;
+        };
+        /** @description A new account. */
+        Register: {
+            /** @description Name shown to others, 1 to 64 characters; the user name unless given. */
+            display_name?: string | null;
+            /** @description An email address. */
+            email: string;
+            /** @description 8 to 128 characters. */
+            password: string;
+            /** @description 3 to 32 characters of a-z, 0-9, _ and -; upper case folds. */
+            username: string;
+        };
+        /**
+         * @description A participant's role; each includes those before it.
+         * @enum {string}
+         */
+        Role: "viewer" | "editor" | "admin" | "owner";
+        /** @description A role to give. */
+        RoleChange: {
+            /** @description Below the caller's own. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A shared workspace. */
+        Session: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description At most 2,000 characters. */
+            description: string;
+            forked_from?: components["schemas"]["SessionId"] | null;
+            /** @description Identifier. */
+            id: components["schemas"]["SessionId"];
+            /** @description Id of the language that Run uses, for example `python`. */
+            language: string;
+            /**
+             * Format: int32
+             * @description How many participants it takes, 1 to 500.
+             */
+            max_participants: number;
+            /** @description The user who owns it. */
+            owner_id: components["schemas"]["UserId"];
+            /** @description 1 to 120 characters. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description When it or its documents last changed.
+             */
+            updated_at: string;
+            /** @description Who may find it. */
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description Something that happened in a session. */
+        SessionEvent: components["schemas"]["SessionEventKind"] & {
+            /**
+             * Format: date-time
+             * @description When.
+             */
             at: string;
-            by?: components["schemas"]["Person"];
-        } & components["schemas"]["SessionEventKind"];
+            by?: components["schemas"]["Person"] | null;
+        };
+        /** @description The kinds of [`SessionEvent`]. */
         SessionEventKind: {
+            /** @description Who. */
+            participant: components["schemas"]["Participant"];
             /** @enum {string} */
             type: "participant.joined";
-            participant: components["schemas"]["Participant"];
         } | {
             /** @enum {string} */
             type: "participant.left";
-            user_id: string;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
         } | {
+            /** @description To what. */
+            role: components["schemas"]["Role"];
             /** @enum {string} */
             type: "participant.role_changed";
-            user_id: string;
-            role: components["schemas"]["Role"];
+            /** @description Whose. */
+            user_id: components["schemas"]["UserId"];
         } | {
             /** @enum {string} */
             type: "participant.removed";
-            user_id: string;
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
         } | {
+            /** @description The run. */
+            execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
             type: "execution.started";
-            execution: components["schemas"]["ExecutionHead"];
         } | {
+            /** @description Which run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description To where. */
+            status: components["schemas"]["Status"];
             /** @enum {string} */
             type: "execution.status";
-            execution_id: string;
-            status: components["schemas"]["Status"];
         } | {
+            /** @description What, cut between characters. */
+            data: string;
+            /** @description How `data` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @description Which run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description To which stream. */
+            stream: components["schemas"]["Stream"];
             /** @enum {string} */
             type: "execution.output";
-            execution_id: string;
-            stream: components["schemas"]["Stream"];
-            data: string;
-            encoding?: components["schemas"]["Encoding"];
         } | {
+            /** @description The run. */
+            execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
             type: "execution.finished";
-            execution: components["schemas"]["ExecutionHead"];
         } | {
             /** @enum {string} */
             type: "document.saved";
+            /**
+             * Format: int64
+             * @description How many updates have been stored so far.
+             */
             updates: number;
         } | {
             /** @enum {string} */
             type: "document.unsaved";
         } | {
+            /** @description As it is now. */
+            session: components["schemas"]["Session"];
             /** @enum {string} */
             type: "session.updated";
-            session: components["schemas"]["Session"];
         } | {
             /** @enum {string} */
             type: "session.deleted";
         };
+        /**
+         * Format: uuid
+         * @description A shared workspace (not a login).
+         */
+        SessionId: string;
+        /** @description Changes to a session; what is left out stays. */
+        SessionPatch: {
+            /** @description At most 2,000 characters. */
+            description?: string | null;
+            /** @description Id or alias of a language. */
+            language?: string | null;
+            /**
+             * Format: int32
+             * @description How many participants it takes, 1 to 500.
+             */
+            max_participants?: number | null;
+            /** @description 1 to 120 characters. */
+            title?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description A session as one user sees it. */
+        SessionView: components["schemas"]["Session"] & {
+            /** @description Who owns it. */
+            owner: components["schemas"]["Person"];
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description A source file of a request. */
+        SourceFile: {
+            /** @description Its content. */
+            content: string;
+            /** @description How `content` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @description Relative path, `/`-separated. */
+            path: string;
+        };
+        /** @description How one stage (compiling or running) went. */
+        StageReport: {
+            /**
+             * Format: int32
+             * @description Exit code, unless a signal or a limit ended it.
+             */
+            exit_code?: number | null;
+            /** @description Name of the signal that ended it, for example `SIGSEGV`. */
+            signal?: string | null;
+            /** @description Standard error, up to the limit. */
+            stderr: string;
+            /** @description How `stderr` is written. */
+            stderr_encoding?: components["schemas"]["Encoding"];
+            /** @description Standard output, up to the limit. */
+            stdout: string;
+            /** @description How `stdout` is written. */
+            stdout_encoding?: components["schemas"]["Encoding"];
+            /** @description Whether output was cut at its limit. */
+            truncated: boolean;
+            /** @description What it used. */
+            usage: components["schemas"]["Usage"];
+        };
+        /**
+         * @description Where an execution is on its way.
+         * @enum {string}
+         */
+        Status: "queued" | "compiling" | "running" | "finished";
+        /**
+         * @description Which of a program's streams.
+         * @enum {string}
+         */
+        Stream: "stdout" | "stderr";
+        /** @description Who is in now, and with what. */
+        TokenAnswer: {
+            /** @description For the Authorization header. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Life of `access_token` in seconds.
+             */
+            expires_in: number;
+            /** @description For the next refresh; each can be used once. Browsers get it in a cookie, too. */
+            refresh_token: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
+            user: components["schemas"]["User"];
+        };
+        /** @description What a run used. */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Processor time of all processes together, in ms.
+             */
+            cpu_ms: number;
+            /**
+             * Format: int64
+             * @description Highest memory of all processes together, in bytes.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Time on the clock, in ms.
+             */
+            wall_ms: number;
+        };
+        /** @description An account as its owner sees it. Never holds a password or its hash. */
+        User: {
+            /** @description Colour of cursor and avatar, `#rrggbb`. */
+            color: string;
+            /**
+             * Format: date-time
+             * @description When the account was made.
+             */
+            created_at: string;
+            /** @description Name shown to others, 1 to 64 characters. */
+            display_name: string;
+            /** @description Unique address, lower case. */
+            email: string;
+            /** @description Identifier. */
+            id: components["schemas"]["UserId"];
+            /** @description Unique name, 3 to 32 characters of `a-z 0-9 _ -`, lower case. */
+            username: string;
+        };
+        /**
+         * Format: uuid
+         * @description A person's account.
+         */
+        UserId: string;
+        /**
+         * @description Who may find and read a session without being a participant.
+         * @enum {string}
+         */
+        Visibility: "private" | "public" | "link";
     };
     responses: never;
     parameters: never;
@@ -872,4 +1259,1018 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    post_auth_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Register"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_executions: {
+        parameters: {
+            query?: {
+                /** @description Whether to answer once it has finished, with the result. */
+                wait?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExecutionRequest"];
+            };
+        };
+        responses: {
+            /** @description Finished, with `wait=true` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExecutionHead"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_executions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Execution"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_executions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_executions_id_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ExecutionEvent"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_languages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LanguageInfo"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfilePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: {
+                /** @description `mine` unless said. */
+                scope?: "mine" | "public";
+                /** @description Words of titles and descriptions, at most 100 characters. */
+                q?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSession"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_events: {
+        parameters: {
+            query?: {
+                /** @description The access token, where the client cannot send an Authorization header. */
+                token?: string;
+                /** @description Events after this position; all that are kept unless given. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_executions: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ExecutionHead"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_File"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_files_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Invite"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_invites_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                invite: components["schemas"]["InviteId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_participants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Participant"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sessions_id_participants_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Participant"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_participants_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sync_session: {
+        parameters: {
+            query?: {
+                /** @description The access token, where the client cannot send an Authorization header. */
+                token?: string;
+                /** @description Events after this position; all that are kept unless given. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                session: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_healthz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readyz: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

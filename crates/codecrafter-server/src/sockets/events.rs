@@ -48,7 +48,7 @@ pub(crate) enum HelloKind {
     params(("id" = SessionId, Path), SocketQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
-    Path(id): Path<SessionId>,
+    Path(id): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -61,12 +61,12 @@ pub(crate) async fn connect(
     Ok(upgrade.on_upgrade(move |socket| sockets.track_future(serve(app, id, query, headers, socket))))
 }
 
-async fn serve(app: App, session: SessionId, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match Gate::open(&app, session, &headers, query.token.as_deref()).await {
+async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
+    let goodbye = match Gate::open(&app, &session, &headers, query.token.as_deref()).await {
         Ok(gate) => {
             let watch = Watch {
                 app: &app,
-                session,
+                session: gate.session,
                 last: query.since.unwrap_or(0),
             };
             watch.run(gate, &mut socket).await

@@ -50,7 +50,7 @@ impl Refusal {
 /// What stands between a socket and its session.
 pub(crate) struct Gate {
     app: App,
-    session: SessionId,
+    pub(crate) session: SessionId,
     pub(crate) caller: Caller,
     /// The role at the last look; `None` for readers of a public session.
     pub(crate) role: Option<Role>,
@@ -89,14 +89,16 @@ impl From<Shut> for super::Goodbye {
 
 impl Gate {
     /// Finds out who is there and whether they may read the session. Changes from then on are noticed.
+    /// An id that cannot be one is that of no session.
     pub(crate) async fn open(
         app: &App,
-        session: SessionId,
+        session: &str,
         headers: &HeaderMap,
         token: Option<&str>,
     ) -> Result<Self, Shut> {
         let token = bearer(headers).or(token).ok_or(Shut::Refused(Refusal::SignIn))?;
         let caller = Caller::by_token(app, token).await?;
+        let session: SessionId = session.parse().map_err(|_| Shut::Refused(Refusal::Gone))?;
         // Subscribed before the first look, so that no change falls between.
         let rights = app
             .bus

@@ -27,7 +27,7 @@ const FRAMES_PER_FLUSH: usize = 64;
     params(("session" = SessionId, Path), SocketQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
-    Path(session): Path<SessionId>,
+    Path(session): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
@@ -41,8 +41,8 @@ pub(crate) async fn connect(
     Ok(upgrade.on_upgrade(move |socket| sockets.track_future(serve(app, session, query, headers, socket))))
 }
 
-async fn serve(app: App, session: SessionId, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match open(&app, session, &query, &headers).await {
+async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
+    let goodbye = match open(&app, &session, &query, &headers).await {
         Ok((gate, connection)) => relay(&app, gate, connection, &mut socket).await,
         Err(goodbye) => Some(goodbye),
     };
@@ -53,11 +53,12 @@ async fn serve(app: App, session: SessionId, query: SocketQuery, headers: Header
 
 async fn open(
     app: &App,
-    session: SessionId,
+    session: &str,
     query: &SocketQuery,
     headers: &HeaderMap,
 ) -> Result<(Gate, Connection), Goodbye> {
     let gate = Gate::open(app, session, headers, query.token.as_deref()).await?;
+    let session = gate.session;
     let peer = Peer {
         user: Some(gate.caller.person()),
         access: document_access(gate.role),
