@@ -76,7 +76,7 @@ impl Native {
     pub(crate) async fn open(config: NativeConfig) -> Result<Self, SandboxError> {
         if !rustix::process::geteuid().is_root() {
             return Err(SandboxError::Isolation(
-                "the native sandbox must be started by root: it makes cgroups, mounts and users, and gives them up \
+                "the native sandbox must be started by root (sudo): it makes cgroups, mounts and users, and gives them up \
                  before any program runs"
                     .to_owned(),
             ));

@@ -104,6 +104,23 @@ fn what_cannot_be_run_ends_with_64() {
 }
 
 #[test]
+fn a_language_is_a_file() {
+    let guide = include_str!("../../../../docs/how-to/add-a-language.md");
+    let example = guide
+        .split("```toml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let lines = example.expect("the guide has an example").lines();
+    let definition: Vec<_> = lines.map(|line| line.strip_prefix("   ").unwrap_or(line)).collect();
+    let place = Place::new()
+        .write("data/languages/perl.toml", &definition.join("\n"))
+        .write("hello.pl", "print \"@ARGV \", scalar <STDIN>;\nexit 4;");
+    place
+        .codecrafter(&["run", "hello.pl", "--stdin", "Ada", "--", "one", "two"])
+        .ends_with(4, "one two Ada");
+}
+
+#[test]
 fn it_leaves_nothing_behind() {
     const NAME: &str = "codecrafter-test-run";
     let place = Place::new().write("daemon.py", "import os, time\nif os.fork() == 0: time.sleep(1000)");
