@@ -164,7 +164,7 @@ impl SessionEvent {
     pub fn now(kind: SessionEventKind, by: Option<Person>) -> Self {
         Self {
             kind,
-            at: Utc::now(),
+            at: crate::time::now(),
             by,
         }
     }

@@ -11,6 +11,7 @@ pub mod path;
 pub mod permission;
 pub mod session;
 pub mod text;
+pub mod time;
 pub mod topic;
 pub mod user;
 pub mod validate;

@@ -207,7 +207,7 @@ fn new_head(user: &User, request: &ExecutionRequest, limits: Limits) -> Executio
         message: None,
         exit_code: None,
         limits,
-        created_at: Utc::now(),
+        created_at: codecrafter_domain::time::now(),
         started_at: None,
         finished_at: None,
     }

@@ -3,6 +3,9 @@ import './docs.css';
 
 import { SwaggerUIBundle } from 'swagger-ui-dist';
 
+const root = document.documentElement;
+root.classList.toggle('dark-mode', root.dataset.mantineColorScheme === 'dark');
+
 /** The API's description, rendered; requests can be tried with a token typed in by hand. */
 SwaggerUIBundle({
   url: '/api/v1/openapi.json',

@@ -106,7 +106,7 @@ fn check(body: &Register) -> Result<User, Invalid> {
         email: email.unwrap_or_default(),
         display_name: display_name.unwrap_or_default(),
         color: color_for(id).to_owned(),
-        created_at: Utc::now(),
+        created_at: codecrafter_domain::time::now(),
     })
 }
 

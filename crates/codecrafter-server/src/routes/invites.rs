@@ -83,7 +83,7 @@ pub(crate) async fn make(
         expires_at,
         max_uses,
         uses: 0,
-        created_at: Utc::now(),
+        created_at: codecrafter_domain::time::now(),
     };
     app.store.create_invite(&invite).await?;
     Ok(invite)

@@ -92,7 +92,7 @@ async fn announce(app: &App, session: SessionId, user: Person, role: Role) {
     let participant = Participant {
         user: user.clone(),
         role,
-        joined_at: Utc::now(),
+        joined_at: codecrafter_domain::time::now(),
     };
     app.tell(session, SessionEventKind::ParticipantJoined { participant }, &user)
         .await;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use chrono::Utc;
+
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::execution::{SourceFile, bounds};
 use codecrafter_domain::id::{SessionId, UserId};
@@ -178,7 +178,7 @@ fn check_new(app: &App, owner: UserId, new: NewSession) -> Result<(Session, File
     let template = || language.map(|language| language.template.clone()).unwrap_or_default();
     let files = check_files(new.files.unwrap_or_else(template), &mut invalid);
     invalid.into_result()?;
-    let now = Utc::now();
+    let now = codecrafter_domain::time::now();
     let session = Session {
         id: SessionId::new(),
         title: title.unwrap_or_default(),
