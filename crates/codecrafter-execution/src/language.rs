@@ -18,7 +18,9 @@ pub(crate) use template::Values;
 pub use toolchain::SearchPath;
 pub(crate) use toolchain::detect;
 
-/// Stands for [`Language::prepared`] while there is none yet: writable, empty, gone after the run.
+/// Where jails see the prepared folder: its own path may be hidden there, below `/tmp` for instance.
+const WARM: &str = "/warm";
+/// Stands for it while there is none yet: writable, empty, gone after the run.
 const NOT_PREPARED: &str = "/tmp/warm";
 
 /// A language whose toolchain is present.
@@ -90,10 +92,10 @@ impl Language {
     pub(crate) fn compile_setting(&self) -> (Values, Vec<Mount>) {
         let mut mounts = self.compile_mounts.clone();
         let prepared = self.prepared.as_ref().filter(|folder| folder.exists());
-        let warm = prepared.map_or(NOT_PREPARED.into(), |folder| folder.to_string_lossy());
+        let warm = if prepared.is_some() { WARM } else { NOT_PREPARED };
         mounts.extend(prepared.map(|folder| Mount {
             source: folder.clone(),
-            target: folder.clone(),
+            target: PathBuf::from(WARM),
         }));
         (self.values.clone().with("warm", warm), mounts)
     }
