@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
+use rustix::process::{Resource, Rlimit, setrlimit};
+
 use crate::error::{JailError, Result, Step};
 use crate::protocol::{Answer, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Template, encode};
 use crate::seccomp::Filters;
@@ -62,6 +64,7 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     sys::set_signal(libc::SIGCHLD, libc::SIG_IGN);
     // The program raises its own to the highest. Where this is refused (no CAP_SYS_RESOURCE) that alone has to do.
     let _ = fs::write("/proc/self/oom_score_adj", "-1000");
+    no_core_dumps().step("forbid core dumps")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
     sys::unshare(libc::CLONE_NEWUTS).step("new UTS namespace")?;
     rustix::system::sethostname(b"codecrafter").step("set host name")?;
@@ -71,6 +74,16 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
         files_bytes: words.files_bytes,
         filters,
     })
+}
+
+/// The kernel hands a core dump to the host's handler, if it has one, whatever the limit is, save for one: 1 (core(5)).
+/// The program cannot change it: seccomp.
+fn no_core_dumps() -> rustix::io::Result<()> {
+    let limit = Rlimit {
+        current: Some(1),
+        maximum: Some(1),
+    };
+    setrlimit(Resource::Core, limit)
 }
 
 fn read_order(packet: &[u8], fds: Vec<OwnedFd>) -> io::Result<Order> {

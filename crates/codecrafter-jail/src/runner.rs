@@ -29,9 +29,8 @@ const SCRATCH: i32 = 16;
 /// Files are copied in pieces of this size: the host is woken as seldom as the socket's buffer allows.
 const PIECE: u64 = 256 << 10;
 
-/// Set before the program is known: no core dumps, few descriptors, next to no locked memory, no real-time scheduling.
-const FIXED: [(Resource, u64); 6] = [
-    (Resource::Core, 0),
+/// Set before the program is known: few descriptors, next to no locked memory, no real-time scheduling.
+const FIXED: [(Resource, u64); 5] = [
     (Resource::Nofile, 1024),
     (Resource::Memlock, 64 << 10),
     (Resource::Msgqueue, 64 << 10),

@@ -12,7 +12,10 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, sock_filter,
 };
-use table::{ALLOWED_FAMILIES, ALLOWED_PERSONALITIES, NAMESPACE_FLAGS, REFUSED, TERMINAL_INJECTION};
+use table::{
+    ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
+    REFUSED, TERMINAL_INJECTION,
+};
 
 /// Compiled once per launcher; each jail inherits the bytes.
 pub(crate) struct Filters([BpfProgram; 2]);
@@ -36,7 +39,13 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
     let errno = libc::EPERM.cast_unsigned();
     let mut rules: std::collections::BTreeMap<_, _> = REFUSED.iter().map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, namespace_rules()?);
-    rules.insert(libc::SYS_socket, vec![none_of(0, &ALLOWED_FAMILIES)?]);
+    rules.insert(
+        libc::SYS_socket,
+        vec![none_of(0, &ALLOWED_FAMILIES)?, none_of(2, &ALLOWED_PROTOCOLS)?],
+    );
+    rules.insert(libc::SYS_socketpair, vec![none_of(0, &ALLOWED_PAIRS)?]);
+    rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
+    rules.insert(libc::SYS_prlimit64, vec![sets_core_limit()?]);
     rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
     rules.insert(
         libc::SYS_ioctl,
@@ -65,6 +74,14 @@ fn rule(argument: u8, op: Op, value: u64) -> Result<SeccompRule, seccompiler::Ba
     SeccompRule::new(vec![SeccompCondition::new(argument, Len::Dword, op, value)?])
 }
 
+/// `prlimit64` with a new value; without one it only asks.
+fn sets_core_limit() -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![
+        SeccompCondition::new(1, Len::Dword, Op::Eq, CORE_LIMIT)?,
+        SeccompCondition::new(2, Len::Qword, Op::Ne, 0)?,
+    ])
+}
+
 fn none_of(argument: u8, values: &[u64]) -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(
         values
@@ -74,10 +91,9 @@ fn none_of(argument: u8, values: &[u64]) -> Result<SeccompRule, seccompiler::Bac
     )
 }
 
-/// ENOSYS, so that callers fall back: `clone3`, whose flags a filter cannot see, and the x32 calls.
+/// ENOSYS, so that callers fall back: `clone3`, whose flags a filter cannot see, and every call that is newer than the
+/// table, the x32 calls (from `0x4000_0000` on) included.
 fn unknown() -> BpfProgram {
-    /// First number of the x32 calls (asm/unistd.h, `__X32_SYSCALL_BIT`).
-    const X32: u32 = 0x4000_0000;
     /// Where `seccomp_data` has the call's number.
     const NUMBER: u32 = 0;
     let statement = |code: u32, k: u32, jt: u8, jf: u8| sock_filter {
@@ -90,7 +106,7 @@ fn unknown() -> BpfProgram {
     vec![
         statement(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, NUMBER, 0, 0),
         statement(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, clone3, 1, 0),
-        statement(libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K, X32, 0, 1),
+        statement(libc::BPF_JMP | libc::BPF_JGT | libc::BPF_K, LAST_KNOWN, 0, 1),
         statement(
             libc::BPF_RET | libc::BPF_K,
             libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned(),

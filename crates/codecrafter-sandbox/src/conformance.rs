@@ -76,6 +76,8 @@ macro_rules! sandbox_conformance {
             dangerous_system_calls_are_refused,
             there_are_no_privileges_and_none_to_get,
             other_architectures_calls_are_refused,
+            newer_calls_do_not_exist,
+            there_are_no_core_dumps,
             nothing_is_inherited,
             the_first_process_is_out_of_reach,
             devices_are_few,

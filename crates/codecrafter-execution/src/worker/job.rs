@@ -112,14 +112,10 @@ impl Worker {
     }
 
     async fn carry_out(&self, id: ExecutionId, attempt: u32, control: Subscription) -> anyhow::Result<ExecutionResult> {
-        let request = self.parts.store.execution_request(id).await?;
-        let head = self.parts.store.execution(id).await?.head;
-        let limits = head.limits;
-        let mut sink = BusSink {
-            store: self.parts.store.clone(),
-            bus: self.parts.bus.clone(),
-            head,
-        };
+        let store = &self.parts.store;
+        let (request, execution) = tokio::try_join!(store.execution_request(id), store.execution(id))?;
+        let limits = execution.head.limits;
+        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head);
         if attempt > 1 {
             sink.tell_status(Status::Queued).await;
         }
@@ -136,10 +132,12 @@ impl Worker {
             limits,
         };
         let cancel = CancellationToken::new();
-        tokio::select! {
+        let result = tokio::select! {
             result = execute(task, &mut sink, &cancel) => result,
             never = listen(control, &cancel) => match never {},
-        }
+        };
+        sink.settle().await;
+        result
     }
 
     /// Stores the result, for as long as the lease lasts, and tells it if it is the first one.
@@ -172,7 +170,7 @@ impl Worker {
 
 /// Runs it; a sandbox that is short of something is asked again.
 async fn execute(task: Task<'_>, sink: &mut BusSink, cancel: &CancellationToken) -> anyhow::Result<ExecutionResult> {
-    let id = sink.head.id;
+    let id = sink.id();
     for attempt in 1.. {
         match task.execute(sink, cancel).await {
             Ok(result) => return Ok(result),

@@ -7,19 +7,45 @@ use bytes::Bytes;
 use codecrafter_bus::Bus;
 use codecrafter_domain::event::{ExecutionEvent, SessionEventKind, Stream};
 use codecrafter_domain::execution::{Encoding, ExecutionHead, Status};
+use codecrafter_domain::id::ExecutionId;
 use codecrafter_store::Store;
+use tokio::task::JoinHandle;
 
 use crate::bus_log::{tell_session, tell_watchers};
 use crate::pipeline::Sink;
 
-/// Publishes on the run's topic and its session's.
+/// Publishes on the run's topic and its session's, and stores the status.
 pub(super) struct BusSink {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) bus: Arc<dyn Bus>,
-    pub(super) head: ExecutionHead,
+    store: Arc<dyn Store>,
+    bus: Arc<dyn Bus>,
+    head: ExecutionHead,
+    /// The status on its way into the store: the program does not wait for it.
+    storing: Option<JoinHandle<()>>,
 }
 
 impl BusSink {
+    pub(super) fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, head: ExecutionHead) -> Self {
+        Self {
+            store,
+            bus,
+            head,
+            storing: None,
+        }
+    }
+
+    /// Of the run that is told about.
+    pub(super) fn id(&self) -> ExecutionId {
+        self.head.id
+    }
+
+    /// Waits until the last status is stored.
+    pub(super) async fn settle(&mut self) {
+        let Some(storing) = self.storing.take() else { return };
+        if let Err(error) = storing.await {
+            tracing::error!(execution = %self.head.id, %error, "storing a status panicked");
+        }
+    }
+
     async fn tell(&self, event: &ExecutionEvent, kind: SessionEventKind) {
         tell_watchers(self.bus.as_ref(), self.head.id, event).await;
         if let Some(session) = self.head.session_id {
@@ -39,10 +65,14 @@ impl BusSink {
 #[async_trait]
 impl Sink for BusSink {
     async fn status(&mut self, status: Status) {
-        // A status that is not stored misleads nobody for long: the result follows.
-        if let Err(error) = self.store.set_status(self.head.id, status).await {
-            tracing::warn!(execution = %self.head.id, %error, "status not stored");
-        }
+        self.settle().await;
+        let (store, id) = (Arc::clone(&self.store), self.head.id);
+        self.storing = Some(tokio::spawn(async move {
+            // A status that is not stored misleads nobody for long: the result follows.
+            if let Err(error) = store.set_status(id, status).await {
+                tracing::warn!(execution = %id, %error, "status not stored");
+            }
+        }));
         self.tell_status(status).await;
     }
 

@@ -8,7 +8,8 @@ use futures::StreamExt as _;
 use crate::fixture::{DEADLINE, Platform, code, files, platform, printed};
 use crate::programs::ENDLESS_INCLUDES;
 
-const WAITS: &str = "import time\nprint('here')\ntime.sleep(60)";
+/// Writes a line in one piece, which `print` does not.
+const WAITS: &str = "import sys, time\nsys.stdout.write('here\\n')\ntime.sleep(60)";
 
 async fn start(platform: &Platform, request: ExecutionRequest) -> codecrafter_domain::id::ExecutionId {
     platform

@@ -109,12 +109,12 @@ async fn a_compiler_that_does_not_end_is_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_compiler_that_takes_too_much_memory_is_named() {
     // 10^10 tokens.
-    let mut bomb = String::from("#define A0 x x x x x x x x x x\n");
-    for level in 1..10 {
-        let inner = format!("A{} ", level - 1).repeat(10);
-        bomb += &format!("#define A{level} {inner}\n");
-    }
-    bomb += "int main(void) { A9; }\n";
+    let level = |level: usize| format!("#define A{level} {}", format!("A{} ", level - 1).repeat(10));
+    let levels: Vec<String> = (1..10).map(level).collect();
+    let bomb = format!(
+        "#define A0 x x x x x x x x x x\n{}\nint main(void) {{ A9; }}\n",
+        levels.join("\n")
+    );
     let limits = LimitsRequest {
         memory_bytes: Some(64 << 20),
         ..LimitsRequest::default()

@@ -95,6 +95,24 @@ pub(super) const NAMESPACE_FLAGS: [u64; 7] = [
 /// packet, Bluetooth or any of the other seldom-used ones.
 pub(super) const ALLOWED_FAMILIES: [u64; 3] = [libc::AF_UNIX as u64, libc::AF_INET as u64, libc::AF_INET6 as u64];
 
+/// The default and what programs use over loopback. Others would load kernel modules: SCTP, DCCP and the like.
+pub(super) const ALLOWED_PROTOCOLS: [u64; 5] = [
+    0,
+    libc::IPPROTO_ICMP as u64,
+    libc::IPPROTO_TCP as u64,
+    libc::IPPROTO_UDP as u64,
+    libc::IPPROTO_ICMPV6 as u64,
+];
+
+/// Families of socket pairs: all but Unix would load TIPC.
+pub(super) const ALLOWED_PAIRS: [u64; 1] = [libc::AF_UNIX as u64];
+
+/// The limit that nobody changes; see the launcher.
+pub(super) const CORE_LIMIT: u64 = libc::RLIMIT_CORE as u64;
+
+/// `removexattrat`, of Linux 6.13: the newest call that this table was checked against, the same on all architectures.
+pub(super) const LAST_KNOWN: u32 = 466;
+
 /// Linux, Linux without address randomisation (sanitizers and debuggers ask for it), and the query.
 pub(super) const ALLOWED_PERSONALITIES: [u64; 3] = [0, 0x0004_0000, 0xffff_ffff];
 

@@ -72,6 +72,9 @@ pub async fn there_is_no_network(sandbox: Arc<dyn Sandbox>) {
          attempt('packet', lambda: socket.socket(17, socket.SOCK_RAW))\n\
          attempt('raw', lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1))\n\
          attempt('bluetooth', lambda: socket.socket(31, socket.SOCK_RAW))\n\
+         attempt('sctp', lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132))\n\
+         attempt('mptcp', lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262))\n\
+         attempt('tipc', lambda: socket.socketpair(30, socket.SOCK_STREAM))\n\
          attempt('alg', lambda: socket.socket(38, socket.SOCK_SEQPACKET))\n\
          print('end')",
         path = path.display()
@@ -145,6 +148,32 @@ pub async fn other_architectures_calls_are_refused(sandbox: Arc<dyn Sandbox>) {
         libc = ctypes.CDLL(None, use_errno=True)\n\
         print(libc.syscall(ctypes.c_long(0x40000000 + 39)), ctypes.get_errno())";
     assert_eq!(run(&sandbox, python(x32)).await.out(), "-1 38\n");
+}
+
+/// What a newer kernel adds is not there until somebody has looked at it.
+pub async fn newer_calls_do_not_exist(sandbox: Arc<dyn Sandbox>) {
+    let script = "import ctypes\n\
+        libc = ctypes.CDLL(None, use_errno=True)\n\
+        for call in (467, 469, 500, 1000):\n\
+        \x20print(libc.syscall(ctypes.c_long(call), 0, 0, 0, 0, 0), ctypes.get_errno())";
+    let ran = run(&sandbox, python(script)).await;
+    assert_eq!(ran.out(), "-1 38\n".repeat(4));
+}
+
+/// Not by the kernel's handler either, which would read them with the host's privileges.
+pub async fn there_are_no_core_dumps(sandbox: Arc<dyn Sandbox>) {
+    let script = "import os, resource\n\
+        print(resource.getrlimit(resource.RLIMIT_CORE))\n\
+        for limit in ((0, 0), (0, 1)):\n\
+        \x20try: resource.setrlimit(resource.RLIMIT_CORE, limit); print('set', limit)\n\
+        \x20except (OSError, ValueError): pass\n\
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))\n\
+        pid = os.fork()\n\
+        if pid == 0: os.abort()\n\
+        print(os.WCOREDUMP(os.waitpid(pid, 0)[1]), os.listdir('.'))";
+    let ran = run(&sandbox, python(script)).await;
+    ran.expect_end(End::Exited(0));
+    assert_eq!(ran.out(), "(1, 1)\nFalse []\n");
 }
 
 /// Descriptors, environment, signal dispositions, terminal.
