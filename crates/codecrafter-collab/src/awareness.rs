@@ -48,7 +48,7 @@ pub(crate) struct Spoken {
 /// Everyone's presence in one document.
 pub(crate) struct Awareness {
     entries: BTreeMap<u64, Entry>,
-    /// A connection speaks for one client.
+    /// A connection speaks for one client. Those that broke off are among them until their time is over.
     owned: HashMap<ConnectionId, u64>,
     /// Largest state in bytes, the identity not counted.
     max_bytes: usize,
@@ -72,7 +72,7 @@ struct Entry {
 enum Holder {
     Live(ConnectionId),
     /// The connection broke off; kept until then.
-    Lost(Instant),
+    Lost(ConnectionId, Instant),
     Gone,
 }
 
@@ -146,7 +146,7 @@ impl Awareness {
             own_clock: 0,
             renewed: now,
         });
-        if let Holder::Live(before) = entry.holder {
+        if let Holder::Live(before) | Holder::Lost(before, _) = entry.holder {
             self.owned.remove(&before);
         }
         entry.user = user;
@@ -182,30 +182,27 @@ impl Awareness {
         let lost = self
             .entries
             .values()
-            .filter(|entry| matches!(entry.holder, Holder::Lost(_)));
+            .filter(|entry| matches!(entry.holder, Holder::Lost(..)));
         if lost.count() >= MAX_LOST {
             return self.end(by);
         }
-        let client = self.owned.remove(&by)?;
-        if let Some(entry) = self.entries.get_mut(&client) {
-            entry.holder = if entry.state.is_some() {
-                Holder::Lost(until)
-            } else {
-                Holder::Gone
-            };
+        let entry = self.owned.get(&by).and_then(|client| self.entries.get_mut(client))?;
+        if entry.state.is_none() {
+            return self.end(by);
         }
+        entry.holder = Holder::Lost(by, until);
         None
     }
 
-    /// A connection ended for good. Returns what to announce.
+    /// A connection ended for good, also after it broke off. Returns what to announce.
     pub(crate) fn end(&mut self, by: ConnectionId) -> Option<u64> {
-        let client = self.owned.remove(&by)?;
+        let client = *self.owned.get(&by)?;
         self.remove(client)
     }
 
     /// Ends the presence of those who did not come back in time. Returns what to announce.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<u64> {
-        let is_due = |entry: &Entry| matches!(entry.holder, Holder::Lost(until) if until <= now);
+        let is_due = |entry: &Entry| matches!(entry.holder, Holder::Lost(_, until) if until <= now);
         let due = self.entries.iter().filter(|(_, entry)| is_due(entry));
         let due: Vec<u64> = due.map(|(client, _)| *client).collect();
         due.into_iter().filter_map(|client| self.remove(client)).collect()
@@ -214,7 +211,7 @@ impl Awareness {
     /// When [`Self::expire`] will next have something to do.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
         let untils = self.entries.values().filter_map(|entry| match entry.holder {
-            Holder::Lost(until) => Some(until),
+            Holder::Lost(_, until) => Some(until),
             Holder::Live(_) | Holder::Gone => None,
         });
         untils.min()
@@ -222,6 +219,9 @@ impl Awareness {
 
     fn remove(&mut self, client: u64) -> Option<u64> {
         let entry = self.entries.get_mut(&client)?;
+        if let Holder::Live(by) | Holder::Lost(by, _) = entry.holder {
+            self.owned.remove(&by);
+        }
         entry.holder = Holder::Gone;
         let was_there = entry.state.take().is_some();
         if was_there {

@@ -183,15 +183,18 @@ impl Document {
     }
 
     fn leave(&mut self, id: ConnectionId, ending: Ending) {
-        if self.clients.remove(&id).is_some() {
+        let was_there = self.clients.remove(&id).is_some();
+        if was_there {
             self.active = Instant::now();
-            let grace = self.config().presence_grace;
-            let moved = match ending {
-                Ending::Clean => self.awareness.end(id),
-                Ending::Lost => self.awareness.lose(id, Instant::now() + grace),
-            };
-            self.turn.moved.extend(moved);
         }
+        let grace = self.config().presence_grace;
+        let moved = match ending {
+            // Also for those whose outbound end was seen to go first.
+            Ending::Clean => self.awareness.end(id),
+            Ending::Lost if was_there => self.awareness.lose(id, Instant::now() + grace),
+            Ending::Lost => None,
+        };
+        self.turn.moved.extend(moved);
     }
 
     /// Closes a connection. Its presence ends at once if it is told not to come back.

@@ -126,7 +126,8 @@ impl Document {
             return Ok(());
         }
         let limits = &self.registration.shared.config.limits;
-        if self.saver.unsaved_bytes() + update.len() > limits.unsaved_bytes {
+        let unsaved = self.saver.unsaved_bytes();
+        if unsaved > 0 && unsaved + update.len() > limits.unsaved_bytes {
             return Err(Stop::Busy);
         }
         if let Err(refusal) = self.replica.admit(update.len(), &summary, limits)? {

@@ -98,13 +98,20 @@ impl Client {
         self.line.take().expect("connected").sender
     }
 
+    pub fn is_connected(&self) -> bool {
+        self.line.is_some()
+    }
+
+    /// Loses the connection without anybody noticing as long as what this returns is kept.
+    pub fn keep_outgoing(&mut self) -> impl Sized + use<> {
+        self.line.take().expect("connected")
+    }
+
     /// Edits without telling anybody.
     pub fn edit_offline(&self, work: impl FnOnce(&yrs::TextRef, &mut yrs::TransactionMut<'_>)) -> Vec<u8> {
         let text = self.doc.get_or_insert_text("text");
-        let before = self.doc.transact().snapshot();
         let mut txn = self.doc.transact_mut();
         work(&text, &mut txn);
-        drop(before);
         txn.encode_update_v1()
     }
 

@@ -5,7 +5,15 @@
     reason = "a test has no public surface, and fails by panicking"
 )]
 
+mod access;
+mod bounds;
 mod client;
+mod compaction;
+mod convergence;
+mod durability;
+mod faulty;
+mod lifecycle;
+mod presence;
 mod sync;
 mod wire;
 mod world;

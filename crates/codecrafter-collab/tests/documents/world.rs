@@ -168,7 +168,7 @@ async fn new_session(store: &dyn Store, owner: UserId) -> SessionId {
 }
 
 /// Waits for a condition that nothing announces.
-pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {
             tokio::time::sleep(Duration::from_millis(2)).await;

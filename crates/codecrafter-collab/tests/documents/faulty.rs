@@ -1,0 +1,270 @@
+//! A store that fails when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Status};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
+use codecrafter_domain::permission::Role;
+use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::user::User;
+use codecrafter_store::types::{
+    DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate,
+    TokenHash, UserPatch,
+};
+use codecrafter_store::{
+    DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, Store, StoreError, UserStore,
+};
+use tokio::sync::watch;
+
+/// What the store does instead of working.
+pub struct Faults {
+    pub appends_fail: AtomicBool,
+    pub loads_fail: AtomicBool,
+    pub loads: AtomicUsize,
+    /// While `false`, appends wait.
+    pub appends: watch::Sender<bool>,
+    /// While `false`, loads wait.
+    pub opens: watch::Sender<bool>,
+}
+
+impl Faults {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            appends_fail: AtomicBool::new(false),
+            loads_fail: AtomicBool::new(false),
+            loads: AtomicUsize::new(0),
+            appends: watch::channel(true).0,
+            opens: watch::channel(true).0,
+        })
+    }
+
+    pub fn fail_appends(&self, fail: bool) {
+        self.appends_fail.store(fail, Ordering::SeqCst);
+    }
+}
+
+pub struct Faulty {
+    pub inner: Arc<dyn Store>,
+    pub faults: Arc<Faults>,
+}
+
+async fn pass(gate: &watch::Sender<bool>, fail: &AtomicBool) -> Result<()> {
+    gate.subscribe()
+        .wait_for(|is_open| *is_open)
+        .await
+        .expect("the gate is there");
+    if fail.load(Ordering::SeqCst) {
+        Err(StoreError::Unavailable("told to fail".into()))
+    } else {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl DocumentStore for Faulty {
+    async fn append_updates(&self, session: SessionId, updates: &[NewUpdate]) -> Result<()> {
+        pass(&self.faults.appends, &self.faults.appends_fail).await?;
+        self.inner.append_updates(session, updates).await
+    }
+
+    async fn load_document(&self, session: SessionId) -> Result<DocumentRows> {
+        self.faults.loads.fetch_add(1, Ordering::SeqCst);
+        pass(&self.faults.opens, &self.faults.loads_fail).await?;
+        self.inner.load_document(session).await
+    }
+
+    async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()> {
+        self.inner.compact(session, base, base_version, folded).await
+    }
+
+    async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>> {
+        self.inner.updates_after(session, seq, limit).await
+    }
+}
+
+#[async_trait]
+impl UserStore for Faulty {
+    async fn create_user(&self, user: &User, password_hash: &str) -> Result<()> {
+        self.inner.create_user(user, password_hash).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<User> {
+        self.inner.user(id).await
+    }
+
+    async fn user_by_login(&self, login: &str) -> Result<(User, String)> {
+        self.inner.user_by_login(login).await
+    }
+
+    async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User> {
+        self.inner.update_user(id, patch).await
+    }
+}
+
+#[async_trait]
+impl LoginStore for Faulty {
+    async fn create_login(
+        &self,
+        id: LoginId,
+        user: UserId,
+        token: &TokenHash,
+        expires_at: DateTime<Utc>,
+    ) -> Result<()> {
+        self.inner.create_login(id, user, token, expires_at).await
+    }
+
+    async fn rotate(
+        &self,
+        old: &TokenHash,
+        new: &TokenHash,
+        now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<Rotation> {
+        self.inner.rotate(old, new, now, expires_at).await
+    }
+
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>> {
+        self.inner.end_login(token).await
+    }
+
+    async fn end_all_logins(&self, user: UserId) -> Result<u64> {
+        self.inner.end_all_logins(user).await
+    }
+
+    async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.login_is_live(id, now).await
+    }
+}
+
+#[async_trait]
+impl SessionStore for Faulty {
+    async fn create_session(&self, session: &Session) -> Result<()> {
+        self.inner.create_session(session).await
+    }
+
+    async fn session(&self, id: SessionId) -> Result<Session> {
+        self.inner.session(id).await
+    }
+
+    async fn sessions(&self, scope: SessionScope, q: Option<&str>, page: &PageRequest) -> Result<Page<Session>> {
+        self.inner.sessions(scope, q, page).await
+    }
+
+    async fn update_session(&self, id: SessionId, patch: &SessionPatch) -> Result<Session> {
+        self.inner.update_session(id, patch).await
+    }
+
+    async fn delete_session(&self, id: SessionId) -> Result<()> {
+        self.inner.delete_session(id).await
+    }
+
+    async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>> {
+        self.inner.role(session, user).await
+    }
+
+    async fn participants(&self, session: SessionId) -> Result<Vec<Participant>> {
+        self.inner.participants(session).await
+    }
+
+    async fn join(
+        &self,
+        session: SessionId,
+        user: UserId,
+        role: Role,
+        invite: Option<InviteId>,
+        now: DateTime<Utc>,
+    ) -> Result<Join> {
+        self.inner.join(session, user, role, invite, now).await
+    }
+
+    async fn set_role(&self, session: SessionId, user: UserId, role: Role, now: DateTime<Utc>) -> Result<Option<Role>> {
+        self.inner.set_role(session, user, role, now).await
+    }
+
+    async fn remove_participant(&self, session: SessionId, user: UserId) -> Result<bool> {
+        self.inner.remove_participant(session, user).await
+    }
+
+    async fn create_invite(&self, invite: &Invite) -> Result<()> {
+        self.inner.create_invite(invite).await
+    }
+
+    async fn invites(&self, session: SessionId) -> Result<Vec<Invite>> {
+        self.inner.invites(session).await
+    }
+
+    async fn invite_by_token(&self, token: &str) -> Result<Invite> {
+        self.inner.invite_by_token(token).await
+    }
+
+    async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool> {
+        self.inner.delete_invite(session, id).await
+    }
+}
+
+#[async_trait]
+impl ExecutionStore for Faulty {
+    async fn create_execution(&self, new: &NewExecution) -> Result<()> {
+        self.inner.create_execution(new).await
+    }
+
+    async fn execution(&self, id: ExecutionId) -> Result<Execution> {
+        self.inner.execution(id).await
+    }
+
+    async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest> {
+        self.inner.execution_request(id).await
+    }
+
+    async fn claim(
+        &self,
+        id: ExecutionId,
+        worker: &str,
+        now: DateTime<Utc>,
+        lease_until: DateTime<Utc>,
+    ) -> Result<Option<u32>> {
+        self.inner.claim(id, worker, now, lease_until).await
+    }
+
+    async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
+        self.inner.renew(id, worker, lease_until).await
+    }
+
+    async fn set_status(&self, id: ExecutionId, status: Status) -> Result<()> {
+        self.inner.set_status(id, status).await
+    }
+
+    async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.finish(id, result, now).await
+    }
+
+    async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.cancel_queued(id, now).await
+    }
+
+    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>> {
+        self.inner.orphans(now, queued_before, limit).await
+    }
+
+    async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+        self.inner.session_executions(session, page).await
+    }
+
+    async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+        self.inner.user_executions(user, page).await
+    }
+
+    async fn unfinished(&self, user: UserId) -> Result<u64> {
+        self.inner.unfinished(user).await
+    }
+}
+
+#[async_trait]
+impl Store for Faulty {
+    async fn ping(&self) -> Result<()> {
+        self.inner.ping().await
+    }
+}
