@@ -126,7 +126,7 @@ impl LoginStore for Faulty {
         self.inner.rotate(old, new, now, expires_at).await
     }
 
-    async fn end_login(&self, token: &TokenHash) -> Result<Option<LoginId>> {
+    async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>> {
         self.inner.end_login(token).await
     }
 
