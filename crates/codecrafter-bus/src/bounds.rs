@@ -14,7 +14,7 @@ impl LogBounds {
             first: 1,
             entries: 10_000,
             bytes: 4 * 1024 * 1024,
-            expiry: Duration::from_secs(5 * 60),
+            expiry: Duration::from_mins(5),
         }
     }
 
@@ -25,7 +25,7 @@ impl LogBounds {
             first: u64::try_from(Utc::now().timestamp_millis()).unwrap_or(1),
             entries: 1_000,
             bytes: 2 * 1024 * 1024,
-            expiry: Duration::from_secs(60 * 60),
+            expiry: Duration::from_hours(1),
         }
     }
 }

@@ -70,7 +70,7 @@ fn bounds() -> LogBounds {
         first: 1,
         entries: 100_000,
         bytes: 1 << 24,
-        expiry: Duration::from_secs(60),
+        expiry: Duration::from_mins(1),
     }
 }
 
@@ -239,7 +239,7 @@ pub async fn a_slow_subscriber_is_ended_and_can_resume(bus: Arc<dyn Bus>) {
 
 /// Every call sees the sum so far, of its own key.
 pub async fn counters_add_up_and_are_apart(ephemeral: Arc<dyn Ephemeral>) {
-    let window = Duration::from_secs(60);
+    let window = Duration::from_mins(1);
     assert_eq!(ephemeral.count("a", 1, window).await.expect("count").total, 1);
     assert_eq!(ephemeral.count("a", 3, window).await.expect("count").total, 4);
     assert_eq!(ephemeral.count("b", 1, window).await.expect("count").total, 1);
@@ -262,7 +262,7 @@ pub async fn a_counter_ends_with_its_window(ephemeral: Arc<dyn Ephemeral>) {
 
 /// No addition is lost.
 pub async fn concurrent_counts_are_all_counted(ephemeral: Arc<dyn Ephemeral>) {
-    let window = Duration::from_secs(60);
+    let window = Duration::from_mins(1);
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let ephemeral = ephemeral.clone();

@@ -48,6 +48,7 @@ pub trait JobQueue: Send + Sync + 'static {
 }
 
 /// Opens the adapter that the configuration names.
+#[expect(clippy::unused_async, reason = "engines elsewhere are connected to")]
 pub async fn open(config: &QueueConfig) -> Result<Arc<dyn JobQueue>, QueueError> {
     match config {
         QueueConfig::Memory { capacity } => Ok(Arc::new(in_process::InProcessQueue::new(*capacity))),

@@ -11,7 +11,7 @@ use http::StatusCode;
 use crate::error::ApiError;
 use crate::state::RateLimits;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// What is counted, and for whom.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,8 @@ use codecrafter_domain::validate::{FieldError, Invalid};
 use codecrafter_execution::SubmitError;
 use codecrafter_queue::QueueError;
 use codecrafter_store::StoreError;
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,7 +43,6 @@ pub(crate) struct ApiError {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after_s: Option<u64>,
-    headers: HeaderMap,
 }
 
 impl ApiError {
@@ -55,17 +54,11 @@ impl ApiError {
             detail: None,
             errors: Vec::new(),
             retry_after_s: None,
-            headers: HeaderMap::new(),
         }
     }
 
     fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
-        self
-    }
-
-    fn header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.headers.insert(name, HeaderValue::from_static(value));
         self
     }
 
@@ -88,9 +81,7 @@ impl ApiError {
 
     /// No token, or one that is not valid (any more).
     pub(crate) fn unauthenticated(detail: &str) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in")
-            .detail(detail)
-            .header(header::WWW_AUTHENTICATE, "Bearer")
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in").detail(detail)
     }
 
     /// Signed in, but not allowed.
@@ -187,13 +178,16 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, self.headers.clone(), Json(self.body())).into_response();
+        let mut response = (self.status, Json(self.body())).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -1,4 +1,4 @@
-//! The HTTP and WebSocket surface: one router per resource, problem documents, OpenAPI, the web app's files.
+//! The HTTP and WebSocket surface: one router per resource, problem documents, `OpenAPI`, the web app's files.
 //!
 //! [`serve`] takes a listener and a shutdown token; everything it works with comes in [`Parts`]. `routes` lists
 //! every address. Programs are asked for through `Executions`: nothing here knows the sandbox.

@@ -1,4 +1,4 @@
-//! The OpenAPI document: made from the handlers, the same in every build.
+//! The `OpenAPI` document: made from the handlers, the same in every build.
 
 use codecrafter_domain::event::{ExecutionEvent, SessionEvent};
 use utoipa::Modify;

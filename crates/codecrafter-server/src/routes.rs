@@ -20,7 +20,7 @@ use crate::openapi::ApiDoc;
 use crate::sockets;
 use crate::state::App;
 
-/// Every address of the API with its handler; the OpenAPI document is made from this list.
+/// Every address of the API with its handler; the `OpenAPI` document is made from this list.
 pub(crate) fn all() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(health::healthz))

@@ -1,4 +1,4 @@
-//! WebSockets: who is at the other end, whether they still may be, and how sockets end.
+//! `WebSockets`: who is at the other end, whether they still may be, and how sockets end.
 
 pub(crate) mod events;
 pub(crate) mod gate;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use codecrafter_collab::{Access, CollabConfig, CollabError, DocumentLimits, Ending, close};
+use codecrafter_collab::{Access, CollabConfig, CollabError, DocumentLimits, close};
 use codecrafter_domain::id::SessionId;
 use futures::future::join_all;
 
@@ -239,7 +239,7 @@ async fn a_document_in_use_is_not_unloaded() {
 #[tokio::test]
 async fn a_shutdown_stores_everything_and_closes_retryably() {
     let (mut world, _) = faulty(CollabConfig {
-        batch_interval: Duration::from_secs(3_600),
+        batch_interval: Duration::from_hours(1),
         ..config()
     })
     .await;

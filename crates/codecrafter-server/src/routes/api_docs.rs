@@ -9,7 +9,7 @@ use crate::{openapi, web};
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::document().to_json().unwrap_or_default());
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 pub(crate) async fn document() -> ([(header::HeaderName, &'static str); 1], &'static str) {
     ([(header::CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
 }

@@ -27,7 +27,7 @@ use crate::state::App;
 /// Sources and standard input, 1 MiB each, as base64 or with escapes.
 const BODY_BYTES: usize = 8 * 1024 * 1024;
 /// How long `wait=true` waits: the longest wall limit, compiling, and some time in the queue.
-const WAIT: Duration = Duration::from_secs(180);
+const WAIT: Duration = Duration::from_mins(3);
 /// Silent event streams say something this often, so that proxies keep them open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -46,7 +46,7 @@ pub(crate) struct CreateQuery {
 #[serde(untagged)]
 pub(crate) enum Created {
     /// On its way.
-    Accepted(ExecutionHead),
+    Accepted(Box<ExecutionHead>),
     /// Done.
     Finished(Box<Execution>),
 }
@@ -70,13 +70,17 @@ pub(crate) async fn create(
     let location = HeaderValue::try_from(format!("/api/v1/executions/{}", head.id)).map_err(ApiError::internal)?;
     let headers = HeaderMap::from_iter([(header::LOCATION, location)]);
     if !query.wait {
-        return Ok((StatusCode::ACCEPTED, headers, Json(Created::Accepted(head))));
+        return Ok((StatusCode::ACCEPTED, headers, Json(Created::Accepted(Box::new(head)))));
     }
     let execution = app.executions.wait(head.id, WAIT).await?;
     if execution.head.status == Status::Finished {
         Ok((StatusCode::OK, headers, Json(Created::Finished(Box::new(execution)))))
     } else {
-        Ok((StatusCode::ACCEPTED, headers, Json(Created::Accepted(execution.head))))
+        Ok((
+            StatusCode::ACCEPTED,
+            headers,
+            Json(Created::Accepted(Box::new(execution.head))),
+        ))
     }
 }
 

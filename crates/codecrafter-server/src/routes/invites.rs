@@ -110,8 +110,9 @@ pub(crate) async fn delete(
     Path((id, invite)): Path<(SessionId, InviteId)>,
 ) -> Result<StatusCode, ApiError> {
     authorise(&app, id, caller.user.id, Action::Invite).await?;
-    match app.store.delete_invite(id, invite).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Err(ApiError::not_found("invite")),
+    if app.store.delete_invite(id, invite).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::not_found("invite"))
     }
 }

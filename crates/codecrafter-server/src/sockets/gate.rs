@@ -90,12 +90,7 @@ impl From<Shut> for super::Goodbye {
 impl Gate {
     /// Finds out who is there and whether they may read the session. Changes from then on are noticed.
     /// An id that cannot be one is that of no session.
-    pub(crate) async fn open(
-        app: &App,
-        session: &str,
-        headers: &HeaderMap,
-        token: Option<&str>,
-    ) -> Result<Self, Shut> {
+    pub(crate) async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>) -> Result<Self, Shut> {
         let token = bearer(headers).or(token).ok_or(Shut::Refused(Refusal::SignIn))?;
         let caller = Caller::by_token(app, token).await?;
         let session: SessionId = session.parse().map_err(|_| Shut::Refused(Refusal::Gone))?;

@@ -138,11 +138,11 @@ async fn relay(app: &App, gate: Gate, connection: Connection, socket: &mut WebSo
 async fn receive(sender: &ConnectionSender, received: Option<Result<Message, axum::Error>>) -> Turn {
     match received {
         // Waits while the document is behind, and with it this peer: others are not held up.
-        Some(Ok(Message::Binary(frame))) => match sender.send(frame).await {
-            Ok(()) => Turn::On,
-            // The reason stands in the outgoing queue.
-            Err(codecrafter_collab::Closed) => Turn::On,
-        },
+        Some(Ok(Message::Binary(frame))) => {
+            // Once it is closed, the reason stands in the outgoing queue.
+            let _ = sender.send(frame).await;
+            Turn::On
+        }
         Some(Ok(Message::Text(_))) => Turn::End(Goodbye::new(close::MALFORMED, "this socket takes binary frames")),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Turn::On,
         Some(Ok(Message::Close(_))) => {
