@@ -135,7 +135,7 @@ fn an_empty_update_passes() {
 #[test]
 fn hostile_updates_are_refused() {
     let deep = {
-        let mut value = vec![117, 1].repeat(100_000);
+        let mut value = [117, 1].repeat(100_000);
         value.push(126);
         [&[1, 1, 1, 0, 8, 1, 1, b't', 1][..], &value, &[0]].concat()
     };

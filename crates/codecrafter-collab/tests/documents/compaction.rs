@@ -25,7 +25,9 @@ async fn compaction_under_continuous_editing_loses_nothing() {
         events.saved().await;
         assert!(round < 2_000, "never compacted");
     }
-    (a.settle().await, b.settle().await);
+    a.settle().await;
+    b.settle().await;
+    a.settle().await;
     let expected = a.text();
     eventually("all is stored", async || {
         world.crash(config.clone());

@@ -106,7 +106,7 @@ async fn null_ends_presence_at_once() {
 #[tokio::test]
 async fn a_clean_end_is_announced_at_once() {
     let config = CollabConfig {
-        presence_grace: Duration::from_secs(3_600),
+        presence_grace: Duration::from_hours(1),
         ..config()
     };
     let world = World::with(config).await;
@@ -134,7 +134,7 @@ async fn a_lost_connection_is_announced_after_a_grace_period() {
 #[tokio::test]
 async fn coming_back_within_the_grace_period_is_not_noticed() {
     let config = CollabConfig {
-        presence_grace: Duration::from_secs(3_600),
+        presence_grace: Duration::from_hours(1),
         ..config()
     };
     let world = World::with(config).await;
