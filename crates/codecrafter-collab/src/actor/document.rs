@@ -227,6 +227,8 @@ impl Document {
     fn progressed(&mut self, progress: &Progress) {
         match progress {
             Progress::Stored(rows) => self.compactor.stored(*rows),
+            // Whether the document may end is looked at after each event.
+            Progress::Idle => {}
             Progress::Gone => self.begin_closing(close::GONE, "the session is gone"),
         }
     }
@@ -238,7 +240,8 @@ impl Document {
                     client.outbox.drained();
                 }
             }
-            Signal::Dropped(id) => self.leave(*id, Ending::Lost),
+            // After the frames that it has sent. The receiving half lives as long as this document.
+            Signal::Dropped(id) => drop(self.mailbox.sender.send(Command::Leave(*id, Ending::Lost))),
             Signal::Stale => {}
         }
     }

@@ -32,6 +32,8 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub(super) enum Progress {
     /// This many rows more are stored.
     Stored(usize),
+    /// Nothing is left to store or to say.
+    Idle,
     /// The session is gone: nothing can be stored.
     Gone,
 }
@@ -147,7 +149,11 @@ impl Saver {
                     }
                 }
                 () = until(due) => self.append(),
-                () = self.announcer.work() => {}
+                () = self.announcer.work() => {
+                    if self.is_idle() {
+                        return Progress::Idle;
+                    }
+                }
             }
         }
     }

@@ -27,6 +27,7 @@ async fn compaction_under_continuous_editing_loses_nothing() {
     }
     a.settle().await;
     b.settle().await;
+    a.settle().await;
     let expected = a.text();
     eventually("all is stored", async || {
         world.crash(config.clone());

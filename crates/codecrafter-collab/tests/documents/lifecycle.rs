@@ -221,6 +221,32 @@ async fn an_idle_document_is_unloaded_and_opened_again() {
 }
 
 #[tokio::test]
+async fn a_document_unloads_once_it_is_stored() {
+    let mut held = std::sync::Weak::<Faulty>::new();
+    let config = CollabConfig {
+        idle_unload: Duration::ZERO,
+        ..config()
+    };
+    let mut world = World::on(config.clone(), |inner| {
+        let store = Arc::new(Faulty {
+            inner,
+            faults: Faults::new(),
+        });
+        held = Arc::downgrade(&store);
+        store
+    })
+    .await;
+    let mut client = world.writer().await;
+    client.push("kept").await;
+    client.settle().await;
+    client.leave(Ending::Clean);
+    // Nobody asks the document for anything any more; only the document itself holds this store.
+    world.crash(config);
+    eventually("unloaded", async || held.strong_count() == 0).await;
+    assert_eq!(world.client(Access::Read).await.text(), "kept");
+}
+
+#[tokio::test]
 async fn a_document_in_use_is_not_unloaded() {
     let (world, faults) = faulty(CollabConfig {
         idle_unload: Duration::ZERO,
@@ -268,4 +294,18 @@ async fn dropping_the_outbound_end_is_noticed() {
     eventually("unloaded", async || sender.send(vec![3].into()).await.is_err()).await;
     world.writer().await;
     assert!(faults.loads.load(Ordering::SeqCst) > 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_sent_before_the_outbound_end_was_dropped_count() {
+    let world = World::new().await;
+    let mut reader = world.client(Access::Read).await;
+    for round in 1..=50 {
+        let mut writer = world.writer().await;
+        for _ in 0..5 {
+            writer.push("x").await;
+        }
+        drop(writer.stop_reading());
+        reader.until("all", |reader| reader.text().len() == 5 * round).await;
+    }
 }
