@@ -42,11 +42,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         connections.push((documents.connect(session, peer).await?, frames(updates)));
     }
+    let expected = writers * (writers - 1) * updates;
     let started = Instant::now();
+    let (delivered, frames) = relay(connections, (writers - 1) * updates).await?;
+    let seconds = started.elapsed().as_secs_f64();
+    println!("{delivered} of {expected} deliveries in {frames} frames and {seconds:.3} s");
+    println!("{:.0} deliveries/s", f64::from(u32::try_from(delivered)?) / seconds);
+    documents.shutdown().await;
+    Ok(())
+}
+
+/// Sends everything and receives `expected` updates on each connection; updates and frames of all together.
+async fn relay(
+    connections: Vec<(Connection, Vec<Bytes>)>,
+    expected: usize,
+) -> Result<(usize, usize), tokio::task::JoinError> {
     let mut tasks = Vec::new();
     for (Connection { sender, mut outgoing }, frames) in connections {
         let reading = tokio::spawn(async move {
-            let received = receive(&mut outgoing, (writers - 1) * updates).await;
+            let received = receive(&mut outgoing, expected).await;
             // Kept until the own updates are sent too: dropping it ends the connection.
             (received, outgoing)
         });
@@ -57,18 +71,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             reading.await.expect("reading does not panic").0
         }));
     }
-    let (mut delivered, mut frames) = (0, 0);
+    let mut all = (0, 0);
     for task in tasks {
-        let (marks, own_frames) = task.await?;
-        delivered += marks;
-        frames += own_frames;
+        let (updates, frames) = task.await?;
+        all = (all.0 + updates, all.1 + frames);
     }
-    let seconds = started.elapsed().as_secs_f64();
-    let expected = writers * (writers - 1) * updates;
-    println!("{delivered} of {expected} deliveries in {frames} frames and {seconds:.3} s");
-    println!("{:.0} deliveries/s", f64::from(u32::try_from(delivered)?) / seconds);
-    documents.shutdown().await;
-    Ok(())
+    Ok(all)
 }
 
 /// Receives until everything is there; how many updates and in how many frames.

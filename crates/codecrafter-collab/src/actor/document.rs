@@ -19,7 +19,7 @@ use super::{Command, ConnectionId, Mailbox};
 use crate::awareness::Awareness;
 use crate::documents::Registration;
 use crate::replica::{Broken, Replica};
-use crate::{Access, CollabConfig, CollabError, Connection, ConnectionSender, Ending, Peer, close};
+use crate::{Access, CollabConfig, CollabError, Connection, ConnectionSender, Ending, FileText, Peer, close};
 
 /// What arrives within one turn is answered together. Bounds how long the first of it waits.
 const TURN_COMMANDS: usize = 512;
@@ -122,17 +122,13 @@ impl Document {
     }
 
     async fn take(&mut self, command: Command) {
-        if let Phase::Closing { replies, until } = &mut self.phase {
-            match command {
-                Command::Shutdown(reply) => {
-                    replies.push(reply);
-                    until.get_or_insert(Instant::now() + SHUTDOWN_FLUSH);
-                    self.saver.hurry();
-                }
-                other => other.refuse(&CollabError::Unavailable("the document is closing".into())),
+        let command = match (&self.phase, command) {
+            (Phase::Open, command) => command,
+            (Phase::Closing { .. }, Command::Shutdown(reply)) => return self.shut_down(reply),
+            (Phase::Closing { .. }, command) => {
+                return command.refuse(&CollabError::Unavailable("the document is closing".into()));
             }
-            return;
-        }
+        };
         match command {
             Command::Join { peer, reply } => {
                 let connection = self.join(peer);
@@ -148,22 +144,27 @@ impl Document {
                 let _ = reply.send(result);
             }
             Command::Files(reply) => {
-                let files = self.replica.files().map_err(|broken| {
-                    let error = CollabError::Unreadable(broken.to_string());
-                    self.broken = Some(broken);
-                    error
-                });
-                let _ = reply.send(files);
+                let _ = reply.send(self.files());
             }
-            Command::Shutdown(reply) => {
-                self.begin_closing(close::RESTART, "shutting down");
-                self.phase = Phase::Closing {
-                    until: Some(Instant::now() + SHUTDOWN_FLUSH),
-                    replies: vec![reply],
-                };
-                self.saver.hurry();
-            }
+            Command::Shutdown(reply) => self.shut_down(reply),
         }
+    }
+
+    fn files(&mut self) -> Result<Vec<FileText>, CollabError> {
+        self.replica.files().map_err(|broken| {
+            let error = CollabError::Unreadable(broken.to_string());
+            self.broken = Some(broken);
+            error
+        })
+    }
+
+    fn shut_down(&mut self, reply: oneshot::Sender<()>) {
+        self.begin_closing(close::RESTART, "shutting down");
+        if let Phase::Closing { until, replies } = &mut self.phase {
+            until.get_or_insert(Instant::now() + SHUTDOWN_FLUSH);
+            replies.push(reply);
+        }
+        self.saver.hurry();
     }
 
     fn join(&mut self, peer: Peer) -> Connection {

@@ -1,6 +1,7 @@
 //! Frames from connections: each message in them is checked on its own.
 
 use bytes::Bytes;
+use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
 
 use super::ConnectionId;
@@ -108,6 +109,7 @@ impl Document {
         };
         let now = Instant::now();
         if client.peer.access == Access::Read {
+            // Stock clients answer our step 1 in any case.
             if !self.replica.knows(&summary)? {
                 client.deny(READ_ONLY, now);
             }
@@ -136,11 +138,16 @@ impl Document {
         }
         let author = client.user();
         if let Some(news) = self.apply(frame, update, &summary, kind)? {
-            metrics::counter!("codecrafter_document_updates_received_total").increment(1);
-            self.turn.push(id, news.clone());
-            self.saver.accept(author, news);
+            self.accept(id, author, news);
         }
         Ok(())
+    }
+
+    /// Passes an applied update on, to the others and to the store.
+    fn accept(&mut self, from: ConnectionId, author: Option<UserId>, news: Bytes) {
+        metrics::counter!("codecrafter_document_updates_received_total").increment(1);
+        self.turn.push(from, news.clone());
+        self.saver.accept(author, news);
     }
 
     /// Returns what is new in it.

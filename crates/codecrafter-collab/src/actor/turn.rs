@@ -1,6 +1,6 @@
 //! The end of a turn: everyone is sent what happened in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -46,12 +46,13 @@ struct Broadcast {
 
 impl Broadcast {
     fn new(turn: Turn, awareness: &Awareness) -> Self {
-        let senders = turn.updates.iter().map(|(from, _)| *from).collect();
-        let shared = framed(turn.updates.iter().map(|(_, update)| update.clone()));
+        let updates = by_sender(turn.updates);
+        let shared = framed(updates.iter().map(|(_, update)| update.clone()));
         let presence = (!turn.moved.is_empty()).then(|| awareness.encode(&turn.moved, None));
+        let senders = updates.iter().map(|(from, _)| *from).collect();
         Self {
             senders,
-            updates: turn.updates,
+            updates,
             shared,
             moved: turn.moved,
             presence,
@@ -74,6 +75,19 @@ impl Broadcast {
             client.wants.moved.extend(&self.moved);
         }
     }
+}
+
+/// Each sender's updates merged: every sender needs a selection of its own, and those are quicker made from few.
+/// One that refers to another sender's may come before it; replicas wait for what is missing.
+fn by_sender(updates: Vec<(ConnectionId, Bytes)>) -> Vec<(ConnectionId, Bytes)> {
+    let mut grouped: BTreeMap<ConnectionId, Vec<Bytes>> = BTreeMap::new();
+    for (from, update) in updates {
+        grouped.entry(from).or_default().push(update);
+    }
+    let merged = grouped
+        .iter()
+        .flat_map(|(from, updates)| merge(updates).into_iter().map(|update| (*from, update)));
+    merged.collect()
 }
 
 fn framed(updates: impl Iterator<Item = Bytes>) -> Vec<(Bytes, Bytes)> {

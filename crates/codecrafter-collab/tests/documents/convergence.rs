@@ -15,7 +15,7 @@ fn seed() -> u64 {
         .ok()
         .map(|seed| seed.parse().expect("SEED is a number"));
     let seed = given.unwrap_or_else(rand::random);
-    println!("SEED={seed}");
+    eprintln!("SEED={seed}");
     seed
 }
 
