@@ -18,8 +18,9 @@ pub(crate) use template::Values;
 pub use toolchain::SearchPath;
 pub(crate) use toolchain::detect;
 
-/// Where jails see the prepared folder: its own path may be hidden there, below `/tmp` for instance.
-const WARM: &str = "/warm";
+/// Where jails see [`Language::prepared`]. Not at its own path: below `/tmp` the jail's own folder would cover it.
+const PREPARED: &str = "/warm";
+
 /// Stands for it while there is none yet: writable, empty, gone after the run.
 const NOT_PREPARED: &str = "/tmp/warm";
 
@@ -92,10 +93,10 @@ impl Language {
     pub(crate) fn compile_setting(&self) -> (Values, Vec<Mount>) {
         let mut mounts = self.compile_mounts.clone();
         let prepared = self.prepared.as_ref().filter(|folder| folder.exists());
-        let warm = if prepared.is_some() { WARM } else { NOT_PREPARED };
+        let warm = prepared.map_or(NOT_PREPARED, |_| PREPARED);
         mounts.extend(prepared.map(|folder| Mount {
             source: folder.clone(),
-            target: PathBuf::from(WARM),
+            target: PREPARED.into(),
         }));
         (self.values.clone().with("warm", warm), mounts)
     }

@@ -20,6 +20,9 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
 /// What every jail sees anyway.
 const BASE_SYSTEM: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
 
+/// What each jail has of its own: the host's would be out of sight.
+const COVERED: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
+
 /// Where commands are looked up.
 #[derive(Debug, Clone, Default)]
 pub struct SearchPath {
@@ -194,6 +197,12 @@ fn mounts(paths: &[String], argv: &[String], values: &Values) -> Result<Vec<Moun
             target: path,
         })
         .collect();
+    if let Some(covered) = mounts.iter().find(|mount| is_covered(&mount.target)) {
+        return Err(format!(
+            "{} is in a folder that jails have one of their own of; move it",
+            covered.target.display()
+        ));
+    }
     let program = values.fill(argv.first().map_or("", String::as_str))?;
     let path = Path::new(&program);
     let mounted = mounts.iter().any(|mount| path.starts_with(&mount.target));
@@ -203,6 +212,10 @@ fn mounts(paths: &[String], argv: &[String], values: &Values) -> Result<Vec<Moun
     Err(format!(
         "{program} is outside of what jails see; name its folder in mounts"
     ))
+}
+
+fn is_covered(path: &Path) -> bool {
+    COVERED.iter().any(|own| path.starts_with(own))
 }
 
 fn is_in_base_system(path: &Path) -> bool {
@@ -271,6 +284,7 @@ mod tests {
             ("{home}/bin", "/no/such/file", "/no/such/file"),
             ("echo version 1.2.3 of today", "exit 3", "fails"),
             ("echo version 1.2.3 of today", "echo nothing", "nothing"),
+            ("\"/etc\"]", "\"/tmp\"]", "/tmp"),
             (
                 "[\"{command}\", \"{entry}\"",
                 "[\"/opt/x/sh\", \"{entry}\"",

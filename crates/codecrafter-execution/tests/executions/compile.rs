@@ -65,6 +65,30 @@ async fn honest_programs_stay_far_below_the_limits() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_prepared_is_used_wherever_it_is() {
+    let folder = tempfile::tempdir_in("/tmp").expect("a folder that jails cover with their own");
+    let usual = languages().await;
+    let prepared = usual.find("go").and_then(|go| go.prepared()).expect("prepared");
+    let mut go = Definition::built_in();
+    go.retain(|definition| definition.id == "go");
+    // A second compilation of the standard library would take a minute.
+    let name = prepared.file_name().expect("of its own");
+    std::os::unix::fs::symlink(prepared, folder.path().join(name)).expect("linked");
+    let languages = Languages::detect(go, &SearchPath::from_env(), Some(folder.path())).await;
+    assert!(
+        languages.installed()[0].is_prepared(),
+        "the same toolchain has the same name"
+    );
+    let platform = platform_with(NativeConfig::default(), Arc::new(languages)).await;
+    let worker = platform.start(WorkerConfig::default());
+    let execution = platform.result(code("go", heavy("go"))).await;
+    assert_eq!(printed(&execution), "ok\n");
+    let used = execution.compile.expect("compiled").usage;
+    assert!(used.cpu_ms < 10_000, "compiled the standard library itself: {used:?}");
+    worker.stop().await;
+}
+
 /// A C compiler with smaller limits, so that a test need not wait for the usual ones.
 async fn compile_in_c(limits: LimitsRequest, request: ExecutionRequest) -> Execution {
     let mut c = Definition::built_in();
