@@ -17,7 +17,15 @@ if (files.length === 0) {
   console.error(`no test file in ${folder}/ is named ${names.join(' or ')}`);
   process.exit(1);
 }
-// Two at a time: some tests mostly wait, and every file has a server of its own.
-const args = ['--test', '--test-reporter=spec', '--test-concurrency=2', ...options, ...files];
+const defaults = [
+  '--test',
+  '--test-reporter=spec',
+  // Two at a time: some tests mostly wait, and every file has a server of its own.
+  '--test-concurrency=2',
+  // A test that fails leaves connections open, which must not keep its process.
+  '--test-force-exit',
+  '--test-timeout=900000',
+];
+const args = [...defaults, ...options, ...files];
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: import.meta.dirname });
 process.exit(status ?? 1);

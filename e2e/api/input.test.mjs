@@ -33,11 +33,15 @@ describe('a body', () => {
     'that is empty': '',
     'that is not UTF-8': Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
     'with half a surrogate pair': '{"title": "\\ud800"}',
-    'that is nested too deep': '['.repeat(100_000),
+    'that is nested too deep': '['.repeat(50_000),
   };
   for (const [what, body] of Object.entries(broken)) {
     test(`${what} is refused`, async () => {
-      for (const path of posts) assertProblem(await user.client.post(at(path), body), [400, 422]);
+      for (const path of posts) {
+        // Joining a public session takes nothing, so that a body may be missing there.
+        if (body === '' && path.endsWith('/join')) continue;
+        assertProblem(await user.client.post(at(path), body), [400, 422]);
+      }
     });
   }
 

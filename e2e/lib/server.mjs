@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,8 @@ import { until } from './until.mjs';
 
 /** Most of the log that is shown when a test fails, in characters. */
 const LOG_SHOWN = 8_000;
+/** What toolchains prepare once, which takes minutes: for all servers of all runs, whatever their data. */
+const PREPARED = new URL('../node_modules/.cache/codecrafter', import.meta.url).pathname;
 const ADDRESS = /http:\/\/127\.0\.0\.1:([1-9]\d*)/;
 /** How long a start may take, in ms; a first one on a busy machine looks for every toolchain. */
 const START = 30_000;
@@ -35,6 +37,8 @@ export class Server {
     // Many accounts from one address are what tests are; their limits have a test of their own.
     this.#env = { CODECRAFTER_RATE_LIMITS: 'off', ...env };
     this.dataDir = mkdtempSync(join(tmpdir(), 'codecrafter-e2e-'));
+    mkdirSync(PREPARED, { recursive: true });
+    symlinkSync(PREPARED, join(this.dataDir, 'cache'));
   }
 
   get url() {

@@ -14,6 +14,7 @@ export class StockClient {
 
   constructor(server, sessionId, token, { doc = new Y.Doc(), ...options } = {}) {
     this.doc = doc;
+    this.files = doc.getMap('files');
     this.provider = new WebsocketProvider(`${server.sockets}/sync`, sessionId, doc, {
       WebSocketPolyfill: WebSocket,
       // Clients of one process must not meet behind the server's back.
@@ -35,10 +36,6 @@ export class StockClient {
 
   get awareness() {
     return this.provider.awareness;
-  }
-
-  get files() {
-    return this.doc.getMap('files');
   }
 
   synced(timeout) {

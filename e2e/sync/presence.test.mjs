@@ -1,7 +1,7 @@
 // Who is here, as stock clients tell each other; the server vouches for the names.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, beforeEach, test } from 'node:test';
 
 import * as frames from '../lib/frames.mjs';
 import { join, newUser } from '../lib/people.mjs';
@@ -18,10 +18,13 @@ before(async () => {
   server = await Server.start();
   ada = await newUser(server, 'ada', 'Ada Lovelace');
   bob = await newUser(server, 'bob', 'Bob');
+});
+after(() => server.stop());
+// Whoever broke off in another test must not be seen in this one.
+beforeEach(async () => {
   session = await ada.client.session({ files: [{ path: 'main.py', content: '' }] });
   await join(ada, session, bob, 'editor');
 });
-after(() => server.stop());
 
 const open = (user) => StockClient.open(server, session.id, user.token);
 /** What `client` sees of `user`'s pages. */
