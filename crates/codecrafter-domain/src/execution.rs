@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::id::{ExecutionId, SessionId};
 use crate::limits::{Limits, LimitsRequest, Usage};
-use crate::path;
+use crate::{object, path};
 use crate::user::Person;
 use crate::validate::Invalid;
 
@@ -70,7 +70,7 @@ pub struct ExecutionRequest {
     /// Id or alias of a language, for example `python` or `py`.
     pub language: String,
     /// Source files; either these or `code`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "object::list")]
     pub files: Vec<SourceFile>,
     /// One source file's content, under the language's usual name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ pub struct ExecutionRequest {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
     /// Limits in place of the language's defaults.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::one")]
     pub limits: LimitsRequest,
     /// The session in which it is run, whose participants then see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

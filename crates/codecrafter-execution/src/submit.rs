@@ -7,7 +7,7 @@ use chrono::Utc;
 use codecrafter_bus::{Bus, BusError};
 use codecrafter_domain::event::{Control, ExecutionEvent, SessionEventKind};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, Status};
-use codecrafter_domain::id::{ExecutionId, UserId};
+use codecrafter_domain::id::ExecutionId;
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::topic;
 use codecrafter_domain::user::{Person, User};
@@ -99,7 +99,9 @@ impl Executions {
     pub async fn submit(&self, user: &User, mut request: ExecutionRequest) -> Result<ExecutionHead, SubmitError> {
         let (language, limits) = self.catalogue.check(&request)?;
         request.language.clone_from(&language.id);
-        self.admit(user.id).await?;
+        if self.queue.depth().await? >= QUEUE_DEPTH {
+            return Err(QueueError::Full.into());
+        }
         let head = new_head(user, &request, limits);
         let new = NewExecution {
             id: head.id,
@@ -107,24 +109,12 @@ impl Executions {
             request,
             limits,
             created_at: head.created_at,
+            most_unfinished: UNFINISHED_PER_USER,
         };
-        self.store.create_execution(&new).await?;
+        self.store.create_execution(&new).await.map_err(refusal)?;
         self.announce(&head).await;
         self.enqueue(head.id).await?;
         Ok(head)
-    }
-
-    async fn admit(&self, user: UserId) -> Result<(), SubmitError> {
-        if self.store.unfinished(user).await? >= UNFINISHED_PER_USER {
-            return Err(SubmitError::TooMany {
-                limit: UNFINISHED_PER_USER,
-                retry_after_s: RETRY_AFTER_S,
-            });
-        }
-        if self.queue.depth().await? >= QUEUE_DEPTH {
-            return Err(QueueError::Full.into());
-        }
-        Ok(())
     }
 
     async fn announce(&self, head: &ExecutionHead) {
@@ -193,6 +183,16 @@ impl Executions {
             return Ok(execution);
         }
         Ok(self.store.execution(id).await?)
+    }
+}
+
+fn refusal(error: StoreError) -> SubmitError {
+    match error {
+        StoreError::Full(_) => SubmitError::TooMany {
+            limit: UNFINISHED_PER_USER,
+            retry_after_s: RETRY_AFTER_S,
+        },
+        error => error.into(),
     }
 }
 

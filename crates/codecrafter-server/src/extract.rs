@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
 use crate::error::ApiError;
@@ -87,8 +87,10 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
         let error = error.into_inner();
+        // Some errors about values are classed as syntax: whether it is JSON decides.
+        let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
         match error.classify() {
-            Category::Data => ApiError::invalid(&name(&field, &error.to_string()), message(&error.to_string())),
+            category if category == Category::Data || is_json() => ApiError::invalid(&name(&field, &error.to_string()), message(&error.to_string())),
             _ => ApiError::malformed(format!("The body is not JSON: {}.", quote(&error.to_string()))),
         }
     })?;
@@ -193,6 +195,8 @@ mod tests {
             (r#"{"language": "c", "files": [{"path": "a"}]}"#, "files[0].content"),
             (r#"{"language": "c", "limits": {"cpu_ms": -1}}"#, "limits.cpu_ms"),
             (r#"{"language": "c", "limits": {"cpu_ms": 1.5}}"#, "limits.cpu_ms"),
+            (r#"{"language": "c", "stdin_encoding": 5}"#, "stdin_encoding"),
+            (r#"{"language": "c", "limits": []}"#, "limits"),
             (r#"{"language": "c", "speed": 1}"#, "speed"),
             ("[]", "body"),
             ("7", "body"),

@@ -129,6 +129,7 @@ macro_rules! store_conformance {
                 execution_pages_make_up_the_whole
                 orphans_are_found
                 unfinished_executions_are_counted
+                unfinished_executions_are_bounded_even_side_by_side
             }
             documents {
                 a_new_document_is_empty

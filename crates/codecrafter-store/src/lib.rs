@@ -110,7 +110,8 @@ pub trait SessionStore: Send + Sync {
 /// Executions. A finished one never changes again.
 #[async_trait]
 pub trait ExecutionStore: Send + Sync {
-    /// Adds an execution as queued.
+    /// Adds an execution as queued. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
+    /// in the same step, so that requests side by side cannot pass together.
     async fn create_execution(&self, new: &NewExecution) -> Result<()>;
     /// An execution; `NotFound`.
     async fn execution(&self, id: ExecutionId) -> Result<Execution>;

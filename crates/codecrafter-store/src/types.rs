@@ -109,6 +109,8 @@ pub struct NewExecution {
     pub limits: Limits,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
+    /// Unfinished executions that the user may have, this one included.
+    pub most_unfinished: u64,
 }
 
 /// A CRDT update to be stored.

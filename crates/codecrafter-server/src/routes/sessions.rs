@@ -12,7 +12,7 @@ use codecrafter_domain::permission::{Action, Role};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::user::Person;
 use codecrafter_domain::validate::Invalid;
-use codecrafter_domain::{path, text};
+use codecrafter_domain::{object, path, text};
 use codecrafter_store::types::{SessionPatch, SessionScope};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ pub(crate) struct NewSession {
     #[serde(default)]
     visibility: Option<Visibility>,
     /// Its first files, at most 20; the language's template unless given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional_list")]
     files: Option<Vec<SourceFile>>,
     /// How many participants it takes, 1 to 500; 50 unless given.
     #[serde(default)]

@@ -107,6 +107,7 @@ pub fn run(user: UserId, session: Option<SessionId>) -> NewExecution {
         },
         limits: Limits::default(),
         created_at: noon(),
+        most_unfinished: 1_000,
     }
 }
 

@@ -6,6 +6,7 @@ use codecrafter_domain::execution::{Outcome, Status};
 use codecrafter_domain::id::{ExecutionId, UserId};
 
 use super::fixtures::{Adapter, account, after, exited, first, noon, owned_room, queued, room, run};
+use crate::error::StoreError;
 use crate::types::NewExecution;
 
 async fn queued_at(store: &Adapter, user: UserId, seconds: i64) -> ExecutionId {
@@ -129,4 +130,35 @@ pub async fn unfinished_executions_are_counted(store: Adapter) {
     store.cancel_queued(ids[1], noon()).await.expect("cancelled");
     assert_eq!(store.unfinished(ada).await.expect("count"), 1);
     assert_eq!(store.unfinished(UserId::new()).await.expect("count"), 0);
+}
+
+/// Of many requests at the same moment, as many are taken as may be; finishing makes room.
+pub async fn unfinished_executions_are_bounded_even_side_by_side(store: Adapter) {
+    let ada = account(&store, "ada").await;
+    let tasks: Vec<_> = (0..12)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let new = NewExecution {
+                    most_unfinished: 3,
+                    ..run(ada, None)
+                };
+                store.create_execution(&new).await.map(|()| new.id)
+            })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for task in tasks {
+        match task.await.expect("no panic") {
+            Ok(id) => taken.push(id),
+            Err(error) => assert!(matches!(error, StoreError::Full("unfinished")), "{error}"),
+        }
+    }
+    assert_eq!(taken.len(), 3);
+    store.finish(taken[0], &exited(0, ""), noon()).await.expect("finished");
+    let next = NewExecution {
+        most_unfinished: 3,
+        ..run(ada, None)
+    };
+    store.create_execution(&next).await.expect("room again");
 }

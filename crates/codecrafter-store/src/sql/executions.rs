@@ -35,6 +35,9 @@ impl ExecutionStore for Sql {
         if let Some(session) = new.request.session_id {
             sessions::require(&*tx, session).await?;
         }
+        if count_unfinished(&*tx, new.user).await? >= new.most_unfinished {
+            return Err(StoreError::Full("unfinished"));
+        }
         Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
@@ -191,11 +194,15 @@ impl ExecutionStore for Sql {
     }
 
     async fn unfinished(&self, user: UserId) -> Result<u64> {
-        let query = Entity::find()
-            .filter(Column::UserId.eq(user.0))
-            .filter(Column::FinishedAt.is_null());
-        Ok(query.count(&self.engine.read).await?)
+        count_unfinished(&self.engine.read, user).await
     }
+}
+
+async fn count_unfinished(db: &impl ConnectionTrait, user: UserId) -> Result<u64> {
+    let query = Entity::find()
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::FinishedAt.is_null());
+    Ok(query.count(db).await?)
 }
 
 /// An update of one execution unless it is finished.
