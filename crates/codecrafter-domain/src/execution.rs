@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use crate::id::{ExecutionId, SessionId};
 use crate::limits::{Limits, LimitsRequest, Usage};
-use crate::{object, path};
 use crate::user::Person;
 use crate::validate::Invalid;
+use crate::{object, path};
 
 /// How bytes are written in a JSON string.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::header;
 use http::request::Parts;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::error::ApiError;
@@ -88,9 +88,11 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         let field = error.path().to_string();
         let error = error.into_inner();
         // Some errors about values are classed as syntax: whether it is JSON decides.
-        let is_json = || serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        let is_json = || serde_json::from_slice::<serde_json::Value>(body).is_ok();
         match error.classify() {
-            category if category == Category::Data || is_json() => ApiError::invalid(&name(&field, &error.to_string()), message(&error.to_string())),
+            category if category == Category::Data || is_json() => {
+                ApiError::invalid(&name(&field, &error.to_string()), message(&error.to_string()))
+            }
             _ => ApiError::malformed(format!("The body is not JSON: {}.", quote(&error.to_string()))),
         }
     })?;
