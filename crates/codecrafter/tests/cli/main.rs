@@ -2,6 +2,7 @@
 
 mod doctor;
 mod help;
+mod prepare;
 mod run;
 
 use std::io::Write as _;
