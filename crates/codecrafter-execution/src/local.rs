@@ -38,6 +38,7 @@ pub async fn run_local(
         language,
         request,
         limits,
+        artefacts: None,
     };
     Ok(task.execute(sink, cancel).await?)
 }

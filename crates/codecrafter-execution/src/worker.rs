@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::artefacts::Artefacts;
 use crate::languages::Languages;
 
 /// Pause after the queue or the store did not answer.
@@ -85,6 +86,7 @@ pub struct Worker {
     name: String,
     /// Runs whose lease is known to be one of the dead.
     taken_over: Mutex<HashSet<ExecutionId>>,
+    artefacts: Artefacts,
 }
 
 impl Worker {
@@ -95,6 +97,7 @@ impl Worker {
             config,
             name: Uuid::now_v7().to_string(),
             taken_over: Mutex::default(),
+            artefacts: Artefacts::default(),
         }
     }
 

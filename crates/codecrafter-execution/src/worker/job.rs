@@ -130,6 +130,7 @@ impl Worker {
             language,
             request: &request,
             limits,
+            artefacts: Some(&self.artefacts),
         };
         let cancel = CancellationToken::new();
         let result = tokio::select! {
