@@ -60,7 +60,9 @@ impl<'a> Program<'a> {
     pub(crate) fn compile_spec(&self) -> Option<Result<Spec, String>> {
         let compile = self.language.definition.compile.as_ref()?;
         let (sources, siblings) = self.sources();
-        let lists = [("sources", &sources[..]), ("siblings", &siblings[..])];
+        let mut lists = vec![("sources", &sources[..]), ("siblings", &siblings[..])];
+        let optional = &self.language.definition.toolchain.optional;
+        lists.extend(optional.iter().map(|(name, optional)| (name.as_str(), optional.here())));
         let limits = self.language.compile_limits;
         let (values, mounts) = self.language.compile_setting();
         let values = self.with_request(values, &limits);

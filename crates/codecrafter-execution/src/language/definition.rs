@@ -1,5 +1,6 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
+mod optional;
 mod warm;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use codecrafter_domain::path;
 use serde::Deserialize;
 
 use super::template::Values;
+pub use optional::Optional;
 pub use warm::Warm;
 
 /// The files in `languages/`, as name and text.
@@ -65,6 +67,9 @@ pub struct Toolchain {
     /// Files that must be there.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Arguments that this machine may not have a use for, each a placeholder of its name in the compile stage.
+    #[serde(default)]
+    pub optional: BTreeMap<String, Optional>,
 }
 
 /// A command whose output answers a question.
@@ -269,7 +274,9 @@ impl Definition {
         }
         let mut values = values.with("entry", "").with("memory_mib", "").with("stack_kib", "");
         if let Some(compile) = &self.compile {
-            check_command(&values, &compile.argv, &compile.env, &["sources", "siblings"])?;
+            let mut lists = vec!["sources", "siblings"];
+            lists.extend(toolchain.optional.keys().map(String::as_str));
+            check_command(&values, &compile.argv, &compile.env, &lists)?;
         }
         if self.run.start.is_some() {
             values = values.with("start", "");

@@ -1,6 +1,7 @@
 //! Programs through the real path: submit, queue, worker, native sandbox, SQLite, bus.
 
 mod admission;
+mod cached;
 mod cancel;
 mod compile;
 mod events;
@@ -9,6 +10,7 @@ mod hostile;
 mod isolation;
 mod languages;
 mod local;
+mod prepared;
 mod programs;
 mod recovery;
 
