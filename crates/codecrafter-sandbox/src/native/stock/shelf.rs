@@ -9,9 +9,9 @@ use tokio::sync::Semaphore;
 use crate::SandboxError;
 use crate::native::jail::Jail;
 
-/// A jail that was taken is not replaced before this while others are left: most programs have ended by then, and
-/// would share the processor with the making.
-const CALM: Duration = Duration::from_millis(8);
+/// A jail that was taken is not replaced before this while others are left: most programs, a short one in Python
+/// included, have ended by then, and would share the processor with the making.
+const CALM: Duration = Duration::from_millis(16);
 
 /// Bounded; takers wait for makers and makers for takers.
 #[derive(Debug)]
