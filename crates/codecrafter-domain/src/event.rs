@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::execution::{Encoding, Execution, ExecutionHead, Status};
+use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
 use crate::id::{ExecutionId, UserId};
 use crate::permission::Role;
 use crate::session::{Participant, Session};
@@ -47,6 +47,13 @@ pub enum ExecutionEvent {
         /// How `data` is written.
         #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
         encoding: Encoding,
+    },
+    /// One of its tests is done.
+    Test {
+        /// Which, from 0.
+        index: usize,
+        /// What is said about it.
+        verdict: TestVerdict,
     },
     /// It ended; the last event.
     Result {
@@ -132,6 +139,16 @@ pub enum SessionEventKind {
         /// How `data` is written.
         #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
         encoding: Encoding,
+    },
+    /// One of a run's tests is done.
+    #[serde(rename = "execution.test")]
+    ExecutionTest {
+        /// Which run.
+        execution_id: ExecutionId,
+        /// Which test, from 0.
+        index: usize,
+        /// What is said about it.
+        verdict: TestVerdict,
     },
     /// A run ended; its output is at `/executions/{id}`.
     #[serde(rename = "execution.finished")]

@@ -92,9 +92,21 @@ impl Limits {
     /// # Errors
     /// Names each field outside [`Limits::MIN`] to [`Limits::MAX`], with the bounds.
     pub fn with(self, request: &LimitsRequest) -> Result<Self, Invalid> {
+        self.with_at_most(Self::MAX, "limits", request)
+    }
+
+    /// These limits with what `request`, the input's `field`, asks for in their place: never more than they are.
+    ///
+    /// # Errors
+    /// Names each field outside [`Limits::MIN`] to these limits, with the bounds.
+    pub fn lowered(self, field: &str, request: &LimitsRequest) -> Result<Self, Invalid> {
+        self.with_at_most(self, field, request)
+    }
+
+    fn with_at_most(self, max: Self, field: &str, request: &LimitsRequest) -> Result<Self, Invalid> {
         let mut limits = self;
         let mut invalid = Invalid::none();
-        let (min, max) = (Self::MIN, Self::MAX);
+        let min = Self::MIN;
         for (name, asked, slot, least, most) in [
             ("cpu_ms", request.cpu_ms, &mut limits.cpu_ms, min.cpu_ms, max.cpu_ms),
             (
@@ -137,7 +149,7 @@ impl Limits {
                 Some(value) if (least..=most).contains(&value) => *slot = value,
                 Some(value) => {
                     invalid.add(
-                        format!("limits.{name}"),
+                        format!("{field}.{name}"),
                         format!("must be from {least} to {most}, not {value}"),
                     );
                 }
@@ -185,5 +197,38 @@ mod tests {
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["limits.cpu_ms", "limits.memory_bytes"]);
         assert!(errors[0].message.contains("60000"));
+    }
+
+    #[test]
+    fn lowering_never_raises() {
+        let all = |value| LimitsRequest {
+            cpu_ms: Some(value),
+            wall_ms: Some(value),
+            memory_bytes: Some(value),
+            stack_bytes: Some(value),
+            processes: Some(value),
+            output_bytes: Some(value),
+        };
+        let limits = Limits::default();
+        for absurd in [0, u64::MAX] {
+            let Invalid(errors) = limits
+                .lowered("compile_limits", &all(absurd))
+                .expect_err("out of bounds");
+            assert_eq!(errors.len(), 6);
+            assert!(errors.iter().all(|error| error.field.starts_with("compile_limits.")));
+        }
+        let one_more = LimitsRequest {
+            cpu_ms: Some(limits.cpu_ms + 1),
+            ..LimitsRequest::default()
+        };
+        assert!(limits.lowered("compile_limits", &one_more).is_err());
+        let less = LimitsRequest {
+            cpu_ms: Some(20),
+            ..LimitsRequest::default()
+        };
+        assert_eq!(
+            limits.lowered("compile_limits", &less).map(|limits| limits.cpu_ms),
+            Ok(20)
+        );
     }
 }

@@ -70,6 +70,10 @@ impl Language {
             limits: self.run_limits,
             max_limits: Limits::MAX,
             compile_limits: definition.compile.as_ref().map(|_| self.compile_limits),
+            compile_options: definition
+                .compile
+                .as_ref()
+                .map_or_else(Vec::new, |compile| compile.options.clone()),
             sample: definition.sample.clone(),
             template: vec![SourceFile {
                 path: definition.source_name.clone(),

@@ -1,6 +1,8 @@
 //! From a request to its result: compile, run, say how it ended. Knows no store, queue or bus.
 
 mod coalesce;
+mod files;
+mod judge;
 mod outcome;
 mod stage;
 
@@ -9,7 +11,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
-use codecrafter_domain::execution::{Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status};
+use codecrafter_domain::execution::{
+    Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status, TestVerdict,
+};
 use codecrafter_domain::limits::Limits;
 use codecrafter_sandbox::{BoxFile, End, Sandbox, SandboxError};
 use tokio_util::sync::CancellationToken;
@@ -26,6 +30,10 @@ pub trait Sink: Send {
     async fn status(&mut self, status: Status);
     /// The program wrote something. A character of UTF-8 is never cut in two.
     async fn output(&mut self, stream: Stream, bytes: Bytes);
+    /// One of the request's tests is done. What programs write in tests is told in the result only.
+    async fn test(&mut self, index: usize, verdict: TestVerdict) {
+        let _ = (index, verdict);
+    }
 }
 
 /// What is run where.
@@ -56,15 +64,13 @@ impl Task<'_> {
             Ok(program) => program,
             Err(invalid) => return Err(SandboxError::Spec(invalid.to_string())),
         };
-        let mut result = ExecutionResult {
-            outcome: Outcome::InternalError,
-            message: None,
-            compile: None,
-            run: None,
-            cached: false,
-        };
-        if let Some(artefacts) = self.compile(&program, &mut result, sink, cancel).await? {
-            self.run(&program, artefacts, &mut result, sink, cancel).await?;
+        let mut result = ExecutionResult::new(Outcome::InternalError, None);
+        match self.compile(&program, &mut result, sink, cancel).await? {
+            None => {}
+            Some(artefacts) if self.request.tests.is_empty() => {
+                self.run(&program, artefacts, &mut result, sink, cancel).await?;
+            }
+            Some(artefacts) => self.judge(&program, &artefacts, &mut result, sink, cancel).await?,
         }
         Ok(result)
     }
@@ -86,7 +92,7 @@ impl Task<'_> {
         let mut end = stage::run(self.sandbox, spec, Bytes::new(), None, cancel).await?;
         self.measure("compile", begun);
         let artefacts = std::mem::take(&mut end.report.collected);
-        let verdict = outcome::of_compiling(&end.report, &self.language.compile_limits, cancel.is_cancelled());
+        let verdict = outcome::of_compiling(&end.report, &program.compile_limits(), cancel.is_cancelled());
         if verdict.is_some() {
             tell_diagnostics(&end, sink).await;
         }
@@ -106,19 +112,24 @@ impl Task<'_> {
         sink: &mut dyn Sink,
         cancel: &CancellationToken,
     ) -> Result<(), SandboxError> {
-        let spec = match program.run_spec(artefacts).map_err(SandboxError::Spec)? {
+        let mut spec = match program
+            .run_spec(artefacts, &self.request.args)
+            .map_err(SandboxError::Spec)?
+        {
             Ok(spec) => spec,
             Err(nothing_to_start) => {
                 (result.outcome, result.message) = (Outcome::CompileError, Some(nothing_to_start));
                 return Ok(());
             }
         };
+        files::ask(&mut spec, &self.request.output_files);
         sink.status(Status::Running).await;
         let begun = Instant::now();
-        let end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         result.run = Some(report(&end));
+        files::take(&mut end.report, &self.request.output_files, result);
         Ok(())
     }
 

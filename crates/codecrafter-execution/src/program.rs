@@ -60,15 +60,21 @@ impl<'a> Program<'a> {
     pub(crate) fn compile_spec(&self) -> Option<Result<Spec, String>> {
         let compile = self.language.definition.compile.as_ref()?;
         let (sources, siblings) = self.sources();
-        let lists = [("sources", &sources[..]), ("siblings", &siblings[..])];
-        let limits = self.language.compile_limits;
+        let options = &self.request.compile_options[..];
+        let lists = [
+            ("sources", &sources[..]),
+            ("siblings", &siblings[..]),
+            ("options", options),
+        ];
+        let limits = self.compile_limits();
         let (values, mounts) = self.language.compile_setting();
         let values = self.with_request(values, &limits);
         let env = compile
             .env
             .iter()
             .map(|(name, value)| Ok((name.clone(), values.fill(value)?)));
-        let spec = values.fill_all(&compile.argv, &lists).and_then(|argv| {
+        let command = without_replaced(&compile.argv, &self.request.compile_options);
+        let spec = values.fill_all(&command, &lists).and_then(|argv| {
             Ok(Spec {
                 argv,
                 env: environment(env.collect::<Result<Vec<_>, String>>()?),
@@ -82,8 +88,15 @@ impl<'a> Program<'a> {
         Some(spec)
     }
 
-    /// How it is run, with what was compiled. The inner error is the program's fault: there is nothing to start.
-    pub(crate) fn run_spec(&self, artefacts: Vec<BoxFile>) -> Result<Result<Spec, String>, String> {
+    /// Limits of its compile stage. This machine's language may allow less than the one that accepted the request.
+    pub(crate) fn compile_limits(&self) -> Limits {
+        let most = self.language.compile_limits;
+        most.lowered("compile_limits", &self.request.compile_limits)
+            .unwrap_or(most)
+    }
+
+    /// How it is run, with what was compiled and these arguments. The inner error is the program's fault: there is nothing to start.
+    pub(crate) fn run_spec(&self, artefacts: Vec<BoxFile>, args: &[String]) -> Result<Result<Spec, String>, String> {
         let run = &self.language.definition.run;
         let (values, mounts) = self.language.run_setting();
         let mut values = self.with_request(values, &self.limits);
@@ -106,7 +119,7 @@ impl<'a> Program<'a> {
         files.retain(|file| !artefacts.iter().any(|artefact| artefact.path == file.path));
         files.extend(artefacts);
         Ok(Ok(Spec {
-            argv: values.fill_all(&run.argv, &[("args", &self.request.args)])?,
+            argv: values.fill_all(&run.argv, &[("args", args)])?,
             env: environment(env.into_iter().chain(asked)),
             mounts,
             files,
@@ -132,6 +145,15 @@ impl<'a> Program<'a> {
         let siblings = sources.iter().filter(beside).cloned().collect();
         (sources, siblings)
     }
+}
+
+/// The compiler's arguments without those `--name=value` of which an option of the request gives another value: some
+/// compilers refuse to be told twice.
+fn without_replaced(argv: &[String], options: &[String]) -> Vec<String> {
+    let name = |argument: &str| argument.split_once('=').map(|(name, _)| name.to_owned());
+    let given: Vec<String> = options.iter().filter_map(|option| name(option)).collect();
+    let stays = |argument: &&String| name(argument).is_none_or(|name| !given.contains(&name));
+    argv.iter().filter(stays).cloned().collect()
 }
 
 impl Language {

@@ -97,7 +97,7 @@ pub enum Join {
 }
 
 /// An execution to be queued.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewExecution {
     /// Identifier.
     pub id: ExecutionId,

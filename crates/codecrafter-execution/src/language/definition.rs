@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+use codecrafter_domain::execution::bounds::COMPILE_OPTION_BYTES;
 use codecrafter_domain::limits::{Limits, LimitsRequest};
 use codecrafter_domain::path;
 use serde::Deserialize;
@@ -97,6 +98,9 @@ pub struct Compile {
     /// Folders and files of the host that it sees, besides the base system; absent ones are left out.
     #[serde(default)]
     pub mounts: Vec<String>,
+    /// Options that a request may ask for; `{options}` in `argv` stands for those it does.
+    #[serde(default)]
+    pub options: Vec<String>,
     /// Files and folders that it makes and the run needs.
     pub collect: Vec<String>,
     /// Limits in place of the usual ones.
@@ -158,6 +162,7 @@ impl Definition {
     pub fn parse(text: &str) -> Result<Self, String> {
         let definition: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         definition.check_names()?;
+        definition.check_options()?;
         definition.check_placeholders()?;
         definition.run_limits()?;
         definition.compile_limits()?;
@@ -239,6 +244,25 @@ impl Definition {
         Ok(())
     }
 
+    /// Whoever may choose options must not choose files: no paths, no plugins, no response files.
+    fn check_options(&self) -> Result<(), String> {
+        let Some(compile) = &self.compile else { return Ok(()) };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-+=:,._".contains(c);
+        for option in &compile.options {
+            let plain = option.starts_with('-') && option.chars().all(allowed) && !option.contains("..");
+            if !plain || option.len() > COMPILE_OPTION_BYTES || option.contains("plugin") {
+                return Err(format!(
+                    "compile.options: {option:?} must begin with - and have at most {COMPILE_OPTION_BYTES} of \
+                     A-Z, a-z, 0-9 and - + = : , . _ (no path, plugin or response file)"
+                ));
+            }
+        }
+        if !compile.options.is_empty() && !compile.argv.iter().any(|argument| argument == "{options}") {
+            return Err("compile.options: argv does not say where they go: {options}".into());
+        }
+        Ok(())
+    }
+
     /// Fills in every placeholder once, so that a misspelt one is found when the file is read.
     fn check_placeholders(&self) -> Result<(), String> {
         let toolchain = &self.toolchain;
@@ -276,7 +300,7 @@ impl Definition {
                 &with_warm(&values),
                 &compile.argv,
                 &compile.env,
-                &["sources", "siblings"],
+                &["sources", "siblings", "options"],
             )?;
         }
         if self.run.start.is_some() {
@@ -348,6 +372,12 @@ mod tests {
             ("{command}", "{home}/bin/gcc", "{home}"),
             ("collect = [\".program\"]", "collect = [\"../program\"]", "collect"),
             ("id = \"c\"", "id = \"C!\"", "C!"),
+            ("\"-O0\"", "\"@/etc/passwd\"", "@/etc/passwd"),
+            ("\"-O0\"", "\"-I/etc\"", "-I/etc"),
+            ("\"-O0\"", "\"-fplugin=x\"", "plugin"),
+            ("\"-O0\"", "\"-B..\"", "-B.."),
+            ("\"-O0\"", "\"O0\"", "O0"),
+            ("\"{options}\", ", "", "{options}"),
             ("[run]", "[run]\nlimits = { cpu_ms = 0 }", "cpu_ms"),
             ("[run]", "[run]\nshell = \"sh -c\"", "shell"),
             ("argv = [\"/box/.program\", \"{args}\"]", "argv = []", "argv"),

@@ -201,11 +201,5 @@ async fn listen(mut control: Subscription, cancel: &CancellationToken) -> std::c
 }
 
 fn internal_error(message: String) -> ExecutionResult {
-    ExecutionResult {
-        outcome: Outcome::InternalError,
-        message: Some(message),
-        compile: None,
-        run: None,
-        cached: false,
-    }
+    ExecutionResult::new(Outcome::InternalError, Some(message))
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_bus::Bus;
 use codecrafter_domain::event::{ExecutionEvent, SessionEventKind, Stream};
-use codecrafter_domain::execution::{Encoding, ExecutionHead, Status};
+use codecrafter_domain::execution::{Encoding, ExecutionHead, Status, TestVerdict};
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_store::Store;
 use tokio::task::JoinHandle;
@@ -89,5 +89,14 @@ impl Sink for BusSink {
             Stream::Stderr => ExecutionEvent::Stderr { data, encoding },
         };
         self.tell(&event, kind).await;
+    }
+
+    async fn test(&mut self, index: usize, verdict: TestVerdict) {
+        let kind = SessionEventKind::ExecutionTest {
+            execution_id: self.head.id,
+            index,
+            verdict,
+        };
+        self.tell(&ExecutionEvent::Test { index, verdict }, kind).await;
     }
 }

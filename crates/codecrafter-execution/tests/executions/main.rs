@@ -2,11 +2,13 @@
 
 mod admission;
 mod cancel;
+mod choices;
 mod compile;
 mod events;
 mod fixture;
 mod hostile;
 mod isolation;
+mod judging;
 mod languages;
 mod local;
 mod programs;

@@ -24,8 +24,8 @@ use crate::error::ApiError;
 use crate::extract::{LargeJson, Path, Query};
 use crate::state::App;
 
-/// Sources and standard input, 1 MiB each, as base64 or with escapes.
-const BODY_BYTES: usize = 8 * 1024 * 1024;
+/// Sources and standard input, 1 MiB each, and tests of 4 MiB, as base64 or with escapes.
+const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// How long `wait=true` waits: the longest wall limit, compiling, and some time in the queue.
 const WAIT: Duration = Duration::from_mins(3);
 /// Silent event streams say something this often, so that proxies keep them open.
@@ -108,7 +108,8 @@ pub(crate) async fn cancel(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`, and `result` at the end.
+/// A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`,
+/// `test` (a test is done, with its index and verdict), and `result` at the end.
 /// With the header `Last-Event-ID`, those after that one.
 #[utoipa::path(get, path = "/executions/{id}/events", tag = "executions", security(("token" = [])),
     params(("id" = ExecutionId, Path)),
@@ -140,6 +141,7 @@ fn encode(seq: u64, event: &ExecutionEvent) -> Option<Event> {
         ExecutionEvent::Status { .. } => "status",
         ExecutionEvent::Stdout { .. } => "stdout",
         ExecutionEvent::Stderr { .. } => "stderr",
+        ExecutionEvent::Test { .. } => "test",
         ExecutionEvent::Result { .. } => "result",
     };
     let encoded = Event::default().event(name).id(seq.to_string()).json_data(event);

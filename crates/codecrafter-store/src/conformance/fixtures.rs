@@ -122,14 +122,12 @@ pub async fn queued(store: &Adapter, user: UserId) -> ExecutionId {
 pub fn exited(code: i32, stdout: &str) -> ExecutionResult {
     ExecutionResult {
         outcome: if code == 0 { Outcome::Ok } else { Outcome::RuntimeError },
-        message: None,
-        compile: None,
         run: Some(StageReport {
             stdout: stdout.to_owned(),
             exit_code: Some(code),
             ..StageReport::default()
         }),
-        cached: false,
+        ..ExecutionResult::new(Outcome::Ok, None)
     }
 }
 

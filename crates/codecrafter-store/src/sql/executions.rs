@@ -136,13 +136,7 @@ impl ExecutionStore for Sql {
     }
 
     async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool> {
-        let result = ExecutionResult {
-            outcome: Outcome::Cancelled,
-            message: None,
-            compile: None,
-            run: None,
-            cached: false,
-        };
+        let result = ExecutionResult::new(Outcome::Cancelled, None);
         let tx = self.engine.write(Durability::Process).await?;
         let queued = unfinished(id)
             .filter(Column::Status.eq(convert::word(Status::Queued)))
@@ -293,13 +287,14 @@ fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
 }
 
 fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
-    let cached = result.as_ref().is_some_and(|result| result.cached);
-    let (compile, run) = result.map_or((None, None), |result| (result.compile, result.run));
+    let result = result.unwrap_or_else(|| ExecutionResult::new(Outcome::InternalError, None));
     Execution {
         head,
-        compile,
-        run,
-        cached,
+        compile: result.compile,
+        run: result.run,
+        tests: result.tests,
+        files: result.files,
+        cached: result.cached,
     }
 }
 
