@@ -118,7 +118,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`, and `result` at the end.
+         * A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`,
+         *     `test` (a test is done, with its index and verdict), and `result` at the end.
          *     With the header `Last-Event-ID`, those after that one.
          */
         get: operations["get_executions_id_events"];
@@ -453,6 +454,11 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * @description How an output is compared with what is expected.
+         * @enum {string}
+         */
+        Checker: "exact" | "trim" | "float";
+        /**
          * @description How bytes are written in a JSON string.
          * @enum {string}
          */
@@ -462,7 +468,14 @@ export interface components {
             /** @description Whether the compiled program came from the cache. */
             cached: boolean;
             compile?: components["schemas"]["StageReport"] | null;
+            /**
+             * @description What the request's `output_files` named and the run left behind: at most 1 MiB each and 4 MiB together. What
+             *     is missing was not there; `message` says what was refused.
+             */
+            files?: components["schemas"]["OutputFile"][];
             run?: components["schemas"]["StageReport"] | null;
+            /** @description How each test went, in the order of the request. */
+            tests?: components["schemas"]["TestReport"][];
         };
         /** @description What watchers of one execution are told, in order. */
         ExecutionEvent: {
@@ -484,6 +497,13 @@ export interface components {
             encoding?: components["schemas"]["Encoding"];
             /** @enum {string} */
             type: "stderr";
+        } | {
+            /** @description Which, from 0. */
+            index: number;
+            /** @enum {string} */
+            type: "test";
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
         } | {
             /** @description Everything about it. */
             execution: components["schemas"]["Execution"];
@@ -536,8 +556,14 @@ export interface components {
         ExecutionRequest: {
             /** @description Arguments after the program's name. */
             args?: string[];
+            /** @description Where the result is posted to once it has finished: `http` or `https`, to a public address. */
+            callback_url?: string | null;
             /** @description One source file's content, under the language's usual name. */
             code?: string | null;
+            /** @description Limits of the compile stage, below the language's own. */
+            compile_limits?: components["schemas"]["LimitsRequest"];
+            /** @description Options for the compiler, each one of the language's `compile_options`. */
+            compile_options?: string[];
             /** @description The file to start with; the first one unless said. */
             entry?: string | null;
             /** @description Environment variables besides the language's own. */
@@ -548,13 +574,23 @@ export interface components {
             files?: components["schemas"]["SourceFile"][];
             /** @description Id or alias of a language, for example `python` or `py`. */
             language: string;
-            /** @description Limits in place of the language's defaults. */
+            /** @description Limits in place of the language's defaults; with tests, for each of them. */
             limits?: components["schemas"]["LimitsRequest"];
+            /** @description Files to give back after the run; at most 20. */
+            output_files?: string[];
+            priority?: components["schemas"]["Priority"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             /** @description What the program reads from standard input. */
             stdin?: string | null;
             /** @description How `stdin` is written. */
             stdin_encoding?: components["schemas"]["Encoding"];
+            /** @description Whether the tests after the first one that is not accepted are skipped. */
+            stop_at_first_failure?: boolean;
+            /**
+             * @description Inputs to run the program with, one after the other, compiled once; at most 100. Each run has a place of its
+             *     own, and `stdin` is left out of the request. Tests are begun within 5 minutes in all; later ones are skipped.
+             */
+            tests?: components["schemas"]["TestCase"][];
         };
         /** @description One thing that is wrong with one field. */
         FieldError: {
@@ -641,6 +677,8 @@ export interface components {
             /** @description Other identifiers that are understood. */
             aliases: string[];
             compile_limits?: components["schemas"]["Limits"] | null;
+            /** @description Options of the compiler that a request may ask for. */
+            compile_options: string[];
             /** @description Whether there is a compile stage. */
             compiled: boolean;
             /** @description The usual extension, without the dot. */
@@ -832,6 +870,8 @@ export interface components {
                 /** @description Other identifiers that are understood. */
                 aliases: string[];
                 compile_limits?: components["schemas"]["Limits"] | null;
+                /** @description Options of the compiler that a request may ask for. */
+                compile_options: string[];
                 /** @description Whether there is a compile stage. */
                 compiled: boolean;
                 /** @description The usual extension, without the dot. */
@@ -926,10 +966,20 @@ export interface components {
             visibility?: components["schemas"]["Visibility"] | null;
         };
         /**
-         * @description How an execution ended.
+         * @description How an execution ended. With tests, `ok` says that the program compiled and its tests were run; their verdicts
+         *     tell the rest.
          * @enum {string}
          */
         Outcome: "ok" | "runtime_error" | "signalled" | "compile_error" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "cancelled" | "internal_error";
+        /** @description A file that a run left behind. */
+        OutputFile: {
+            /** @description Its content. */
+            content: string;
+            /** @description How `content` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @description As the request named it. */
+            path: string;
+        };
         /** @description A user in a session with a role. */
         Participant: {
             /**
@@ -953,6 +1003,11 @@ export interface components {
             /** @description Unique name. */
             username: string;
         };
+        /**
+         * @description Whose turn it is among runs that wait.
+         * @enum {string}
+         */
+        Priority: "interactive" | "batch";
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description What is wrong this time and what to do about it. */
@@ -1099,6 +1154,15 @@ export interface components {
             /** @enum {string} */
             type: "execution.output";
         } | {
+            /** @description Which run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description Which test, from 0. */
+            index: number;
+            /** @enum {string} */
+            type: "execution.test";
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
+        } | {
             /** @description The run. */
             execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
@@ -1190,6 +1254,39 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description One input, and what is expected of it. */
+        TestCase: {
+            /** @description Arguments in place of the request's. */
+            args?: string[] | null;
+            /** @description How the two are compared. */
+            checker?: components["schemas"]["Checker"];
+            /** @description What it should write to standard output; without it, exit code 0 is enough. */
+            expected_stdout?: string | null;
+            /** @description How `expected_stdout` is written. */
+            expected_stdout_encoding?: components["schemas"]["Encoding"];
+            /** @description What the program reads from standard input. */
+            stdin?: string;
+            /** @description How `stdin` is written. */
+            stdin_encoding?: components["schemas"]["Encoding"];
+            /**
+             * Format: double
+             * @description For the checker `float`: from 0 to 1, and 0.000001 unless said.
+             */
+            tolerance?: number | null;
+        };
+        /** @description How a test went. */
+        TestReport: {
+            /** @description More about the verdict, for a person. */
+            message?: string | null;
+            run?: components["schemas"]["StageReport"] | null;
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
+        };
+        /**
+         * @description What is said about a test.
+         * @enum {string}
+         */
+        TestVerdict: "accepted" | "wrong_answer" | "runtime_error" | "signalled" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "skipped";
         /** @description Who is in now, and with what. */
         TokenAnswer: {
             /** @description For the Authorization header. */

@@ -17,8 +17,8 @@ pub(super) fn take(report: &mut Report, paths: &[String], result: &mut Execution
     }
     let mut refused: Vec<String> = report.collect_error.take().into_iter().collect();
     for file in std::mem::take(&mut report.collected) {
-        // A folder gives what is in it, which nobody asked for by name.
-        if !paths.contains(&file.path) {
+        // A folder gives what is in it, which nobody asked for by name, or is there already.
+        if !paths.contains(&file.path) || result.files.iter().any(|taken| taken.path == file.path) {
             continue;
         }
         if file.content.len() > OUTPUT_FILE_BYTES {
@@ -71,6 +71,7 @@ mod tests {
                 file("a", b"text"),
                 file("b", &[255]),
                 file("folder/in", b"x"),
+                file("a", b"text"),
                 file("large", &vec![b'x'; OUTPUT_FILE_BYTES + 1]),
             ],
             collect_error: Some("link: not a regular file".into()),

@@ -39,7 +39,7 @@ async fn options_reach_the_compiler() {
     assert!((compile.stdout + &compile.stderr).contains("[rawtypes]"));
 }
 
-/// Every option in the list is one that the compiler of this machine knows, or says so in words.
+/// Every option in the list is one that the compiler knows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_option_is_understood() {
     for (language, program) in [
@@ -52,7 +52,11 @@ async fn every_option_is_understood() {
         let info = languages.find(language).expect("installed").info();
         for option in &info.compile_options {
             let execution = run(with_options(language, program, &[option])).await;
-            assert_eq!(execution.head.outcome, Some(Outcome::Ok), "{option}: {execution:#?}");
+            // An older toolchain does not know every version of its language.
+            let newer = |said: &str| option.contains('=') && said.contains("not supported");
+            let understood = execution.head.outcome == Some(Outcome::Ok)
+                || execution.compile.as_ref().is_some_and(|compile| newer(&compile.stderr));
+            assert!(understood, "{option}: {execution:#?}");
         }
     }
 }
