@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, StageReport};
+use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport};
 use codecrafter_domain::id::{ExecutionId, InviteId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
@@ -108,6 +108,8 @@ pub fn run(user: UserId, session: Option<SessionId>) -> NewExecution {
         limits: Limits::default(),
         created_at: noon(),
         most_unfinished: 1_000,
+        priority: Priority::Batch,
+        idempotency: None,
     }
 }
 

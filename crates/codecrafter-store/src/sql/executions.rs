@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{
-    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status,
+    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport, Status,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -18,20 +18,23 @@ use uuid::Uuid;
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Sql, convert, page, sessions};
+use super::{Sql, callbacks, convert, idempotency, page, sessions};
 use crate::error::StoreError;
-use crate::types::{NewExecution, Page, PageRequest};
+use crate::types::{Creation, NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
 #[async_trait]
 impl ExecutionStore for Sql {
-    async fn create_execution(&self, new: &NewExecution) -> Result<()> {
+    async fn create_execution(&self, new: &NewExecution) -> Result<Creation> {
         let row = Model::queued(new)?;
         let request = execution_request::Model {
             execution_id: new.id.0,
             request: convert::json(&new.request)?,
         };
         let tx = self.engine.write(Durability::Process).await?;
+        if let Some(earlier) = idempotency::earlier(&*tx, new).await? {
+            return Ok(Creation::Already(earlier));
+        }
         if let Some(session) = new.request.session_id {
             sessions::require(&*tx, session).await?;
         }
@@ -44,7 +47,10 @@ impl ExecutionStore for Sql {
         execution_request::Entity::insert(request.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
-        tx.commit().await
+        callbacks::expect(&*tx, new.id, &new.request).await?;
+        idempotency::remember(&*tx, new).await?;
+        tx.commit().await?;
+        Ok(Creation::Created)
     }
 
     async fn execution(&self, id: ExecutionId) -> Result<Execution> {
@@ -149,14 +155,20 @@ impl ExecutionStore for Sql {
         Ok(cancelled)
     }
 
-    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>> {
+    async fn orphans(
+        &self,
+        now: DateTime<Utc>,
+        queued_before: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(ExecutionId, Priority)>> {
         let waiting = Condition::all()
             .add(Column::Worker.is_null())
             .add(Column::CreatedAt.lt(convert::micros(queued_before)));
         let abandoned = Column::LeaseUntil.lte(convert::micros(now));
-        let ids: Vec<Uuid> = Entity::find()
+        let rows: Vec<(Uuid, String)> = Entity::find()
             .select_only()
             .column(Column::Id)
+            .column(Column::Priority)
             .filter(Column::FinishedAt.is_null())
             .filter(Condition::any().add(waiting).add(abandoned))
             .order_by_asc(Column::CreatedAt)
@@ -165,7 +177,8 @@ impl ExecutionStore for Sql {
             .into_tuple()
             .all(&self.engine.read)
             .await?;
-        Ok(ids.into_iter().map(ExecutionId).collect())
+        let orphan = |(id, priority)| Ok((ExecutionId(id), convert::from_word(priority)?));
+        rows.into_iter().map(orphan).collect()
     }
 
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
@@ -200,7 +213,7 @@ async fn count_unfinished(db: &impl ConnectionTrait, user: UserId) -> Result<u64
 }
 
 /// An update of one execution unless it is finished.
-fn unfinished(id: ExecutionId) -> UpdateMany<Entity> {
+pub(super) fn unfinished(id: ExecutionId) -> UpdateMany<Entity> {
     Entity::update_many()
         .filter(Column::Id.eq(id.0))
         .filter(Column::FinishedAt.is_null())
@@ -213,12 +226,12 @@ fn unheld(now: DateTime<Utc>) -> Condition {
         .add(Column::LeaseUntil.lte(convert::micros(now)))
 }
 
-async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<Model> {
+pub(super) async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<Model> {
     Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)
 }
 
 /// Finishes what `which` selects (at most the execution `id`); whether it selected it.
-async fn finish(
+pub(super) async fn finish(
     tx: &impl ConnectionTrait,
     which: UpdateMany<Entity>,
     id: ExecutionId,
@@ -245,6 +258,7 @@ async fn finish(
     execution_result::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
+    callbacks::finished(tx, id, now).await?;
     Ok(true)
 }
 
@@ -269,7 +283,7 @@ async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequ
     page::assemble(rows, page, key, into_head)
 }
 
-fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
     Ok(ExecutionHead {
         id: ExecutionId(row.id),
         session_id: row.session_id.map(SessionId),
@@ -316,6 +330,8 @@ impl Model {
             worker: None,
             lease_until: None,
             attempts: 0,
+            priority: convert::word(new.priority),
+            dead_at: None,
         })
     }
 }
