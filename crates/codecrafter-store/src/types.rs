@@ -142,7 +142,7 @@ pub enum Creation {
 pub struct DeadExecution {
     /// Which.
     pub head: ExecutionHead,
-    /// How often it was begun.
+    /// How often a worker took it.
     pub attempts: u32,
     /// When it was given up.
     pub dead_at: DateTime<Utc>,

@@ -13,5 +13,6 @@ mod languages;
 mod local;
 mod programs;
 mod recovery;
+mod submission;
 
 codecrafter_jail::serve_as_launcher!();
