@@ -46,9 +46,11 @@ struct Typed {
     rate_limits: Option<Switch>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worker_slots: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_targets: Option<WebhookTargets>,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "listen",
     "data_dir",
     "roles",
@@ -60,6 +62,7 @@ const KEYS: [&str; 11] = [
     "registration",
     "rate_limits",
     "worker_slots",
+    "webhook_targets",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -85,6 +88,16 @@ pub(crate) enum Registration {
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+/// Where results may be posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WebhookTargets {
+    /// To public addresses.
+    Public,
+    /// Everywhere, this machine and its network included.
+    Any,
 }
 
 /// What one process does.
@@ -114,6 +127,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: Switch,
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
+    pub(crate) webhook_targets: WebhookTargets,
 }
 
 impl Settings {
@@ -190,6 +204,7 @@ impl Typed {
         let public_url = self.public_url.as_deref().map(public_url).transpose()?;
         let registration = self.registration.unwrap_or(Registration::Open);
         let worker_slots = self.worker_slots;
+        let webhook_targets = self.webhook_targets.unwrap_or(WebhookTargets::Public);
         let rate_limits = self.rate_limits.unwrap_or(Switch::On);
         Ok(Settings {
             listen,
@@ -203,6 +218,7 @@ impl Typed {
             registration,
             rate_limits,
             worker_slots,
+            webhook_targets,
         })
     }
 }
