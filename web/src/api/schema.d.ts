@@ -84,7 +84,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a program. */
+        /**
+         * Run a program.
+         * @description With `tests` it is compiled once and run with each of them; `outcome` is then `ok` when it compiled and its tests were
+         *     run, and their verdicts tell the rest. A request with the header `Idempotency-Key` that was made before, within
+         *     24 hours and by the same user, is not run again but answers with the run of the first one.
+         */
         post: operations["post_executions"];
         delete?: never;
         options?: never;
@@ -1489,7 +1494,10 @@ export interface operations {
                 /** @description Whether to answer once it has finished, with the result. */
                 wait?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A name for this request, of 1 to 128 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
