@@ -2,6 +2,7 @@
 //! together as something that programs can be made with.
 
 pub mod definition;
+mod options;
 mod prepare;
 mod template;
 mod toolchain;

@@ -204,7 +204,6 @@ impl Typed {
         let public_url = self.public_url.as_deref().map(public_url).transpose()?;
         let registration = self.registration.unwrap_or(Registration::Open);
         let worker_slots = self.worker_slots;
-        let webhook_targets = self.webhook_targets.unwrap_or(WebhookTargets::Public);
         let rate_limits = self.rate_limits.unwrap_or(Switch::On);
         Ok(Settings {
             listen,
@@ -218,7 +217,7 @@ impl Typed {
             registration,
             rate_limits,
             worker_slots,
-            webhook_targets,
+            webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
         })
     }
 }

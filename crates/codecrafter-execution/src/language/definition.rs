@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
-use codecrafter_domain::execution::bounds::COMPILE_OPTION_BYTES;
 use codecrafter_domain::limits::{Limits, LimitsRequest};
 use codecrafter_domain::path;
 use serde::Deserialize;
@@ -240,25 +239,6 @@ impl Definition {
         }
         for collected in self.compile.iter().flat_map(|compile| &compile.collect) {
             path::check(collected).map_err(|error| format!("compile.collect: {error}"))?;
-        }
-        Ok(())
-    }
-
-    /// Whoever may choose options must not choose files: no paths, no plugins, no response files.
-    fn check_options(&self) -> Result<(), String> {
-        let Some(compile) = &self.compile else { return Ok(()) };
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-+=:,._".contains(c);
-        for option in &compile.options {
-            let plain = option.starts_with('-') && option.chars().all(allowed) && !option.contains("..");
-            if !plain || option.len() > COMPILE_OPTION_BYTES || option.contains("plugin") {
-                return Err(format!(
-                    "compile.options: {option:?} must begin with - and have at most {COMPILE_OPTION_BYTES} of \
-                     A-Z, a-z, 0-9 and - + = : , . _ (no path, plugin or response file)"
-                ));
-            }
-        }
-        if !compile.options.is_empty() && !compile.argv.iter().any(|argument| argument == "{options}") {
-            return Err("compile.options: argv does not say where they go: {options}".into());
         }
         Ok(())
     }

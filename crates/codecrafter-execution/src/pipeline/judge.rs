@@ -40,22 +40,20 @@ impl Task<'_> {
         (result.outcome, result.message) = (Outcome::Ok, None);
         let begun = Instant::now();
         for (index, test) in self.request.tests.iter().enumerate() {
-            let tested = self.test(program, artefacts, test, cancel).await?;
-            let (report, stopped) = match tested {
+            if index > 0 && begun.elapsed() >= TESTS_WALL {
+                let message = format!("the tests took more than {TESTS_WALL_MS} ms; those left were skipped");
+                (result.outcome, result.message) = (Outcome::WallLimit, Some(message));
+                break;
+            }
+            let (report, stopped) = match self.test(program, artefacts, test, cancel).await? {
                 Tested::Done(report) => (report, None),
                 Tested::Stopped(outcome, message, report) => (report, Some((outcome, message))),
             };
             let verdict = report.verdict;
             result.tests.push(report);
             sink.test(index, verdict).await;
-            let more = index + 1 < self.request.tests.len();
             if let Some(stopped) = stopped {
                 (result.outcome, result.message) = stopped;
-                break;
-            }
-            if more && begun.elapsed() >= TESTS_WALL {
-                let message = format!("the tests took more than {TESTS_WALL_MS} ms; those left were skipped");
-                (result.outcome, result.message) = (Outcome::WallLimit, Some(message));
                 break;
             }
             if self.request.stop_at_first_failure && verdict != TestVerdict::Accepted {

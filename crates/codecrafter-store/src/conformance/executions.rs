@@ -243,11 +243,9 @@ pub async fn a_result_survives_whole(store: Adapter) {
     assert!(execution.cached);
     assert_eq!(execution.head.status, Status::Finished);
     assert_eq!(execution.head.outcome, Some(Outcome::MemoryLimit));
-    assert_eq!(
-        (execution.head.message, execution.head.exit_code),
-        (result.message, None)
-    );
-    assert_eq!(execution.head.finished_at, Some(after(3)));
+    let head = execution.head;
+    assert_eq!((head.message, head.exit_code), (result.message, None));
+    assert_eq!(head.finished_at, Some(after(3)));
 }
 
 /// The largest outputs there may be.
