@@ -101,7 +101,7 @@ test('wrong passwords and taken names are told beside the form', async ({ visit,
   await page.getByLabel('User name or email').fill(ada.username);
   await page.getByLabel('Password', { exact: true }).fill('not the passphrase');
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page.getByRole('alert')).not.toBeEmpty();
+  await expect(page.getByRole('alert').first()).toContainText('wrong');
 
   await page.goto('/register');
   await page.getByLabel('User name').fill(ada.username);

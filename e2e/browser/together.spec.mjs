@@ -47,8 +47,8 @@ test('two people register, share a link, write the same file and run it', async 
   for (const workspace of [one, other]) await workspace.expectText('# by Ada # first\n\n# last\n# by Bob ');
   await expect(one.carets).toHaveText('Bob');
   await expect(other.carets).toHaveText('Ada');
-  await expect(one.carets).toBeVisible();
-  await expect(other.carets).toBeVisible();
+  await expect(one.page.locator('.cc-caret-name')).toBeVisible();
+  await expect(other.page.locator('.cc-caret-name')).toBeVisible();
 
   await one.fill(PROGRAM);
   await other.expectText(PROGRAM);
@@ -108,7 +108,7 @@ test('errors and limits are told in words', async ({ visit, account }) => {
   await one.fill('#include <stdlib.h>\nint main(void) { abort(); }\n');
   await one.runButton.click();
   for (const workspace of pages) await expect(workspace.runStatus).toHaveText('Crashed');
-  await expect(other.page.getByText('SIGABRT')).toBeVisible();
+  await expect(other.page.getByText('SIGABRT', { exact: true })).toBeVisible();
 });
 
 test('arguments reach the program as a shell would split them', async ({ visit, account }) => {

@@ -2,7 +2,8 @@
 
 import { expect } from '@playwright/test';
 
-export const PROGRAM = `name = input() or "world"
+export const PROGRAM = `import sys
+name = sys.stdin.readline().strip() or "world"
 print(f"Hello, {name}!")
 `;
 

@@ -128,7 +128,7 @@ fn main() {
 /** For each compiled language, a program whose second file does not compile. */
 export const BROKEN = {
   java: [PROGRAMS.java[0], file('Helper.java', 'class Helper {\n    oops\n}\n')],
-  c: [PROGRAMS.c[0], PROGRAMS.c[1], file('helper.c', 'oops;\n')],
+  c: [PROGRAMS.c[0], PROGRAMS.c[1], file('helper.c', 'oops oops;\n')],
   cpp: [PROGRAMS.cpp[0], PROGRAMS.cpp[1], file('helper.cpp', 'oops;\n')],
   go: [PROGRAMS.go[0], file('helper.go', 'package main\n\noops\n')],
   rust: [PROGRAMS.rust[0], file('helper.rs', 'oops\n')],

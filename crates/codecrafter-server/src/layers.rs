@@ -79,8 +79,15 @@ async fn observe(request: Request, next: Next) -> Response {
 }
 
 async fn harden(is_tls: bool, request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if is_api {
+        // Answers depend on who asks, and on when.
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
     let mut set = |name, value| {
         headers.insert(name, HeaderValue::from_static(value));
     };

@@ -35,7 +35,7 @@ pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<Ex
     };
     let cancel = CancellationToken::new();
     cancel_on_interrupt(cancel.clone());
-    let cache = settings.data_dir.join("cache");
+    let cache = crate::engines::toolchain_cache(&settings.data_dir);
     let sandbox_config = one_jail_at_a_time(&settings.sandbox);
     let (toolchain, sandbox) = tokio::join!(
         toolchain(definition, &cache),

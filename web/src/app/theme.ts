@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import { colorsTuple, createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
 
 const ink: MantineColorsTuple = [
   '#eef3ff',
@@ -30,7 +30,8 @@ const dark: MantineColorsTuple = [
 /** The component kit's tokens: dense, calm, system fonts. */
 export const theme = createTheme({
   primaryColor: 'ink',
-  colors: { ink, dark },
+  // The Run button's green: white text is readable on it, pointed at or not.
+  colors: { ink, dark, run: colorsTuple('#087f5b') },
   primaryShade: { light: 7, dark: 6 },
   defaultRadius: 'sm',
   autoContrast: true,
@@ -42,12 +43,23 @@ export const theme = createTheme({
   components: {
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: {
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
+    },
   },
 });
 
-/** Mantine's own greys for lesser text are too faint to read on white (WCAG wants 4.5 to 1). */
+/** Where Mantine's own colours are too faint to read (WCAG wants 4.5 to 1): lesser text, and light badges. */
 export const cssVariables: CSSVariablesResolver = () => {
   const muted = { '--mantine-color-dimmed': 'var(--cc-muted)', '--mantine-color-placeholder': 'var(--cc-muted)' };
-  return { variables: {}, light: muted, dark: muted };
+  const badges = {
+    '--mantine-color-teal-light-color': '#066649',
+    '--mantine-color-orange-light-color': '#8a3305',
+    '--mantine-color-red-light-color': '#a51d1d',
+  };
+  return { variables: {}, light: { ...muted, ...badges }, dark: muted };
 };

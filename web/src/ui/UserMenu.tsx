@@ -1,4 +1,11 @@
-import { Menu, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+  Menu,
+  Text,
+  UnstyledButton,
+  useComputedColorScheme,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLogout, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
 
@@ -21,8 +28,9 @@ export function UserMenu() {
     <>
       <Menu position="bottom-end" width={220}>
         <Menu.Target>
-          <UnstyledButton aria-label="Your account" style={{ borderRadius: '50%' }}>
+          <UnstyledButton style={{ borderRadius: '50%' }}>
             <PersonAvatar name={user.display_name} color={user.color} size={28} />
+            <VisuallyHidden>Your account</VisuallyHidden>
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use codecrafter_collab::{Access, CollabConfig, CollabError, DocumentLimits, close};
+use codecrafter_collab::{Access, CollabConfig, CollabError, DocumentLimits, Ending, close};
 use codecrafter_domain::id::SessionId;
 use futures::future::join_all;
 

@@ -17,6 +17,7 @@ use super::Language;
 
 /// Compiling Go's standard library takes 35 s on two slow cores.
 const TIMEOUT: Duration = Duration::from_mins(15);
+const UNFINISHED: &str = "unfinished-";
 
 impl Language {
     /// Prepares its folder unless that is done. Safe to call from several processes: the first one to finish wins.
@@ -27,7 +28,8 @@ impl Language {
         }
         let parent = folder.parent().context("a prepared folder is below the cache folder")?;
         fs::create_dir_all(parent)?;
-        let unfinished = tempfile::Builder::new().prefix("unfinished-").tempdir_in(parent)?;
+        remove_abandoned(parent);
+        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent)?;
         let result = self.run_warm_command(unfinished.path());
         tokio::time::timeout(TIMEOUT, result).await.context("took too long")??;
         let path = unfinished.path().to_owned();
@@ -47,13 +49,8 @@ impl Language {
         let home = tempfile::tempdir()?;
         let values = self.values.clone().with("warm", folder.to_string_lossy());
         let argv = values.fill_all(&warm.argv, &[]).map_err(anyhow::Error::msg)?;
-        let (program, arguments) = argv.split_first().context("argv is not empty")?;
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .current_dir(home.path());
+        let mut command = subordinate(&argv);
+        command.stdin(Stdio::null()).kill_on_drop(true).current_dir(home.path());
         command
             .env_clear()
             .env("PATH", crate::program::PATH)
@@ -61,12 +58,43 @@ impl Language {
         for (name, value) in &warm.env {
             command.env(name, values.fill(value).map_err(anyhow::Error::msg)?);
         }
-        let output = command.output().await.with_context(|| program.clone())?;
+        let output = command.output().await.with_context(|| argv.join(" "))?;
         if !output.status.success() {
             bail!("{}: {}", argv.join(" "), String::from_utf8_lossy(&output.stderr).trim());
         }
         Ok(())
     }
+}
+
+/// What processes that were killed have left. Failing costs space, not function.
+fn remove_abandoned(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten() {
+        let age = entry
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .map(|made| made.elapsed());
+        let is_old = matches!(age, Ok(Ok(age)) if age > TIMEOUT);
+        if is_old && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// A command that gives way to programs and dies with this process, even when that is killed.
+fn subordinate(argv: &[String]) -> Command {
+    const SETPRIV: &str = "/usr/bin/setpriv";
+    let mut command = if Path::new(SETPRIV).is_file() {
+        let mut command = Command::new(SETPRIV);
+        command.args(["--pdeathsig", "KILL", "nice", "-n", "10"]);
+        command
+    } else {
+        let mut command = Command::new("nice");
+        command.args(["-n", "10"]);
+        command
+    };
+    command.args(argv);
+    command
 }
 
 /// For the jails' user, whatever the server's umask is.

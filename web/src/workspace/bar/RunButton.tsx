@@ -13,7 +13,7 @@ export function RunButton() {
       <Button
         data-testid="run-button"
         size="xs"
-        color="red"
+        color="red.9"
         leftSection={<IconPlayerStopFilled size={14} />}
         onClick={runner.stop}
         disabled={runner.blocked !== null}
@@ -27,7 +27,7 @@ export function RunButton() {
       <Button
         data-testid="run-button"
         size="xs"
-        color="teal"
+        color="run"
         leftSection={<IconPlayerPlayFilled size={14} />}
         loading={runner.state === 'starting'}
         {...(runner.blocked !== null && { 'data-disabled': true })}

@@ -47,7 +47,7 @@ export function SessionMenu() {
           <Button variant="default" onClick={close} data-autofocus>
             Cancel
           </Button>
-          <Button color="red" loading={end.isPending} onClick={() => end.mutate(owner ? 'delete' : 'leave')}>
+          <Button color="red.9" loading={end.isPending} onClick={() => end.mutate(owner ? 'delete' : 'leave')}>
             {what}
           </Button>
         </Group>

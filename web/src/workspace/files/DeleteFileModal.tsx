@@ -22,7 +22,7 @@ export function DeleteFileModal({ file, onClose, onDelete }: Props) {
         <Button variant="default" onClick={onClose} data-autofocus>
           Cancel
         </Button>
-        <Button color="red" onClick={confirm}>
+        <Button color="red.9" onClick={confirm}>
           Delete file
         </Button>
       </Group>
