@@ -75,6 +75,7 @@ impl<'a> Program<'a> {
                 mounts,
                 files: self.files.clone(),
                 limits,
+                terminal: None,
                 collect: compile.collect.clone(),
                 collect_bytes: ARTEFACT_BYTES,
             })
@@ -111,6 +112,7 @@ impl<'a> Program<'a> {
             mounts,
             files,
             limits: self.limits,
+            terminal: self.request.pty,
             collect: Vec::new(),
             collect_bytes: 0,
         }))
