@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::id::{ExecutionId, SessionId};
 use crate::limits::{Limits, LimitsRequest, Usage};
+use crate::live::TerminalSize;
 use crate::user::Person;
 use crate::validate::Invalid;
 use crate::{object, path};
@@ -96,6 +97,17 @@ pub struct ExecutionRequest {
     /// The session in which it is run, whose participants then see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
+    /// Whether standard input stays open after `stdin`, for what is sent while it runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
+    /// The size of the terminal that it gets, which makes it interactive; without one it has pipes. What it writes to a
+    /// terminal is standard output.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "object::optional"
+    )]
+    pub pty: Option<TerminalSize>,
 }
 
 /// Bounds of a request.
@@ -125,7 +137,8 @@ impl ExecutionRequest {
         self.check_stdin(&mut invalid);
         self.check_args(&mut invalid);
         self.check_env(&mut invalid);
-        if let Err(Invalid(errors)) = Limits::default().with(&self.limits) {
+        self.check_live(&mut invalid);
+        if let Err(Invalid(errors)) = self.limits_over(Limits::default()) {
             invalid.0.extend(errors);
         }
         invalid.into_result()
@@ -295,6 +308,12 @@ pub struct ExecutionHead {
     pub exit_code: Option<i32>,
     /// Limits in force for the run.
     pub limits: Limits,
+    /// Whether it takes input while it runs.
+    #[serde(default)]
+    pub interactive: bool,
+    /// The terminal that it started with, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pty: Option<TerminalSize>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
     /// When a worker took it.

@@ -111,7 +111,7 @@ impl Limits {
     /// # Errors
     /// Names each field outside [`Limits::MIN`] to [`Limits::MAX`], with the bounds.
     pub fn with(self, request: &LimitsRequest) -> Result<Self, Invalid> {
-        self.within(request, &Self::MAX)
+        self.with_at_most(Self::MAX, "limits", request)
     }
 
     /// These limits as those of an interactive run that asks for none.
@@ -129,19 +129,23 @@ impl Limits {
     /// # Errors
     /// Names each field outside [`Limits::MIN`] to [`Limits::MAX_INTERACTIVE`], with the bounds.
     pub fn interactive_with(self, request: &LimitsRequest) -> Result<Self, Invalid> {
-        self.interactive().within(request, &Self::MAX_INTERACTIVE)
+        self.interactive()
+            .with_at_most(Self::MAX_INTERACTIVE, "limits", request)
     }
 
-    fn within(self, request: &LimitsRequest, max: &Self) -> Result<Self, Invalid> {
+    fn with_at_most(self, max: Self, field: &str, request: &LimitsRequest) -> Result<Self, Invalid> {
         let mut limits = self;
         let mut invalid = Invalid::none();
         let min = Self::MIN;
         match (request.idle_ms, min.idle_ms, max.idle_ms) {
             (Some(value), Some(least), Some(most)) if (least..=most).contains(&value) => limits.idle_ms = Some(value),
             (Some(value), Some(least), Some(most)) => {
-                invalid.add("limits.idle_ms", format!("must be from {least} to {most}, not {value}"));
+                invalid.add(
+                    format!("{field}.idle_ms"),
+                    format!("must be from {least} to {most}, not {value}"),
+                );
             }
-            (Some(_), _, _) => invalid.add("limits.idle_ms", "is for interactive runs only"),
+            (Some(_), _, _) => invalid.add(format!("{field}.idle_ms"), "is for interactive runs only"),
             (None, _, _) => {}
         }
         for (name, asked, slot, least, most) in [
@@ -186,7 +190,7 @@ impl Limits {
                 Some(value) if (least..=most).contains(&value) => *slot = value,
                 Some(value) => {
                     invalid.add(
-                        format!("limits.{name}"),
+                        format!("{field}.{name}"),
                         format!("must be from {least} to {most}, not {value}"),
                     );
                 }

@@ -3,7 +3,34 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::execution::ExecutionRequest;
+use crate::limits::Limits;
 use crate::validate::Invalid;
+
+impl ExecutionRequest {
+    /// Whether it takes input while it runs.
+    pub fn is_interactive(&self) -> bool {
+        self.interactive || self.pty.is_some()
+    }
+
+    /// Limits in force: `usual` ones with what is asked for in their place.
+    ///
+    /// # Errors
+    /// Names each limit that is out of bounds.
+    pub fn limits_over(&self, usual: Limits) -> Result<Limits, Invalid> {
+        if self.is_interactive() {
+            usual.interactive_with(&self.limits)
+        } else {
+            usual.with(&self.limits)
+        }
+    }
+
+    pub(crate) fn check_live(&self, invalid: &mut Invalid) {
+        if let Some(Err(Invalid(errors))) = self.pty.map(|size| size.check("pty")) {
+            invalid.0.extend(errors);
+        }
+    }
+}
 
 /// Columns and rows of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -113,6 +140,17 @@ mod tests {
                 .collect();
             assert_eq!(fields, wrong, "{cols}x{rows}");
         }
+    }
+
+    #[test]
+    fn a_terminal_makes_it_interactive() {
+        let text = r#"{"language": "c", "code": "x", "pty": {"cols": 80, "rows": 24}, "limits": {"idle_ms": 500}}"#;
+        let request: ExecutionRequest = serde_json::from_str(text).expect("right");
+        assert_eq!(request.check(), Ok(()));
+        let limits = request.limits_over(Limits::default()).expect("within bounds");
+        assert_eq!(limits.idle_ms, Some(500));
+        let request = ExecutionRequest { pty: None, ..request };
+        assert!(request.check().is_err(), "only interactive runs may be idle");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From a request to its result: compile, run, say how it ended. Knows no store, queue or bus.
 
 mod coalesce;
+mod live;
 mod outcome;
 mod stage;
 
@@ -16,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::Language;
 use crate::program::Program;
+pub use live::{Live, Remote, connect};
 pub use outcome::signal_number;
-use stage::StageEnd;
+use stage::{Input, StageEnd};
 
 /// Where it is told what happens while it happens.
 #[async_trait]
@@ -39,6 +41,8 @@ pub struct Task<'a> {
     pub request: &'a ExecutionRequest,
     /// Limits of the run.
     pub limits: Limits,
+    /// What is sent to it while it runs, if it is interactive.
+    pub live: Option<&'a Live>,
 }
 
 impl Task<'_> {
@@ -83,7 +87,7 @@ impl Task<'_> {
         let spec = spec.map_err(SandboxError::Spec)?;
         sink.status(Status::Compiling).await;
         let begun = Instant::now();
-        let mut end = stage::run(self.sandbox, spec, Bytes::new(), None, cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, Input::default(), None, cancel).await?;
         self.measure("compile", begun);
         let artefacts = std::mem::take(&mut end.report.collected);
         let verdict = outcome::of_compiling(&end.report, &self.language.compile_limits, cancel.is_cancelled());
@@ -115,11 +119,19 @@ impl Task<'_> {
         };
         sink.status(Status::Running).await;
         let begun = Instant::now();
-        let end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
+        let end = stage::run(self.sandbox, spec, self.input(program), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         result.run = Some(report(&end));
         Ok(())
+    }
+
+    /// What the program reads: the request's, and, if it is interactive, what is sent while it runs.
+    fn input(&self, program: &Program<'_>) -> Input<'_> {
+        Input {
+            first: program.stdin(),
+            live: self.live.filter(|_| self.request.is_interactive()),
+        }
     }
 
     fn measure(&self, stage: &'static str, begun: Instant) {

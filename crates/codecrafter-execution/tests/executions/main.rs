@@ -8,6 +8,7 @@ mod fixture;
 mod hostile;
 mod isolation;
 mod languages;
+mod live;
 mod local;
 mod programs;
 mod recovery;
