@@ -71,7 +71,9 @@ test('Ctrl+D ends the input, Ctrl+Z does nothing, and Shift+Tab leaves', async (
 });
 
 test('a viewer watches and cannot type, and whoever comes late sees it all', async ({ visit, account }) => {
-  const { first, second, bob, session } = await pair({ visit, account }, 'viewer');
+  const { first, second, ada, session } = await pair({ visit, account }, 'viewer');
+  const eve = await account('Eve');
+  await join(ada, session, eve, 'viewer');
   await start(first);
   await terminal(first).focus();
   await first.page.keyboard.type('Ada\n');
@@ -79,7 +81,7 @@ test('a viewer watches and cannot type, and whoever comes late sees it all', asy
   await terminal(second).focus();
   await second.page.keyboard.type('Bob\n');
   await expect(second.page.getByRole('button', { name: 'Interrupt' })).toHaveCount(0);
-  const late = await Workspace.open(await visit(bob), session);
+  const late = await Workspace.open(await visit(eve), session);
   await expect(late.output).toContainText('hello Ada!');
   await expect(first.output).not.toContainText('Bob');
   await first.runButton.click();
@@ -112,7 +114,8 @@ test('works on a phone, in the dark, and for a screen reader', async ({ visit, a
   for (const { output } of [first, second]) await expect(output).toContainText('hello phone!');
   const { width } = await second.output.boundingBox();
   expect(width).toBeLessThanOrEqual(360);
-  for (const { page } of [first, second]) {
+  for (const [name, { page }] of Object.entries({ wide: first, phone: second })) {
+    await page.screenshot({ path: `test-results/screens/terminal-${name}.png` });
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
   }
