@@ -137,17 +137,7 @@ impl Limits {
         let mut limits = self;
         let mut invalid = Invalid::none();
         let min = Self::MIN;
-        match (request.idle_ms, min.idle_ms, max.idle_ms) {
-            (Some(value), Some(least), Some(most)) if (least..=most).contains(&value) => limits.idle_ms = Some(value),
-            (Some(value), Some(least), Some(most)) => {
-                invalid.add(
-                    format!("{field}.idle_ms"),
-                    format!("must be from {least} to {most}, not {value}"),
-                );
-            }
-            (Some(_), _, _) => invalid.add(format!("{field}.idle_ms"), "is for interactive runs only"),
-            (None, _, _) => {}
-        }
+        invalid.check(&format!("{field}.idle_ms"), limits.set_idle(request.idle_ms, &max));
         for (name, asked, slot, least, most) in [
             ("cpu_ms", request.cpu_ms, &mut limits.cpu_ms, min.cpu_ms, max.cpu_ms),
             (
@@ -198,6 +188,18 @@ impl Limits {
             }
         }
         invalid.into_result().map(|()| limits)
+    }
+
+    fn set_idle(&mut self, asked: Option<u64>, max: &Self) -> Result<(), String> {
+        let Some(value) = asked else { return Ok(()) };
+        let (Some(least), Some(most)) = (Self::MIN.idle_ms, max.idle_ms) else {
+            return Err("is for interactive runs only".into());
+        };
+        if !(least..=most).contains(&value) {
+            return Err(format!("must be from {least} to {most}, not {value}"));
+        }
+        self.idle_ms = asked;
+        Ok(())
     }
 }
 
