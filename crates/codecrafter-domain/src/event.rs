@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
 use crate::id::{ExecutionId, UserId};
+use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
 use crate::session::{Participant, Session};
 use crate::user::Person;
@@ -68,6 +69,23 @@ pub enum ExecutionEvent {
 pub enum Control {
     /// End it as cancelled.
     Cancel,
+    /// Give it more standard input.
+    Stdin {
+        /// What.
+        data: String,
+        /// How `data` is written.
+        #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+        encoding: Encoding,
+    },
+    /// End its standard input.
+    StdinEnd,
+    /// Send its processes a signal.
+    Signal {
+        /// Which.
+        signal: Signal,
+    },
+    /// Give its terminal another size.
+    Resize(TerminalSize),
 }
 
 /// Something that happened in a session.

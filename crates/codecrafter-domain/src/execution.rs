@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::id::SessionId;
 use crate::limits::LimitsRequest;
+use crate::live::TerminalSize;
 use crate::object;
 pub use result::{Execution, ExecutionHead, ExecutionResult, Outcome, OutputFile, StageReport, Status};
 pub use test::{Checker, TestCase, TestReport, TestVerdict};
@@ -127,6 +128,17 @@ pub struct ExecutionRequest {
     /// The session in which it is run, whose participants then see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<SessionId>,
+    /// Whether standard input stays open after `stdin`, for what is sent while it runs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interactive: bool,
+    /// The size of the terminal that it gets, which makes it interactive; without one it has pipes. What it writes to a
+    /// terminal is standard output.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "object::optional"
+    )]
+    pub pty: Option<TerminalSize>,
 }
 
 /// Whose turn it is among runs that wait.

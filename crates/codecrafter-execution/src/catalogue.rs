@@ -38,6 +38,10 @@ pub struct LanguageInfo {
     pub sample: String,
     /// The files of a new session in this language.
     pub template: Vec<SourceFile>,
+    /// Limits of an interactive run that asks for none.
+    pub interactive_limits: Limits,
+    /// The most that an interactive run may ask for.
+    pub max_interactive_limits: Limits,
 }
 
 /// All languages whose toolchain is present, in order of their names.
@@ -87,7 +91,7 @@ impl Catalogue {
         if !invalid.0.is_empty() {
             return Err(invalid);
         }
-        let limits = language.limits.with(&request.limits)?;
+        let limits = request.limits_over(language.limits)?;
         Ok((language, limits))
     }
 

@@ -81,6 +81,8 @@ impl Language {
                 content: definition.sample.clone(),
                 encoding: Encoding::Utf8,
             }],
+            interactive_limits: self.run_limits.interactive(),
+            max_interactive_limits: Limits::MAX_INTERACTIVE,
         }
     }
 

@@ -3,6 +3,7 @@
 mod coalesce;
 mod files;
 mod judge;
+mod live;
 mod outcome;
 mod stage;
 
@@ -20,8 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::language::Language;
 use crate::program::Program;
+pub use live::{Live, Remote, connect};
 pub use outcome::signal_number;
-use stage::StageEnd;
+use stage::{Input, StageEnd};
 
 /// Where it is told what happens while it happens.
 #[async_trait]
@@ -47,6 +49,8 @@ pub struct Task<'a> {
     pub request: &'a ExecutionRequest,
     /// Limits of the run.
     pub limits: Limits,
+    /// What is sent to it while it runs, if it is interactive.
+    pub live: Option<&'a Live>,
 }
 
 impl Task<'_> {
@@ -89,7 +93,7 @@ impl Task<'_> {
         let spec = spec.map_err(SandboxError::Spec)?;
         sink.status(Status::Compiling).await;
         let begun = Instant::now();
-        let mut end = stage::run(self.sandbox, spec, Bytes::new(), None, cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, Input::default(), None, cancel).await?;
         self.measure("compile", begun);
         let artefacts = std::mem::take(&mut end.report.collected);
         let verdict = outcome::of_compiling(&end.report, &program.compile_limits(), cancel.is_cancelled());
@@ -125,12 +129,20 @@ impl Task<'_> {
         files::ask(&mut spec, &self.request.output_files);
         sink.status(Status::Running).await;
         let begun = Instant::now();
-        let mut end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, self.input(program), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         result.run = Some(report(&end));
         files::take(&mut end.report, &self.request.output_files, result);
         Ok(())
+    }
+
+    /// What the program reads: the request's, and, if it is interactive, what is sent while it runs.
+    fn input(&self, program: &Program<'_>) -> Input<'_> {
+        Input {
+            first: program.stdin(),
+            live: self.live.filter(|_| self.request.is_interactive()),
+        }
     }
 
     fn measure(&self, stage: &'static str, begun: Instant) {

@@ -15,6 +15,9 @@ pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The most that is taken out of a compile stage, in bytes: the run's files have to hold it, too.
 const ARTEFACT_BYTES: u64 = 32 * 1024 * 1024;
 
+/// What a terminal in a browser can do (terminfo(5)).
+const TERMINAL: &str = "xterm-256color";
+
 /// A program to be made and run.
 #[derive(Debug)]
 pub(crate) struct Program<'a> {
@@ -81,6 +84,7 @@ impl<'a> Program<'a> {
                 mounts,
                 files: self.files.clone(),
                 limits,
+                terminal: None,
                 collect: compile.collect.clone(),
                 collect_bytes: ARTEFACT_BYTES,
             })
@@ -106,7 +110,8 @@ impl<'a> Program<'a> {
                 None => return Ok(Err(format!("{} holds nothing that can be started", self.entry))),
             }
         }
-        let mut env = Vec::new();
+        let terminal = self.request.pty.map(|_| ("TERM".to_owned(), TERMINAL.to_owned()));
+        let mut env: Vec<_> = terminal.into_iter().collect();
         for (name, value) in &run.env {
             env.push((name.clone(), values.fill(value)?));
         }
@@ -124,6 +129,7 @@ impl<'a> Program<'a> {
             mounts,
             files,
             limits: self.limits,
+            terminal: self.request.pty,
             collect: Vec::new(),
             collect_bytes: 0,
         }))

@@ -48,7 +48,7 @@ impl fmt::Display for IdempotencyKey {
 impl Submission {
     /// Whose turn it is: a request may give way, but not push in.
     pub(crate) fn priority(&self, request: &ExecutionRequest) -> Result<Priority, Invalid> {
-        let most = if self.waits || request.session_id.is_some() {
+        let most = if self.waits || request.session_id.is_some() || request.is_interactive() {
             Priority::Interactive
         } else {
             Priority::Batch

@@ -198,7 +198,12 @@ impl Executions {
         if self.store.execution(id).await?.head.status == Status::Finished {
             return Ok(());
         }
-        let payload = serde_json::to_vec(&Control::Cancel).expect("an enum of unit variants is valid JSON");
+        self.control(id, &Control::Cancel).await
+    }
+
+    /// Asks something of the worker that holds a run. Lost if none does, or if the run ends meanwhile.
+    pub async fn control(&self, id: ExecutionId, control: &Control) -> Result<(), SubmitError> {
+        let payload = serde_json::to_vec(control).expect("an enum of texts and numbers is valid JSON");
         self.bus.publish(&topic::execution_control(id), payload.into()).await?;
         Ok(())
     }
@@ -258,6 +263,8 @@ fn new_head(user: &User, request: &ExecutionRequest, limits: Limits) -> Executio
         message: None,
         exit_code: None,
         limits,
+        interactive: request.is_interactive(),
+        pty: request.pty,
         created_at: codecrafter_domain::time::now(),
         started_at: None,
         finished_at: None,

@@ -22,7 +22,11 @@ impl ExecutionRequest {
         if let Some(address) = &self.callback_url {
             invalid.check("callback_url", callback::check(address));
         }
-        if let Err(Invalid(errors)) = Limits::default().with(&self.limits) {
+        self.check_live(&mut invalid);
+        if self.is_interactive() && !self.tests.is_empty() {
+            invalid.add("tests", "have inputs of their own: give either tests, or interactive or pty");
+        }
+        if let Err(Invalid(errors)) = self.limits_over(Limits::default()) {
             invalid.0.extend(errors);
         }
         invalid.into_result()

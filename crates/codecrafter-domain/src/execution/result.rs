@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::{Encoding, TestReport};
 use crate::id::{ExecutionId, SessionId};
 use crate::limits::{Limits, Usage};
+use crate::live::TerminalSize;
 use crate::user::Person;
 
 /// Where an execution is on its way.
@@ -107,6 +108,12 @@ pub struct ExecutionHead {
     pub exit_code: Option<i32>,
     /// Limits in force for the run.
     pub limits: Limits,
+    /// Whether it takes input while it runs.
+    #[serde(default)]
+    pub interactive: bool,
+    /// The terminal that it started with, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pty: Option<TerminalSize>,
     /// When it was accepted.
     pub created_at: DateTime<Utc>,
     /// When a worker took it.

@@ -151,6 +151,7 @@ const COMPILE_LIMITS: Limits = Limits {
     processes: 256,
     output_bytes: 256 * 1024,
     files_bytes: 256 * MIB,
+    idle_ms: None,
 };
 
 impl Definition {

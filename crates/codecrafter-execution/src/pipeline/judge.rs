@@ -76,7 +76,7 @@ impl Task<'_> {
         let spec = program.run_spec(artefacts.to_vec(), args);
         let spec = spec.and_then(|started| started).map_err(SandboxError::Spec)?;
         let stdin = test.stdin_bytes().map_err(SandboxError::Spec)?;
-        let mut end = stage::run(self.sandbox, spec, stdin.into(), None, cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, bytes::Bytes::from(stdin), None, cancel).await?;
         let (outcome, message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         let verdict = test.verdict(outcome, &end.stdout);
         keep_beginning(&mut end);

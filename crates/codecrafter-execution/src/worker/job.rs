@@ -2,20 +2,19 @@
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
-use codecrafter_bus::Subscription;
-use codecrafter_domain::event::Control;
 use codecrafter_domain::execution::{ExecutionResult, Outcome, Status};
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_domain::topic;
 use codecrafter_queue::Delivery;
 use codecrafter_sandbox::SandboxError;
 use codecrafter_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
+use super::control::Ear;
+use super::seat::Exit;
 use super::sink::BusSink;
 use super::{PAUSE, Worker};
 use crate::bus_log::{tell_callbacks, tell_end};
-use crate::pipeline::Task;
+use crate::pipeline::{Task, connect};
 
 /// How often a run is begun before it is given up: more would mean that it brings workers down.
 const ATTEMPTS: u32 = 3;
@@ -48,9 +47,9 @@ enum Finish {
 
 impl Worker {
     /// Sees one job through. Errors are logged; the lease then runs out, and the sweeper finds the run again.
-    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>) {
+    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>, exit: Exit) {
         let id = delivery.job().execution;
-        match self.see_through(id).await {
+        match self.see_through(id, exit).await {
             Ok(Done::Yes) => {}
             Ok(Done::LeaseLost) => tracing::warn!(execution = %id, "lease lost; left to others"),
             Err(error) => {
@@ -69,9 +68,9 @@ impl Worker {
         }
     }
 
-    async fn see_through(&self, id: ExecutionId) -> anyhow::Result<Done> {
+    async fn see_through(&self, id: ExecutionId, exit: Exit) -> anyhow::Result<Done> {
         // Before the claim: whoever cancels finds the run either queued in the store or listening here.
-        let control = self.parts.bus.subscribe(&topic::execution_control(id)).await?;
+        let ear = Ear::open(self.parts.bus.clone(), id).await?;
         let Some(attempt) = self.claim(id).await? else {
             return Ok(Done::Yes);
         };
@@ -82,7 +81,7 @@ impl Worker {
             return Ok(done);
         }
         let Carried { result, calls_back } = tokio::select! {
-            carried = self.carry_out(id, attempt, control) => carried?,
+            carried = self.carry_out(id, attempt, ear, exit) => carried?,
             () = self.keep_lease(id) => return Ok(Done::LeaseLost),
         };
         let done = self.finish(id, result, Finish::Usual).await?;
@@ -137,11 +136,11 @@ impl Worker {
         }
     }
 
-    async fn carry_out(&self, id: ExecutionId, attempt: u32, control: Subscription) -> anyhow::Result<Carried> {
+    async fn carry_out(&self, id: ExecutionId, attempt: u32, ear: Ear, exit: Exit) -> anyhow::Result<Carried> {
         let store = &self.parts.store;
         let (request, execution) = tokio::try_join!(store.execution_request(id), store.execution(id))?;
         let limits = execution.head.limits;
-        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head);
+        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head, exit);
         if attempt > 1 {
             sink.tell_status(Status::Queued).await;
         }
@@ -150,16 +149,18 @@ impl Worker {
             let result = internal_error(format!("this worker does not have {}", request.language));
             return Ok(Carried { result, calls_back });
         };
+        let (remote, live) = connect();
         let task = Task {
             sandbox: self.parts.sandbox.as_ref(),
             language,
             request: &request,
             limits,
+            live: Some(&live),
         };
         let cancel = CancellationToken::new();
         let result = tokio::select! {
             result = execute(task, &mut sink, &cancel) => result,
-            never = listen(control, &cancel) => match never {},
+            never = ear.listen(&cancel, remote) => match never {},
         };
         sink.settle().await;
         let result = result?;
@@ -217,17 +218,6 @@ async fn execute(task: Task<'_>, sink: &mut BusSink, cancel: &CancellationToken)
         }
     }
     bail!("the loop above ends by returning")
-}
-
-/// Waits for requests about the run. Never returns: the run's end drops it.
-async fn listen(mut control: Subscription, cancel: &CancellationToken) -> std::convert::Infallible {
-    while let Some(message) = control.next().await {
-        match serde_json::from_slice(&message.payload) {
-            Ok(Control::Cancel) => cancel.cancel(),
-            Err(error) => tracing::error!(%error, "a request about a run is not readable"),
-        }
-    }
-    std::future::pending().await
 }
 
 fn internal_error(message: String) -> ExecutionResult {

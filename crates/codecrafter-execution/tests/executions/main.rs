@@ -10,6 +10,7 @@ mod hostile;
 mod isolation;
 mod judging;
 mod languages;
+mod live;
 mod local;
 mod programs;
 mod recovery;

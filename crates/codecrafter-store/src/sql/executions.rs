@@ -8,11 +8,14 @@ use codecrafter_domain::execution::{
     Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport, Status,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
+use codecrafter_domain::limits::Limits;
+use codecrafter_domain::live::TerminalSize;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, UpdateMany,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::engine::Durability;
@@ -284,6 +287,7 @@ async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequ
 }
 
 pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+    let settings: Settings = convert::from_json(&row.limits)?;
     Ok(ExecutionHead {
         id: ExecutionId(row.id),
         session_id: row.session_id.map(SessionId),
@@ -293,7 +297,9 @@ pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHe
         outcome: row.outcome.map(convert::from_word).transpose()?,
         message: row.message,
         exit_code: row.exit_code.map(convert::number).transpose()?,
-        limits: convert::from_json(&row.limits)?,
+        limits: settings.limits,
+        interactive: settings.limits.idle_ms.is_some(),
+        pty: settings.pty,
         created_at: convert::time(row.created_at)?,
         started_at: convert::maybe_time(row.started_at)?,
         finished_at: convert::maybe_time(row.finished_at)?,
@@ -312,6 +318,24 @@ fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
     }
 }
 
+/// What the column `limits` holds: what a run may use, and the terminal that it has.
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    #[serde(flatten)]
+    limits: Limits,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pty: Option<TerminalSize>,
+}
+
+impl From<&NewExecution> for Settings {
+    fn from(new: &NewExecution) -> Self {
+        Self {
+            limits: new.limits,
+            pty: new.request.pty,
+        }
+    }
+}
+
 impl Model {
     fn queued(new: &NewExecution) -> Result<Self> {
         Ok(Self {
@@ -323,7 +347,7 @@ impl Model {
             outcome: None,
             message: None,
             exit_code: None,
-            limits: convert::json(&new.limits)?,
+            limits: convert::json(&Settings::from(new))?,
             created_at: convert::micros(new.created_at),
             started_at: None,
             finished_at: None,
