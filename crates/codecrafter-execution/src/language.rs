@@ -32,6 +32,8 @@ pub struct Language {
     pub definition: Definition,
     /// Version of the toolchain.
     pub version: String,
+    /// Tells the toolchain from another one of the same version.
+    pub(crate) identity: String,
     /// Limits of a run that asks for none.
     pub run_limits: Limits,
     /// Limits of the compile stage.
@@ -98,7 +100,19 @@ impl Language {
 
     /// For the compile stage: values of placeholders, and what of the host it sees besides the base system.
     pub(crate) fn compile_setting(&self) -> (Values, Vec<Mount>) {
-        let mut mounts = self.compile_mounts.clone();
+        self.setting(&self.compile_mounts)
+    }
+
+    /// The same for the run stage.
+    pub(crate) fn run_setting(&self) -> (Values, Vec<Mount>) {
+        if self.definition.run_uses_prepared() {
+            return self.setting(&self.run_mounts);
+        }
+        (self.values.clone(), self.run_mounts.clone())
+    }
+
+    fn setting(&self, mounts: &[Mount]) -> (Values, Vec<Mount>) {
+        let mut mounts = mounts.to_vec();
         let prepared = self.prepared.as_ref().filter(|folder| folder.exists());
         let warm = prepared.map_or(NOT_PREPARED, |_| PREPARED);
         mounts.extend(prepared.map(|folder| Mount {
@@ -106,10 +120,5 @@ impl Language {
             target: PREPARED.into(),
         }));
         (self.values.clone().with("warm", warm), mounts)
-    }
-
-    /// The same for the run stage.
-    pub(crate) fn run_setting(&self) -> (Values, Vec<Mount>) {
-        (self.values.clone(), self.run_mounts.clone())
     }
 }

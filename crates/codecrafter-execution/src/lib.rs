@@ -2,6 +2,7 @@
 //!
 //! `catalogue`, `submit` and `events` are for those who ask for runs; they never touch the sandbox.
 
+mod artefacts;
 mod bus_log;
 pub mod catalogue;
 pub mod events;

@@ -39,6 +39,7 @@ pub async fn run_local(
         request,
         limits,
         live: None,
+        artefacts: None,
     };
     Ok(task.execute(sink, cancel).await?)
 }

@@ -16,9 +16,10 @@ use codecrafter_domain::execution::{
     Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status, TestVerdict,
 };
 use codecrafter_domain::limits::Limits;
-use codecrafter_sandbox::{BoxFile, End, Sandbox, SandboxError};
+use codecrafter_sandbox::{BoxFile, End, Sandbox, SandboxError, Spec};
 use tokio_util::sync::CancellationToken;
 
+use crate::artefacts::{Artefacts, Claim, Compiled, Key};
 use crate::language::Language;
 use crate::program::Program;
 pub use live::{Live, Remote, connect};
@@ -51,9 +52,11 @@ pub struct Task<'a> {
     pub limits: Limits,
     /// What is sent to it while it runs, if it is interactive.
     pub live: Option<&'a Live>,
+    /// Where compiled programs are kept, if they are.
+    pub(crate) artefacts: Option<&'a Artefacts>,
 }
 
-impl Task<'_> {
+impl<'a> Task<'a> {
     /// Compiles and runs; ends as cancelled, with what there is so far, once `cancel` is cancelled.
     /// Dropping the future kills whatever is running.
     ///
@@ -91,6 +94,14 @@ impl Task<'_> {
             return Ok(Some(Vec::new()));
         };
         let spec = spec.map_err(SandboxError::Spec)?;
+        let turn = match self.claim(&spec, cancel).await {
+            Some(Claim::Found(compiled)) => {
+                (result.compile, result.cached) = (Some(compiled.report), true);
+                return Ok(Some(compiled.files));
+            }
+            Some(Claim::Turn(turn)) => Some(turn),
+            None => None,
+        };
         sink.status(Status::Compiling).await;
         let begun = Instant::now();
         let mut end = stage::run(self.sandbox, spec, Input::default(), None, cancel).await?;
@@ -100,12 +111,29 @@ impl Task<'_> {
         if verdict.is_some() {
             tell_diagnostics(&end, sink).await;
         }
-        result.compile = Some(report(&end));
+        let report = report(&end);
+        result.compile = Some(report.clone());
         let Some((outcome, message)) = verdict else {
+            if let Some(turn) = turn {
+                let files = artefacts.clone();
+                turn.keep(Compiled { files, report });
+            }
             return Ok(Some(artefacts));
         };
         (result.outcome, result.message) = (outcome, message);
         Ok(None)
+    }
+
+    /// Asks for what the same program was compiled to before; `None` where nothing is kept, and once it is cancelled.
+    async fn claim(&self, spec: &Spec, cancel: &CancellationToken) -> Option<Claim<'a>> {
+        let claimed = self.artefacts?.claim(Key::new(self.language, spec));
+        let claim = cancel.run_until_cancelled(claimed).await?;
+        let result = match claim {
+            Claim::Found(_) => "hit",
+            Claim::Turn(_) => "miss",
+        };
+        metrics::counter!("codecrafter_artefact_cache_total", "result" => result).increment(1);
+        Some(claim)
     }
 
     async fn run(

@@ -64,11 +64,13 @@ impl<'a> Program<'a> {
         let compile = self.language.definition.compile.as_ref()?;
         let (sources, siblings) = self.sources();
         let options = &self.request.compile_options[..];
-        let lists = [
+        let mut lists = vec![
             ("sources", &sources[..]),
             ("siblings", &siblings[..]),
             ("options", options),
         ];
+        let optional = &self.language.definition.toolchain.optional;
+        lists.extend(optional.iter().map(|(name, optional)| (name.as_str(), optional.here())));
         let limits = self.compile_limits();
         let (values, mounts) = self.language.compile_setting();
         let values = self.with_request(values, &limits);

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use crate::artefacts::Artefacts;
 use crate::languages::Languages;
 
 /// Pause after the queue or the store did not answer.
@@ -99,6 +100,7 @@ pub struct Worker {
     seats: Arc<Semaphore>,
     /// Runs that have left their slots.
     seated: TaskTracker,
+    artefacts: Artefacts,
 }
 
 impl Worker {
@@ -111,6 +113,7 @@ impl Worker {
             config,
             name: Uuid::now_v7().to_string(),
             taken_over: Mutex::default(),
+            artefacts: Artefacts::default(),
         }
     }
 

@@ -1,4 +1,5 @@
-//! What the sandbox adds to a process: a static C hello in it against bare fork and exec, in turns.
+//! What the sandbox adds to a process: a static C hello in it against bare fork and exec, and against bubblewrap where
+//! that is installed, in turns.
 //!
 //! `cargo run --release -p codecrafter-sandbox --example spawn_cost`
 
@@ -27,9 +28,13 @@ async fn main() -> Result<(), Failure> {
     let config: SandboxConfig = "native:?ready=4".parse()?;
     let sandbox = open(&config).await?;
     let spec = spec(std::fs::read(&hello)?.into());
-    let (mut bare, mut jailed) = (Vec::new(), Vec::new());
+    let (mut bare, mut jailed, mut wrapped) = (Vec::new(), Vec::new(), Vec::new());
+    let has_bubblewrap = run(bubblewrap(&hello)?).is_ok();
     for _ in 0..ROUNDS {
-        bare.push(timed(async { run_bare(&hello) }).await?);
+        bare.push(timed(async { run(Command::new(&hello)) }).await?);
+        if has_bubblewrap {
+            wrapped.push(timed(async { run(bubblewrap(&hello)?) }).await?);
+        }
         // A person is slower than the next jail.
         tokio::time::sleep(Duration::from_millis(5)).await;
         jailed.push(timed(run_jailed(&*sandbox, &spec)).await?);
@@ -37,6 +42,11 @@ async fn main() -> Result<(), Failure> {
     }
     show("bare fork+exec", &mut bare);
     show("sandboxed", &mut jailed);
+    if has_bubblewrap {
+        show("bubblewrap", &mut wrapped);
+    } else {
+        eprintln!("bubblewrap      not there: left out");
+    }
     let (bare, jailed) = (median(&bare), median(&jailed));
     eprintln!("added {:.3} ms, ratio {:.2}", 1e3 * (jailed - bare), jailed / bare);
     throughput(&sandbox, &spec, &hello).await
@@ -45,7 +55,7 @@ async fn main() -> Result<(), Failure> {
 async fn throughput(sandbox: &std::sync::Arc<dyn Sandbox>, spec: &Spec, hello: &Path) -> Result<(), Failure> {
     let started = Instant::now();
     for _ in 0..ROUNDS {
-        run_bare(hello)?;
+        run(Command::new(hello))?;
     }
     let bare = count_per_second(started);
     let started = Instant::now();
@@ -107,8 +117,37 @@ fn spec(hello: Bytes) -> Spec {
     }
 }
 
-fn run_bare(hello: &Path) -> Result<(), Failure> {
-    let output = Command::new(hello).stdin(Stdio::null()).output()?;
+/// What bubblewrap needs for about the same isolation, without limits and filters.
+fn bubblewrap(hello: &Path) -> Result<Command, Failure> {
+    let folder = hello.parent().ok_or("hello is in a folder")?;
+    let mut command = Command::new("bwrap");
+    command
+        .args([
+            "--unshare-all",
+            "--die-with-parent",
+            "--new-session",
+            "--cap-drop",
+            "ALL",
+        ])
+        .args([
+            "--ro-bind",
+            "/usr",
+            "/usr",
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--tmpfs",
+            "/tmp",
+            "--ro-bind",
+        ])
+        .arg(folder)
+        .args(["/box", "/box/hello"]);
+    Ok(command)
+}
+
+fn run(mut command: Command) -> Result<(), Failure> {
+    let output = command.stdin(Stdio::null()).output()?;
     if output.stdout == b"hello\n" {
         Ok(())
     } else {

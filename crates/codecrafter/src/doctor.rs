@@ -35,7 +35,7 @@ enum State {
 pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
     let mut findings = vec![data_folder(&settings.data_dir), store(settings).await];
     findings.extend(isolation(settings).await);
-    match engines::languages(&settings.data_dir).await {
+    match engines::languages(settings).await {
         Ok(languages) => findings.extend(toolchains(&languages)),
         Err(error) => findings.push(finding("Languages", "definitions", State::Failed, format!("{error:#}"))),
     }
@@ -95,10 +95,10 @@ fn toolchains(languages: &Languages) -> Vec<Finding> {
     let mut findings = Vec::new();
     for language in languages.installed() {
         let definition = &language.definition;
-        let prepared = if language.is_prepared() {
-            ""
-        } else {
-            "; will be prepared at the first start"
+        let prepared = match language.prepared() {
+            None => String::new(),
+            Some(folder) if language.is_prepared() => format!("; prepared in {}", folder.display()),
+            Some(_) => "; will be prepared at the first start".to_owned(),
         };
         let detail = format!("{}{prepared}", language.version);
         findings.push(finding("Languages", definition.name.clone(), State::Ok, detail));

@@ -1,6 +1,5 @@
 //! Composition: the only place that turns settings into engines.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,6 +10,7 @@ use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
 
 use crate::settings::Settings;
+use crate::toolchain_cache;
 
 /// The engines of one process.
 pub(crate) struct Engines {
@@ -30,7 +30,7 @@ impl Engines {
             codecrafter_queue::open(&settings.queue),
             codecrafter_bus::open(&settings.bus),
             codecrafter_sandbox::open(&settings.sandbox),
-            languages(&settings.data_dir),
+            languages(settings),
         );
         let codecrafter_bus::Engine { bus, ephemeral } = bus.context("bus")?;
         Ok(Self {
@@ -45,21 +45,8 @@ impl Engines {
 }
 
 /// The languages of this machine: built in, and those of `<data_dir>/languages`.
-pub(crate) async fn languages(data_dir: &Path) -> anyhow::Result<Languages> {
-    let definitions = Definition::built_in_and(&data_dir.join("languages")).context("languages")?;
-    Ok(Languages::detect(definitions, &SearchPath::from_env(), Some(&toolchain_cache(data_dir))).await)
-}
-
-/// Where toolchains keep what is prepared once, such as a compiled standard library: shared by all data folders of
-/// the user; in the data folder where the user has no home.
-pub(crate) fn toolchain_cache(data_dir: &Path) -> PathBuf {
-    let variable = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
-    let cache = cache.map(|cache| cache.join("codecrafter/toolchains"));
-    let cache = cache.filter(|cache| std::fs::create_dir_all(cache).is_ok());
-    cache.unwrap_or_else(|| data_dir.join("cache"))
+pub(crate) async fn languages(settings: &Settings) -> anyhow::Result<Languages> {
+    let definitions = Definition::built_in_and(&settings.data_dir.join("languages")).context("languages")?;
+    let cache = toolchain_cache::folder(settings)?;
+    Ok(Languages::detect(definitions, &SearchPath::from_env(), Some(&cache)).await)
 }

@@ -8,6 +8,7 @@ mod run;
 mod secrets;
 mod serve;
 mod settings;
+mod toolchain_cache;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::RunArgs;
 use crate::settings::Settings;
+use crate::toolchain_cache;
 
 /// What was typed cannot be run (`EX_USAGE` of `sysexits.h`).
 const WRONG_REQUEST: u8 = 64;
@@ -35,7 +36,7 @@ pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<Ex
     };
     let cancel = CancellationToken::new();
     cancel_on_interrupt(cancel.clone());
-    let cache = crate::engines::toolchain_cache(&settings.data_dir);
+    let cache = toolchain_cache::folder(settings)?;
     let sandbox_config = one_jail_at_a_time(&settings.sandbox);
     let (toolchain, sandbox) = tokio::join!(
         toolchain(definition, &cache),

@@ -29,6 +29,8 @@ struct Typed {
     #[serde(skip_serializing_if = "Option::is_none")]
     data_dir: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cache_dir: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     roles: Option<Roles>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<String>,
@@ -50,9 +52,10 @@ struct Typed {
     webhook_targets: Option<WebhookTargets>,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "listen",
     "data_dir",
+    "cache_dir",
     "roles",
     "store",
     "queue",
@@ -116,6 +119,8 @@ pub(crate) enum Role {
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) data_dir: PathBuf,
+    /// Set where it was typed; otherwise `toolchain_cache` finds a place.
+    pub(crate) cache_dir: Option<PathBuf>,
     pub(crate) role: Role,
     pub(crate) store: StoreConfig,
     pub(crate) queue: QueueConfig,
@@ -184,6 +189,11 @@ impl Typed {
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let data_dir = self.data_dir.map_or_else(default_data_dir, Ok)?;
         let data_dir = std::path::absolute(&data_dir).context("data_dir")?;
+        let cache_dir = self
+            .cache_dir
+            .map(std::path::absolute)
+            .transpose()
+            .context("cache_dir")?;
         let store = match &self.store {
             Some(url) => url.parse().map_err(anyhow::Error::msg)?,
             None => StoreConfig::Sqlite {
@@ -208,6 +218,7 @@ impl Typed {
         Ok(Settings {
             listen,
             data_dir,
+            cache_dir,
             role,
             store,
             queue,
@@ -260,15 +271,19 @@ fn public_url(text: &str) -> anyhow::Result<Url> {
 }
 
 fn default_data_dir() -> anyhow::Result<PathBuf> {
-    let variable = |name| {
+    users_folder("XDG_DATA_HOME", ".local/share").context("no home folder to keep data in: give --data-dir")
+}
+
+/// The user's folder for one kind of files (XDG base directories), of which one below is ours.
+pub(crate) fn users_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let absolute = |name| {
         std::env::var_os(name)
             .filter(|value| Path::new(value).is_absolute())
             .map(PathBuf::from)
     };
-    variable("XDG_DATA_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+    absolute(variable)
+        .or_else(|| absolute("HOME").map(|home| home.join(below_home)))
         .map(|base| base.join("codecrafter"))
-        .context("no home folder to keep data in: give --data-dir")
 }
 
 #[cfg(test)]

@@ -24,7 +24,10 @@ impl ExecutionRequest {
         }
         self.check_live(&mut invalid);
         if self.is_interactive() && !self.tests.is_empty() {
-            invalid.add("tests", "have inputs of their own: give either tests, or interactive or pty");
+            invalid.add(
+                "tests",
+                "have inputs of their own: give either tests, or interactive or pty",
+            );
         }
         if let Err(Invalid(errors)) = self.limits_over(Limits::default()) {
             invalid.0.extend(errors);

@@ -1,5 +1,8 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
+mod optional;
+mod warm;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
@@ -9,6 +12,8 @@ use codecrafter_domain::path;
 use serde::Deserialize;
 
 use super::template::Values;
+pub use optional::Optional;
+pub use warm::Warm;
 
 /// The files in `languages/`, as name and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
@@ -35,9 +40,9 @@ pub struct Definition {
     pub sample: String,
     /// Where the toolchain is found.
     pub toolchain: Toolchain,
-    /// A command that prepares the folder `{warm}` once, outside of any jail and before any user's code.
-    /// The compile stage reads it there.
-    pub warm: Option<Command>,
+    /// What prepares the folder `{warm}` once, outside of any jail and before any user's code. Jails read it.
+    #[serde(default)]
+    pub warm: Vec<Warm>,
     /// The compile stage; interpreted languages have none.
     pub compile: Option<Compile>,
     /// The run stage.
@@ -62,6 +67,9 @@ pub struct Toolchain {
     /// Files that must be there.
     #[serde(default)]
     pub requires: Vec<String>,
+    /// Arguments that this machine may not have a use for, each a placeholder of its name in the compile stage.
+    #[serde(default)]
+    pub optional: BTreeMap<String, Optional>,
 }
 
 /// A command whose output answers a question.
@@ -72,17 +80,6 @@ pub struct Probe {
     pub argv: Vec<String>,
     /// The answer is what follows this text, up to the end of the line; without it, the first line.
     pub after: Option<String>,
-}
-
-/// A command with its environment.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Command {
-    /// Program and arguments.
-    pub argv: Vec<String>,
-    /// Environment besides PATH, HOME, LANG and TMPDIR.
-    #[serde(default)]
-    pub env: BTreeMap<String, String>,
 }
 
 /// The compile stage.
@@ -208,6 +205,12 @@ impl Definition {
         self.id == wanted || self.aliases.contains(&wanted)
     }
 
+    /// Whether the run stage reads the folder `{warm}`: jails without it are shared with other languages.
+    pub(crate) fn run_uses_prepared(&self) -> bool {
+        let mut texts = self.run.argv.iter().chain(self.run.env.values());
+        texts.any(|text| text.contains("{warm}"))
+    }
+
     /// Limits of a run that asks for none.
     ///
     /// # Errors
@@ -267,22 +270,18 @@ impl Definition {
         {
             values.fill_all(mounts, &[])?;
         }
-        let with_warm = |values: &Values| {
-            self.warm
-                .iter()
-                .fold(values.clone(), |values, _| values.with("warm", ""))
-        };
-        if let Some(warm) = &self.warm {
-            check_command(&with_warm(&values), &warm.argv, &warm.env, &[])?;
+        if !self.warm.is_empty() {
+            values = values.with("warm", "");
+        }
+        for warm in &self.warm {
+            warm.check()?;
+            check_command(&values, &warm.argv, &warm.env, &[])?;
         }
         let mut values = values.with("entry", "").with("memory_mib", "").with("stack_kib", "");
         if let Some(compile) = &self.compile {
-            check_command(
-                &with_warm(&values),
-                &compile.argv,
-                &compile.env,
-                &["sources", "siblings", "options"],
-            )?;
+            let mut lists = vec!["sources", "siblings", "options"];
+            lists.extend(toolchain.optional.keys().map(String::as_str));
+            check_command(&values, &compile.argv, &compile.env, &lists)?;
         }
         if self.run.start.is_some() {
             values = values.with("start", "");

@@ -3,55 +3,72 @@
 //! Runs as the server's own user, outside of any jail: toolchain and input are the machine's, and no
 //! user's byte is involved. Jails read the folder; nothing ever writes to it again.
 
+mod lock;
+mod subordinate;
+
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tokio::process::Command;
+use lock::Lock;
 
 use super::Language;
+use super::definition::Warm;
 
 /// Compiling Go's standard library takes 35 s on two slow cores.
 const TIMEOUT: Duration = Duration::from_mins(15);
-const UNFINISHED: &str = "unfinished-";
 
 impl Language {
-    /// Prepares its folder unless that is done. Safe to call from several processes: the first one to finish wins.
+    /// Prepares its folder unless that is done. Of several processes one does it and the others wait; should it
+    /// die, the next one begins anew.
     pub async fn prepare(&self) -> anyhow::Result<()> {
-        let Some(folder) = self.prepared() else { return Ok(()) };
+        let Some(folder) = self.prepared().filter(|folder| !folder.exists()) else {
+            return Ok(());
+        };
+        let parent = folder.parent().context("a prepared folder is below the cache folder")?;
+        fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
+        let _lock = Lock::take(&beside(folder, ".lock")).await?;
         if folder.exists() {
             return Ok(());
         }
-        let parent = folder.parent().context("a prepared folder is below the cache folder")?;
-        fs::create_dir_all(parent)?;
-        remove_abandoned(parent);
-        let unfinished = tempfile::Builder::new().prefix(UNFINISHED).tempdir_in(parent)?;
-        let result = self.run_warm_command(unfinished.path());
-        tokio::time::timeout(TIMEOUT, result).await.context("took too long")??;
-        let path = unfinished.path().to_owned();
-        tokio::task::spawn_blocking(move || make_readable(&path)).await??;
-        match fs::rename(unfinished.path(), folder) {
-            Err(_) if folder.exists() => Ok(()),
-            renamed => Ok(renamed?),
+        let unfinished = beside(folder, ".unfinished");
+        let made = tokio::time::timeout(TIMEOUT, self.fill(&unfinished))
+            .await
+            .unwrap_or_else(|_| bail!("took too long"));
+        if let Err(error) = made {
+            // What cannot be removed now is removed at the next attempt.
+            let _ = remove(unfinished).await;
+            return Err(error);
         }
+        Ok(fs::rename(unfinished, folder)?)
     }
 
-    async fn run_warm_command(&self, folder: &Path) -> anyhow::Result<()> {
-        let warm = self
-            .definition
-            .warm
-            .as_ref()
-            .context("the language has nothing to prepare")?;
+    async fn fill(&self, folder: &Path) -> anyhow::Result<()> {
+        remove(folder.to_owned()).await?;
+        fs::create_dir(folder)?;
+        for warm in &self.definition.warm {
+            self.carry_out(warm, folder).await?;
+        }
+        let folder = folder.to_owned();
+        Ok(tokio::task::spawn_blocking(move || make_readable(&folder)).await??)
+    }
+
+    async fn carry_out(&self, warm: &Warm, folder: &Path) -> anyhow::Result<()> {
         let home = tempfile::tempdir()?;
+        for (path, content) in &warm.files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().context("a file is in a folder")?)?;
+            fs::write(path, content)?;
+        }
         let values = self.values.clone().with("warm", folder.to_string_lossy());
         let argv = values.fill_all(&warm.argv, &[]).map_err(anyhow::Error::msg)?;
-        let mut command = subordinate(&argv);
-        command.stdin(Stdio::null()).kill_on_drop(true).current_dir(home.path());
+        let mut command = subordinate::command(&argv);
         command
+            .current_dir(folder)
             .env_clear()
             .env("PATH", crate::program::PATH)
             .env("HOME", home.path());
@@ -66,35 +83,19 @@ impl Language {
     }
 }
 
-/// What processes that were killed have left. Failing costs space, not function.
-fn remove_abandoned(parent: &Path) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
-    for entry in entries.flatten() {
-        let age = entry
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .map(|made| made.elapsed());
-        let is_old = matches!(age, Ok(Ok(age)) if age > TIMEOUT);
-        if is_old && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
+/// A path of the folder's name and an ending. The name has dots of its own.
+fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let mut path: OsString = folder.to_owned().into();
+    path.push(ending);
+    path.into()
 }
 
-/// A command that gives way to programs and dies with this process, even when that is killed.
-fn subordinate(argv: &[String]) -> Command {
-    const SETPRIV: &str = "/usr/bin/setpriv";
-    let mut command = if Path::new(SETPRIV).is_file() {
-        let mut command = Command::new(SETPRIV);
-        command.args(["--pdeathsig", "KILL", "nice", "-n", "10"]);
-        command
-    } else {
-        let mut command = Command::new("nice");
-        command.args(["-n", "10"]);
-        command
-    };
-    command.args(argv);
-    command
+/// What an earlier process may have left.
+async fn remove(folder: PathBuf) -> anyhow::Result<()> {
+    match tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await? {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 /// For the jails' user, whatever the server's umask is.

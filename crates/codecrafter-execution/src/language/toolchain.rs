@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::env;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -90,13 +91,15 @@ pub(crate) async fn detect(
     let run_mounts = mounts(&definition.run.mounts, &definition.run.argv, &values).map_err(missing)?;
     let run_limits = definition.run_limits().map_err(missing)?;
     let compile_limits = definition.compile_limits().map_err(missing)?;
-    let prepared = cache.filter(|_| definition.warm.is_some()).map(|cache| {
-        let key = prepared_key(&definition, &values);
+    let identity = identity(&definition, &values).map_err(missing)?;
+    let prepared = cache.filter(|_| !definition.warm.is_empty()).map(|cache| {
+        let key = prepared_key(&definition, &values, &identity);
         cache.join(format!("{}-{version}-{key:016x}", definition.id))
     });
     Ok(Language {
         definition,
         version,
+        identity,
         run_limits,
         compile_limits,
         values,
@@ -222,10 +225,21 @@ fn is_in_base_system(path: &Path) -> bool {
     BASE_SYSTEM.iter().any(|base| path.starts_with(base))
 }
 
+/// Changes when the toolchain is replaced, even by one that calls itself the same version.
+fn identity(definition: &Definition, values: &Values) -> Result<String, String> {
+    let mut paths = values.fill_all(&definition.toolchain.requires, &[])?;
+    paths.push(values.fill("{command}")?);
+    let seen = paths.into_iter().map(|path| {
+        let metadata = std::fs::metadata(&path).map(|metadata| (metadata.len(), metadata.mtime()));
+        format!("{path}: {metadata:?}\n")
+    });
+    Ok(seen.collect())
+}
+
 /// Changes whenever what is prepared would.
-fn prepared_key(definition: &Definition, values: &Values) -> u64 {
+fn prepared_key(definition: &Definition, values: &Values, identity: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    format!("{:?}{values:?}", definition.warm).hash(&mut hasher);
+    format!("{:?}{values:?}{identity}", definition.warm).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -156,6 +156,7 @@ impl Worker {
             request: &request,
             limits,
             live: Some(&live),
+            artefacts: Some(&self.artefacts),
         };
         let cancel = CancellationToken::new();
         let result = tokio::select! {

@@ -1,6 +1,7 @@
 //! Programs through the real path: submit, queue, worker, native sandbox, SQLite, bus.
 
 mod admission;
+mod cached;
 mod cancel;
 mod choices;
 mod compile;
@@ -12,6 +13,7 @@ mod judging;
 mod languages;
 mod live;
 mod local;
+mod prepared;
 mod programs;
 mod recovery;
 mod submission;

@@ -3,6 +3,7 @@
 mod doctor;
 mod executions;
 mod help;
+mod prepare;
 mod run;
 
 use std::io::Write as _;
