@@ -115,6 +115,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a running program and talk with it, in JSON text frames of at most 64 KiB. The server sends `AttachOutput`:
+         *     everything after `from` and then each thing as it happens, a `keepalive` every 15 s, at the end a `result`, and closes
+         *     with 1000. Whoever may read the run may watch it. Clients send `AttachInput`: those who started the run, and those
+         *     who may run in its session; others, and whatever the run does not take, get an `error`. Input sent while the run is
+         *     queued waits for it. Refusals are close codes: 4401 sign in, 4403 not allowed any more, 4404 no such run,
+         *     4400 malformed, 4413 too large.
+         */
+        get: operations["get_executions_id_attach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/events": {
         parameters: {
             query?: never;
@@ -458,6 +482,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What clients send. */
+        AttachInput: {
+            /** @description What. */
+            data: string;
+            /** @description How `data` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @enum {string} */
+            type: "stdin";
+        } | {
+            /** @enum {string} */
+            type: "stdin_end";
+        } | {
+            /** @description Which. */
+            signal: components["schemas"]["Signal"];
+            /** @enum {string} */
+            type: "signal";
+        } | {
+            /**
+             * Format: int32
+             * @description Characters in a line, from 1 to 500.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Lines, from 1 to 300.
+             */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        };
+        /** @description What the server sends: the run's events with their positions, and what concerns this connection only. */
+        AttachOutput: (components["schemas"]["ExecutionEvent"] & {
+            /**
+             * Format: int64
+             * @description Its position, to go on from after a lost connection.
+             */
+            seq: number;
+        }) | components["schemas"]["Notice"];
         /**
          * @description How an output is compared with what is expected.
          * @enum {string}
@@ -534,6 +596,8 @@ export interface components {
             finished_at?: string | null;
             /** @description Identifier. */
             id: components["schemas"]["ExecutionId"];
+            /** @description Whether it takes input while it runs. */
+            interactive?: boolean;
             /** @description Id of the language. */
             language: string;
             /** @description Limits in force for the run. */
@@ -541,6 +605,7 @@ export interface components {
             /** @description More about the outcome, for a person. */
             message?: string | null;
             outcome?: components["schemas"]["Outcome"] | null;
+            pty?: components["schemas"]["TerminalSize"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             /**
              * Format: date-time
@@ -577,6 +642,8 @@ export interface components {
             };
             /** @description Source files; either these or `code`. */
             files?: components["schemas"]["SourceFile"][];
+            /** @description Whether standard input stays open after `stdin`, for what is sent while it runs. */
+            interactive?: boolean;
             /** @description Id or alias of a language, for example `python` or `py`. */
             language: string;
             /** @description Limits in place of the language's defaults; with tests, for each of them. */
@@ -584,6 +651,7 @@ export interface components {
             /** @description Files to give back after the run; at most 20. */
             output_files?: string[];
             priority?: components["schemas"]["Priority"] | null;
+            pty?: components["schemas"]["TerminalSize"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             /** @description What the program reads from standard input. */
             stdin?: string | null;
@@ -692,8 +760,12 @@ export interface components {
             extensions: string[];
             /** @description Identifier, for example `cpp`. */
             id: string;
+            /** @description Limits of an interactive run that asks for none. */
+            interactive_limits: components["schemas"]["Limits"];
             /** @description Limits of a run that asks for none. */
             limits: components["schemas"]["Limits"];
+            /** @description The most that an interactive run may ask for. */
+            max_interactive_limits: components["schemas"]["Limits"];
             /** @description The most that a run may ask for. */
             max_limits: components["schemas"]["Limits"];
             /** @description Name for people, for example `C++`. */
@@ -719,6 +791,11 @@ export interface components {
              * @description Files written, in bytes.
              */
             files_bytes: number;
+            /**
+             * Format: int64
+             * @description Time without input and without output, in ms. Interactive runs have it, and only they.
+             */
+            idle_ms?: number | null;
             /**
              * Format: int64
              * @description Memory of all processes together, in bytes.
@@ -752,6 +829,11 @@ export interface components {
              * @description Processor time of all processes together, in ms.
              */
             cpu_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Time without input and without output, in ms; of interactive runs only.
+             */
+            idle_ms?: number | null;
             /**
              * Format: int64
              * @description Memory of all processes together, in bytes.
@@ -799,6 +881,8 @@ export interface components {
                 finished_at?: string | null;
                 /** @description Identifier. */
                 id: components["schemas"]["ExecutionId"];
+                /** @description Whether it takes input while it runs. */
+                interactive?: boolean;
                 /** @description Id of the language. */
                 language: string;
                 /** @description Limits in force for the run. */
@@ -806,6 +890,7 @@ export interface components {
                 /** @description More about the outcome, for a person. */
                 message?: string | null;
                 outcome?: components["schemas"]["Outcome"] | null;
+                pty?: components["schemas"]["TerminalSize"] | null;
                 session_id?: components["schemas"]["SessionId"] | null;
                 /**
                  * Format: date-time
@@ -885,8 +970,12 @@ export interface components {
                 extensions: string[];
                 /** @description Identifier, for example `cpp`. */
                 id: string;
+                /** @description Limits of an interactive run that asks for none. */
+                interactive_limits: components["schemas"]["Limits"];
                 /** @description Limits of a run that asks for none. */
                 limits: components["schemas"]["Limits"];
+                /** @description The most that an interactive run may ask for. */
+                max_interactive_limits: components["schemas"]["Limits"];
                 /** @description The most that a run may ask for. */
                 max_limits: components["schemas"]["Limits"];
                 /** @description Name for people, for example `C++`. */
@@ -969,6 +1058,16 @@ export interface components {
             /** @description 1 to 120 characters. */
             title: string;
             visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description What concerns one connection only. */
+        Notice: {
+            /** @enum {string} */
+            type: "keepalive";
+        } | {
+            /** @description Why, for a person. */
+            detail: string;
+            /** @enum {string} */
+            type: "error";
         };
         /**
          * @description How an execution ended. With tests, `ok` says that the program compiled and its tests were run; their verdicts
@@ -1218,6 +1317,11 @@ export interface components {
             owner: components["schemas"]["Person"];
             role?: components["schemas"]["Role"] | null;
         };
+        /**
+         * @description Signals that may be sent to a program.
+         * @enum {string}
+         */
+        Signal: "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGCONT" | "SIGTSTP" | "SIGWINCH";
         /** @description A source file of a request. */
         SourceFile: {
             /** @description Its content. */
@@ -1259,6 +1363,19 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description Columns and rows of a terminal. */
+        TerminalSize: {
+            /**
+             * Format: int32
+             * @description Characters in a line, from 1 to 500.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Lines, from 1 to 300.
+             */
+            rows: number;
+        };
         /** @description One input, and what is expected of it. */
         TestCase: {
             /** @description Arguments in place of the request's. */
@@ -1578,6 +1695,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_executions_id_attach: {
+        parameters: {
+            query?: {
+                /** @description The access token, where the client cannot send an Authorization header. */
+                token?: string;
+                /** @description Only what comes after this `seq`; everything unless given. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };
