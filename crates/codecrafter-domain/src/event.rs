@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::execution::{Encoding, Execution, ExecutionHead, Status};
+use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
 use crate::id::{ExecutionId, UserId};
+use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
 use crate::session::{Participant, Session};
 use crate::user::Person;
@@ -48,6 +49,13 @@ pub enum ExecutionEvent {
         #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
         encoding: Encoding,
     },
+    /// One of its tests is done.
+    Test {
+        /// Which, from 0.
+        index: usize,
+        /// What is said about it.
+        verdict: TestVerdict,
+    },
     /// It ended; the last event.
     Result {
         /// Everything about it.
@@ -61,6 +69,23 @@ pub enum ExecutionEvent {
 pub enum Control {
     /// End it as cancelled.
     Cancel,
+    /// Give it more standard input.
+    Stdin {
+        /// What.
+        data: String,
+        /// How `data` is written.
+        #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
+        encoding: Encoding,
+    },
+    /// End its standard input.
+    StdinEnd,
+    /// Send its processes a signal.
+    Signal {
+        /// Which.
+        signal: Signal,
+    },
+    /// Give its terminal another size.
+    Resize(TerminalSize),
 }
 
 /// Something that happened in a session.
@@ -132,6 +157,16 @@ pub enum SessionEventKind {
         /// How `data` is written.
         #[serde(default, skip_serializing_if = "Encoding::is_utf8")]
         encoding: Encoding,
+    },
+    /// One of a run's tests is done.
+    #[serde(rename = "execution.test")]
+    ExecutionTest {
+        /// Which run.
+        execution_id: ExecutionId,
+        /// Which test, from 0.
+        index: usize,
+        /// What is said about it.
+        verdict: TestVerdict,
     },
     /// A run ended; its output is at `/executions/{id}`.
     #[serde(rename = "execution.finished")]

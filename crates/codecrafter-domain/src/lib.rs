@@ -7,6 +7,7 @@ pub mod event;
 pub mod execution;
 pub mod id;
 pub mod limits;
+pub mod live;
 pub mod object;
 pub mod path;
 pub mod permission;

@@ -27,6 +27,9 @@ pub struct LimitsRequest {
     /// Standard output and standard error together, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_bytes: Option<u64>,
+    /// Time without input and without output, in ms; of interactive runs only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<u64>,
 }
 
 /// What a run may use. Every value is positive: nothing is ever unlimited.
@@ -46,9 +49,15 @@ pub struct Limits {
     pub output_bytes: u64,
     /// Files written, in bytes.
     pub files_bytes: u64,
+    /// Time without input and without output, in ms. Interactive runs have it, and only they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_ms: Option<u64>,
 }
 
 const MIB: u64 = 1024 * 1024;
+
+/// Without input and output for this long, nobody is there any more.
+const IDLE_MS: u64 = 5 * 60_000;
 
 impl Default for Limits {
     fn default() -> Self {
@@ -60,6 +69,7 @@ impl Default for Limits {
             processes: 64,
             output_bytes: MIB,
             files_bytes: 64 * MIB,
+            idle_ms: None,
         }
     }
 }
@@ -74,6 +84,14 @@ impl Limits {
         processes: 256,
         output_bytes: 8 * MIB,
         files_bytes: 256 * MIB,
+        idle_ms: None,
+    };
+
+    /// The most that anybody may ask for an interactive run: people think for longer than programs.
+    pub const MAX_INTERACTIVE: Self = Self {
+        wall_ms: 60 * 60_000,
+        idle_ms: Some(60 * 60_000),
+        ..Self::MAX
     };
 
     /// The least that a program can start with.
@@ -85,6 +103,7 @@ impl Limits {
         processes: 1,
         output_bytes: 1,
         files_bytes: MIB,
+        idle_ms: Some(10),
     };
 
     /// These limits with what `request` asks for in their place.
@@ -92,9 +111,41 @@ impl Limits {
     /// # Errors
     /// Names each field outside [`Limits::MIN`] to [`Limits::MAX`], with the bounds.
     pub fn with(self, request: &LimitsRequest) -> Result<Self, Invalid> {
+        self.with_at_most(Self::MAX, "limits", request)
+    }
+
+    /// These limits with what `request`, the input's `field`, asks for in their place: never more than they are.
+    ///
+    /// # Errors
+    /// Names each field outside [`Limits::MIN`] to these limits, with the bounds.
+    pub fn lowered(self, field: &str, request: &LimitsRequest) -> Result<Self, Invalid> {
+        self.with_at_most(self, field, request)
+    }
+
+    /// These limits as those of an interactive run that asks for none.
+    #[must_use]
+    pub fn interactive(self) -> Self {
+        Self {
+            wall_ms: Self::MAX_INTERACTIVE.wall_ms,
+            idle_ms: Some(IDLE_MS),
+            ..self
+        }
+    }
+
+    /// These limits, as those of an interactive run, with what `request` asks for in their place.
+    ///
+    /// # Errors
+    /// Names each field outside [`Limits::MIN`] to [`Limits::MAX_INTERACTIVE`], with the bounds.
+    pub fn interactive_with(self, request: &LimitsRequest) -> Result<Self, Invalid> {
+        self.interactive()
+            .with_at_most(Self::MAX_INTERACTIVE, "limits", request)
+    }
+
+    fn with_at_most(self, max: Self, field: &str, request: &LimitsRequest) -> Result<Self, Invalid> {
         let mut limits = self;
         let mut invalid = Invalid::none();
-        let (min, max) = (Self::MIN, Self::MAX);
+        let min = Self::MIN;
+        invalid.check(&format!("{field}.idle_ms"), limits.set_idle(request.idle_ms, &max));
         for (name, asked, slot, least, most) in [
             ("cpu_ms", request.cpu_ms, &mut limits.cpu_ms, min.cpu_ms, max.cpu_ms),
             (
@@ -137,7 +188,7 @@ impl Limits {
                 Some(value) if (least..=most).contains(&value) => *slot = value,
                 Some(value) => {
                     invalid.add(
-                        format!("limits.{name}"),
+                        format!("{field}.{name}"),
                         format!("must be from {least} to {most}, not {value}"),
                     );
                 }
@@ -145,6 +196,18 @@ impl Limits {
             }
         }
         invalid.into_result().map(|()| limits)
+    }
+
+    fn set_idle(&mut self, asked: Option<u64>, max: &Self) -> Result<(), String> {
+        let Some(value) = asked else { return Ok(()) };
+        let (Some(least), Some(most)) = (Self::MIN.idle_ms, max.idle_ms) else {
+            return Err("is for interactive runs only".into());
+        };
+        if !(least..=most).contains(&value) {
+            return Err(format!("must be from {least} to {most}, not {value}"));
+        }
+        self.idle_ms = asked;
+        Ok(())
     }
 }
 
@@ -175,6 +238,22 @@ mod tests {
     }
 
     #[test]
+    fn interactive_runs_may_take_longer_and_be_idle() {
+        let request = LimitsRequest {
+            wall_ms: Some(600_000),
+            idle_ms: Some(30_000),
+            ..LimitsRequest::default()
+        };
+        let limits = Limits::default().interactive_with(&request).expect("within bounds");
+        assert_eq!((limits.wall_ms, limits.idle_ms), (600_000, Some(30_000)));
+        let Invalid(errors) = Limits::default().with(&request).expect_err("not interactive");
+        let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["limits.idle_ms", "limits.wall_ms"]);
+        let defaults = Limits::default().interactive();
+        assert_eq!((defaults.wall_ms, defaults.idle_ms), (3_600_000, Some(300_000)));
+    }
+
+    #[test]
     fn zero_and_absurd_values_are_named() {
         let request = LimitsRequest {
             cpu_ms: Some(0),
@@ -185,5 +264,39 @@ mod tests {
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["limits.cpu_ms", "limits.memory_bytes"]);
         assert!(errors[0].message.contains("60000"));
+    }
+
+    #[test]
+    fn lowering_never_raises() {
+        let all = |value| LimitsRequest {
+            cpu_ms: Some(value),
+            wall_ms: Some(value),
+            memory_bytes: Some(value),
+            stack_bytes: Some(value),
+            processes: Some(value),
+            output_bytes: Some(value),
+            idle_ms: None,
+        };
+        let limits = Limits::default();
+        for absurd in [0, u64::MAX] {
+            let Invalid(errors) = limits
+                .lowered("compile_limits", &all(absurd))
+                .expect_err("out of bounds");
+            assert_eq!(errors.len(), 6);
+            assert!(errors.iter().all(|error| error.field.starts_with("compile_limits.")));
+        }
+        let one_more = LimitsRequest {
+            cpu_ms: Some(limits.cpu_ms + 1),
+            ..LimitsRequest::default()
+        };
+        assert!(limits.lowered("compile_limits", &one_more).is_err());
+        let less = LimitsRequest {
+            cpu_ms: Some(20),
+            ..LimitsRequest::default()
+        };
+        assert_eq!(
+            limits.lowered("compile_limits", &less).map(|limits| limits.cpu_ms),
+            Ok(20)
+        );
     }
 }

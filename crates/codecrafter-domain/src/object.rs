@@ -25,6 +25,12 @@ pub fn optional_list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(list.map(|list| list.into_iter().map(|Object(value)| value).collect()))
 }
 
+/// An object, or null; for `deserialize_with`.
+pub fn optional<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    let object: Option<Object<T>> = Option::deserialize(deserializer)?;
+    Ok(object.map(|Object(value)| value))
+}
+
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -75,6 +81,7 @@ mod tests {
             r#"{"language": "c", "limits": []}"#,
             r#"{"language": "c", "files": [["a", "b"]]}"#,
             r#"{"language": "c", "files": {}}"#,
+            r#"{"language": "c", "pty": [80, 24]}"#,
         ] {
             assert!(serde_json::from_str::<ExecutionRequest>(wrong).is_err(), "{wrong}");
         }

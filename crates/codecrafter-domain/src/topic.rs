@@ -17,6 +17,11 @@ pub fn session(id: SessionId) -> String {
     format!("session:{id}")
 }
 
+/// Told (with an empty payload) when a run that has a callback may have finished.
+pub fn callbacks() -> String {
+    "callbacks".to_owned()
+}
+
 /// Document updates and awareness of one session between nodes.
 pub fn document(id: SessionId) -> String {
     format!("document:{id}")

@@ -32,6 +32,13 @@ pub(crate) async fn tell_end(bus: &dyn Bus, execution: Execution, by: Option<Per
     }
 }
 
+/// Has callbacks looked for at once. Lost, it delays them: they are looked for anyway.
+pub(crate) async fn tell_callbacks(bus: &dyn Bus) {
+    if let Err(error) = bus.publish(&topic::callbacks(), bytes::Bytes::new()).await {
+        tracing::warn!(%error, "callbacks not announced");
+    }
+}
+
 async fn append(bus: &dyn Bus, topic: &str, event: &impl Serialize, bounds: LogBounds) {
     let payload = match serde_json::to_vec(event) {
         Ok(payload) => payload,

@@ -1,7 +1,7 @@
 //! Which languages there are, as clients see them.
 
 use codecrafter_domain::execution::{ExecutionRequest, SourceFile};
-use codecrafter_domain::limits::Limits;
+use codecrafter_domain::limits::{Limits, LimitsRequest};
 use codecrafter_domain::path;
 use codecrafter_domain::validate::Invalid;
 use serde::{Deserialize, Serialize};
@@ -30,12 +30,18 @@ pub struct LanguageInfo {
     pub limits: Limits,
     /// The most that a run may ask for.
     pub max_limits: Limits,
-    /// Limits of the compile stage, where there is one.
+    /// Limits of the compile stage, where there is one; a request may lower them.
     pub compile_limits: Option<Limits>,
+    /// Options of the compiler that a request may ask for.
+    pub compile_options: Vec<String>,
     /// A small program that reads a name and greets.
     pub sample: String,
     /// The files of a new session in this language.
     pub template: Vec<SourceFile>,
+    /// Limits of an interactive run that asks for none.
+    pub interactive_limits: Limits,
+    /// The most that an interactive run may ask for.
+    pub max_interactive_limits: Limits,
 }
 
 /// All languages whose toolchain is present, in order of their names.
@@ -81,10 +87,11 @@ impl Catalogue {
             return Err(invalid);
         };
         language.check_entry(request, &mut invalid);
+        language.check_compiling(request, &mut invalid);
         if !invalid.0.is_empty() {
             return Err(invalid);
         }
-        let limits = language.limits.with(&request.limits)?;
+        let limits = request.limits_over(language.limits)?;
         Ok((language, limits))
     }
 
@@ -99,6 +106,31 @@ impl LanguageInfo {
     /// Whether a file of this name is source code of this language.
     pub fn is_source(&self, file: &str) -> bool {
         is_source(&self.extensions, file)
+    }
+
+    fn check_compiling(&self, request: &ExecutionRequest, invalid: &mut Invalid) {
+        for (index, option) in request.compile_options.iter().enumerate() {
+            if self.compile_options.contains(option) {
+                continue;
+            }
+            let rule = match self.compile_options.as_slice() {
+                [] => format!("{} takes none", self.name),
+                options => format!("must be one of {}", options.join(" ")),
+            };
+            invalid.add(format!("compile_options[{index}]"), rule);
+        }
+        let asked = &request.compile_limits;
+        match self.compile_limits {
+            Some(most) => {
+                if let Err(Invalid(errors)) = most.lowered("compile_limits", asked) {
+                    invalid.0.extend(errors);
+                }
+            }
+            None if *asked != LimitsRequest::default() => {
+                invalid.add("compile_limits", format!("{} is not compiled", self.name));
+            }
+            None => {}
+        }
     }
 
     fn check_entry(&self, request: &ExecutionRequest, invalid: &mut Invalid) {

@@ -127,6 +127,10 @@ fn from_store(execution: Execution, last: u64) -> Vec<Item> {
         events.extend(copy(stdout).map(|(data, encoding)| ExecutionEvent::Stdout { data, encoding }));
         events.extend(copy(stderr).map(|(data, encoding)| ExecutionEvent::Stderr { data, encoding }));
     }
+    if last == 0 {
+        let verdicts = execution.tests.iter().map(|test| test.verdict).enumerate();
+        events.extend(verdicts.map(|(index, verdict)| ExecutionEvent::Test { index, verdict }));
+    }
     let execution = Box::new(execution);
     events.push(ExecutionEvent::Result { execution });
     let mut items: Vec<Item> = (last + 1..).zip(events).collect();

@@ -2,6 +2,7 @@
 //! together as something that programs can be made with.
 
 pub mod definition;
+mod options;
 mod prepare;
 mod template;
 mod toolchain;
@@ -72,12 +73,18 @@ impl Language {
             limits: self.run_limits,
             max_limits: Limits::MAX,
             compile_limits: definition.compile.as_ref().map(|_| self.compile_limits),
+            compile_options: definition
+                .compile
+                .as_ref()
+                .map_or_else(Vec::new, |compile| compile.options.clone()),
             sample: definition.sample.clone(),
             template: vec![SourceFile {
                 path: definition.source_name.clone(),
                 content: definition.sample.clone(),
                 encoding: Encoding::Utf8,
             }],
+            interactive_limits: self.run_limits.interactive(),
+            max_interactive_limits: Limits::MAX_INTERACTIVE,
         }
     }
 

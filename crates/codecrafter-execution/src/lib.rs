@@ -11,6 +11,7 @@ mod languages;
 mod local;
 pub mod pipeline;
 mod program;
+mod submission;
 pub mod submit;
 mod worker;
 
@@ -18,5 +19,6 @@ pub use catalogue::{Catalogue, LanguageInfo};
 pub use language::{Language, Missing, SearchPath, definition::Definition};
 pub use languages::Languages;
 pub use local::{LocalError, run_local};
+pub use submission::{IdempotencyKey, Submission};
 pub use submit::{Executions, SubmitError};
 pub use worker::{Peers, Worker, WorkerConfig, WorkerParts};

@@ -38,6 +38,7 @@ pub async fn run_local(
         language,
         request,
         limits,
+        live: None,
         artefacts: None,
     };
     Ok(task.execute(sink, cancel).await?)

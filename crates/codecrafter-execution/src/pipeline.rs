@@ -1,6 +1,9 @@
 //! From a request to its result: compile, run, say how it ended. Knows no store, queue or bus.
 
 mod coalesce;
+mod files;
+mod judge;
+mod live;
 mod outcome;
 mod stage;
 
@@ -9,7 +12,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
-use codecrafter_domain::execution::{Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status};
+use codecrafter_domain::execution::{
+    Encoding, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status, TestVerdict,
+};
 use codecrafter_domain::limits::Limits;
 use codecrafter_sandbox::{BoxFile, End, Sandbox, SandboxError, Spec};
 use tokio_util::sync::CancellationToken;
@@ -17,8 +22,9 @@ use tokio_util::sync::CancellationToken;
 use crate::artefacts::{Artefacts, Claim, Compiled, Key};
 use crate::language::Language;
 use crate::program::Program;
+pub use live::{Live, Remote, connect};
 pub use outcome::signal_number;
-use stage::StageEnd;
+use stage::{Input, StageEnd};
 
 /// Where it is told what happens while it happens.
 #[async_trait]
@@ -27,6 +33,10 @@ pub trait Sink: Send {
     async fn status(&mut self, status: Status);
     /// The program wrote something. A character of UTF-8 is never cut in two.
     async fn output(&mut self, stream: Stream, bytes: Bytes);
+    /// One of the request's tests is done. What programs write in tests is told in the result only.
+    async fn test(&mut self, index: usize, verdict: TestVerdict) {
+        let _ = (index, verdict);
+    }
 }
 
 /// What is run where.
@@ -40,6 +50,8 @@ pub struct Task<'a> {
     pub request: &'a ExecutionRequest,
     /// Limits of the run.
     pub limits: Limits,
+    /// What is sent to it while it runs, if it is interactive.
+    pub live: Option<&'a Live>,
     /// Where compiled programs are kept, if they are.
     pub(crate) artefacts: Option<&'a Artefacts>,
 }
@@ -59,15 +71,13 @@ impl<'a> Task<'a> {
             Ok(program) => program,
             Err(invalid) => return Err(SandboxError::Spec(invalid.to_string())),
         };
-        let mut result = ExecutionResult {
-            outcome: Outcome::InternalError,
-            message: None,
-            compile: None,
-            run: None,
-            cached: false,
-        };
-        if let Some(artefacts) = self.compile(&program, &mut result, sink, cancel).await? {
-            self.run(&program, artefacts, &mut result, sink, cancel).await?;
+        let mut result = ExecutionResult::new(Outcome::InternalError, None);
+        match self.compile(&program, &mut result, sink, cancel).await? {
+            None => {}
+            Some(artefacts) if self.request.tests.is_empty() => {
+                self.run(&program, artefacts, &mut result, sink, cancel).await?;
+            }
+            Some(artefacts) => self.judge(&program, &artefacts, &mut result, sink, cancel).await?,
         }
         Ok(result)
     }
@@ -94,10 +104,10 @@ impl<'a> Task<'a> {
         };
         sink.status(Status::Compiling).await;
         let begun = Instant::now();
-        let mut end = stage::run(self.sandbox, spec, Bytes::new(), None, cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, Input::default(), None, cancel).await?;
         self.measure("compile", begun);
         let artefacts = std::mem::take(&mut end.report.collected);
-        let verdict = outcome::of_compiling(&end.report, &self.language.compile_limits, cancel.is_cancelled());
+        let verdict = outcome::of_compiling(&end.report, &program.compile_limits(), cancel.is_cancelled());
         if verdict.is_some() {
             tell_diagnostics(&end, sink).await;
         }
@@ -134,20 +144,33 @@ impl<'a> Task<'a> {
         sink: &mut dyn Sink,
         cancel: &CancellationToken,
     ) -> Result<(), SandboxError> {
-        let spec = match program.run_spec(artefacts).map_err(SandboxError::Spec)? {
+        let mut spec = match program
+            .run_spec(artefacts, &self.request.args)
+            .map_err(SandboxError::Spec)?
+        {
             Ok(spec) => spec,
             Err(nothing_to_start) => {
                 (result.outcome, result.message) = (Outcome::CompileError, Some(nothing_to_start));
                 return Ok(());
             }
         };
+        files::ask(&mut spec, &self.request.output_files);
         sink.status(Status::Running).await;
         let begun = Instant::now();
-        let end = stage::run(self.sandbox, spec, program.stdin(), Some(sink), cancel).await?;
+        let mut end = stage::run(self.sandbox, spec, self.input(program), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         result.run = Some(report(&end));
+        files::take(&mut end.report, &self.request.output_files, result);
         Ok(())
+    }
+
+    /// What the program reads: the request's, and, if it is interactive, what is sent while it runs.
+    fn input(&self, program: &Program<'_>) -> Input<'_> {
+        Input {
+            first: program.stdin(),
+            live: self.live.filter(|_| self.request.is_interactive()),
+        }
     }
 
     fn measure(&self, stage: &'static str, begun: Instant) {

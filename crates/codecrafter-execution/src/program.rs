@@ -15,6 +15,9 @@ pub(crate) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// The most that is taken out of a compile stage, in bytes: the run's files have to hold it, too.
 const ARTEFACT_BYTES: u64 = 32 * 1024 * 1024;
 
+/// What a terminal in a browser can do (terminfo(5)).
+const TERMINAL: &str = "xterm-256color";
+
 /// A program to be made and run.
 #[derive(Debug)]
 pub(crate) struct Program<'a> {
@@ -60,23 +63,30 @@ impl<'a> Program<'a> {
     pub(crate) fn compile_spec(&self) -> Option<Result<Spec, String>> {
         let compile = self.language.definition.compile.as_ref()?;
         let (sources, siblings) = self.sources();
-        let mut lists = vec![("sources", &sources[..]), ("siblings", &siblings[..])];
+        let options = &self.request.compile_options[..];
+        let mut lists = vec![
+            ("sources", &sources[..]),
+            ("siblings", &siblings[..]),
+            ("options", options),
+        ];
         let optional = &self.language.definition.toolchain.optional;
         lists.extend(optional.iter().map(|(name, optional)| (name.as_str(), optional.here())));
-        let limits = self.language.compile_limits;
+        let limits = self.compile_limits();
         let (values, mounts) = self.language.compile_setting();
         let values = self.with_request(values, &limits);
         let env = compile
             .env
             .iter()
             .map(|(name, value)| Ok((name.clone(), values.fill(value)?)));
-        let spec = values.fill_all(&compile.argv, &lists).and_then(|argv| {
+        let command = without_replaced(&compile.argv, &self.request.compile_options);
+        let spec = values.fill_all(&command, &lists).and_then(|argv| {
             Ok(Spec {
                 argv,
                 env: environment(env.collect::<Result<Vec<_>, String>>()?),
                 mounts,
                 files: self.files.clone(),
                 limits,
+                terminal: None,
                 collect: compile.collect.clone(),
                 collect_bytes: ARTEFACT_BYTES,
             })
@@ -84,8 +94,15 @@ impl<'a> Program<'a> {
         Some(spec)
     }
 
-    /// How it is run, with what was compiled. The inner error is the program's fault: there is nothing to start.
-    pub(crate) fn run_spec(&self, artefacts: Vec<BoxFile>) -> Result<Result<Spec, String>, String> {
+    /// Limits of its compile stage. This machine's language may allow less than the one that accepted the request.
+    pub(crate) fn compile_limits(&self) -> Limits {
+        let most = self.language.compile_limits;
+        most.lowered("compile_limits", &self.request.compile_limits)
+            .unwrap_or(most)
+    }
+
+    /// How it is run, with what was compiled and these arguments. The inner error is the program's fault: there is nothing to start.
+    pub(crate) fn run_spec(&self, artefacts: Vec<BoxFile>, args: &[String]) -> Result<Result<Spec, String>, String> {
         let run = &self.language.definition.run;
         let (values, mounts) = self.language.run_setting();
         let mut values = self.with_request(values, &self.limits);
@@ -95,7 +112,8 @@ impl<'a> Program<'a> {
                 None => return Ok(Err(format!("{} holds nothing that can be started", self.entry))),
             }
         }
-        let mut env = Vec::new();
+        let terminal = self.request.pty.map(|_| ("TERM".to_owned(), TERMINAL.to_owned()));
+        let mut env: Vec<_> = terminal.into_iter().collect();
         for (name, value) in &run.env {
             env.push((name.clone(), values.fill(value)?));
         }
@@ -108,11 +126,12 @@ impl<'a> Program<'a> {
         files.retain(|file| !artefacts.iter().any(|artefact| artefact.path == file.path));
         files.extend(artefacts);
         Ok(Ok(Spec {
-            argv: values.fill_all(&run.argv, &[("args", &self.request.args)])?,
+            argv: values.fill_all(&run.argv, &[("args", args)])?,
             env: environment(env.into_iter().chain(asked)),
             mounts,
             files,
             limits: self.limits,
+            terminal: self.request.pty,
             collect: Vec::new(),
             collect_bytes: 0,
         }))
@@ -134,6 +153,15 @@ impl<'a> Program<'a> {
         let siblings = sources.iter().filter(beside).cloned().collect();
         (sources, siblings)
     }
+}
+
+/// The compiler's arguments without those `--name=value` of which an option of the request gives another value: some
+/// compilers refuse to be told twice.
+fn without_replaced(argv: &[String], options: &[String]) -> Vec<String> {
+    let name = |argument: &str| argument.split_once('=').map(|(name, _)| name.to_owned());
+    let given: Vec<String> = options.iter().filter_map(|option| name(option)).collect();
+    let stays = |argument: &&String| name(argument).is_none_or(|name| !given.contains(&name));
+    argv.iter().filter(stays).cloned().collect()
 }
 
 impl Language {

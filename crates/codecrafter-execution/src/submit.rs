@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use codecrafter_bus::{Bus, BusError};
 use codecrafter_domain::event::{Control, ExecutionEvent, SessionEventKind};
+use codecrafter_domain::execution::callback::{self, Targets};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, Status};
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_domain::limits::Limits;
@@ -13,14 +14,15 @@ use codecrafter_domain::topic;
 use codecrafter_domain::user::{Person, User};
 use codecrafter_domain::validate::Invalid;
 use codecrafter_queue::{Job, JobQueue, QueueError};
-use codecrafter_store::types::NewExecution;
+use codecrafter_store::types::{Creation, NewExecution};
 use codecrafter_store::{Store, StoreError};
 use futures::{Stream, StreamExt as _};
 use thiserror::Error;
 
-use crate::bus_log::{tell_end, tell_session, tell_watchers};
+use crate::bus_log::{tell_callbacks, tell_end, tell_session, tell_watchers};
 use crate::catalogue::Catalogue;
 use crate::events;
+use crate::submission::Submission;
 
 /// Unfinished runs that one user may have at a time.
 pub const UNFINISHED_PER_USER: u64 = 20;
@@ -81,6 +83,7 @@ pub struct Executions {
     queue: Arc<dyn JobQueue>,
     bus: Arc<dyn Bus>,
     catalogue: Arc<Catalogue>,
+    webhook_targets: Targets,
 }
 
 impl Executions {
@@ -91,13 +94,37 @@ impl Executions {
             queue,
             bus,
             catalogue,
+            webhook_targets: Targets::Public,
         }
     }
 
-    /// Accepts a run: it is stored, announced in its session and queued when this returns.
-    /// Whether the user may run in `session_id` is checked by the caller.
-    pub async fn submit(&self, user: &User, mut request: ExecutionRequest) -> Result<ExecutionHead, SubmitError> {
+    /// These, which take callbacks to such addresses.
+    #[must_use]
+    pub fn with_webhook_targets(self, webhook_targets: Targets) -> Self {
+        Self {
+            webhook_targets,
+            ..self
+        }
+    }
+
+    /// Accepts a run that nobody waits for; see [`Self::submit_as`].
+    pub async fn submit(&self, user: &User, request: ExecutionRequest) -> Result<ExecutionHead, SubmitError> {
+        self.submit_as(user, request, &Submission::default()).await
+    }
+
+    /// Accepts a run: it is stored, announced in its session and queued when this returns. A repetition of an earlier
+    /// request gives that one's run. Whether the user may run in `session_id` is checked by the caller.
+    pub async fn submit_as(
+        &self,
+        user: &User,
+        mut request: ExecutionRequest,
+        submission: &Submission,
+    ) -> Result<ExecutionHead, SubmitError> {
         let (language, limits) = self.catalogue.check(&request)?;
+        self.check_callback(&request)?;
+        let priority = submission.priority(&request)?;
+        let idempotency = submission.idempotency(&request, Utc::now());
+        let keyed = idempotency.is_some();
         request.language.clone_from(&language.id);
         if self.queue.depth().await? >= QUEUE_DEPTH {
             return Err(QueueError::Full.into());
@@ -110,11 +137,27 @@ impl Executions {
             limits,
             created_at: head.created_at,
             most_unfinished: UNFINISHED_PER_USER,
+            priority,
+            idempotency,
         };
-        self.store.create_execution(&new).await.map_err(refusal)?;
+        if let Creation::Already(earlier) = self.store.create_execution(&new).await.map_err(refusal)? {
+            return Ok(self.store.execution(earlier).await?.head);
+        }
         self.announce(&head).await;
-        self.enqueue(head.id).await?;
+        let job = Job {
+            execution: head.id,
+            priority,
+        };
+        self.enqueue(job, keyed).await?;
         Ok(head)
+    }
+
+    fn check_callback(&self, request: &ExecutionRequest) -> Result<(), Invalid> {
+        let Some(address) = &request.callback_url else {
+            return Ok(());
+        };
+        let allowed = callback::check(address).and_then(|url| self.webhook_targets.check(&url));
+        allowed.map_err(|error| Invalid::one("callback_url", error))
     }
 
     async fn announce(&self, head: &ExecutionHead) {
@@ -127,15 +170,17 @@ impl Executions {
         }
     }
 
-    /// Queues the job. A queue that is away just now delays the run: the sweeper finds it in the store.
-    async fn enqueue(&self, id: ExecutionId) -> Result<(), SubmitError> {
-        match self.queue.publish(Job { execution: id }).await {
+    /// Queues the job. A queue that is away just now delays the run: the sweeper finds it in the store. So does one that
+    /// just became full if the run has a key, which would otherwise give a cancelled run to those who try again.
+    async fn enqueue(&self, job: Job, keyed: bool) -> Result<(), SubmitError> {
+        let id = job.execution;
+        match self.queue.publish(job).await {
             Ok(()) => Ok(()),
-            Err(QueueError::Full) => {
+            Err(QueueError::Full) if !keyed => {
                 self.cancel(id, None).await?;
                 Err(QueueError::Full.into())
             }
-            Err(error @ QueueError::Unavailable(_)) => {
+            Err(error) => {
                 tracing::warn!(execution = %id, %error, "job not queued; left to the sweeper");
                 Ok(())
             }
@@ -147,12 +192,18 @@ impl Executions {
         if self.store.cancel_queued(id, Utc::now()).await? {
             let execution = self.store.execution(id).await?;
             tell_end(self.bus.as_ref(), execution, by).await;
+            tell_callbacks(self.bus.as_ref()).await;
             return Ok(());
         }
         if self.store.execution(id).await?.head.status == Status::Finished {
             return Ok(());
         }
-        let payload = serde_json::to_vec(&Control::Cancel).expect("an enum of unit variants is valid JSON");
+        self.control(id, &Control::Cancel).await
+    }
+
+    /// Asks something of the worker that holds a run. Lost if none does, or if the run ends meanwhile.
+    pub async fn control(&self, id: ExecutionId, control: &Control) -> Result<(), SubmitError> {
+        let payload = serde_json::to_vec(control).expect("an enum of texts and numbers is valid JSON");
         self.bus.publish(&topic::execution_control(id), payload.into()).await?;
         Ok(())
     }
@@ -188,6 +239,11 @@ impl Executions {
 
 fn refusal(error: StoreError) -> SubmitError {
     match error {
+        StoreError::Conflict("idempotency_key") => Invalid::one(
+            "Idempotency-Key",
+            "was used for another request within a day: choose another",
+        )
+        .into(),
         StoreError::Full(_) => SubmitError::TooMany {
             limit: UNFINISHED_PER_USER,
             retry_after_s: RETRY_AFTER_S,
@@ -207,6 +263,8 @@ fn new_head(user: &User, request: &ExecutionRequest, limits: Limits) -> Executio
         message: None,
         exit_code: None,
         limits,
+        interactive: request.is_interactive(),
+        pty: request.pty,
         created_at: codecrafter_domain::time::now(),
         started_at: None,
         finished_at: None,

@@ -3,7 +3,9 @@
 //! The store decides: a run belongs to whoever holds its lease, and has the first result that is stored.
 //! A worker that dies loses its leases; the sweeper of any worker then queues their runs again.
 
+mod control;
 mod job;
+mod seat;
 mod sink;
 mod sweeper;
 
@@ -16,8 +18,11 @@ use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::{Delivery, JobQueue};
 use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
+use seat::Exit;
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::artefacts::Artefacts;
@@ -25,6 +30,9 @@ use crate::languages::Languages;
 
 /// Pause after the queue or the store did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Interactive programs wait for people most of their time: what bounds them is memory.
+const SEATS: usize = 32;
 
 /// Whether other workers may be at work on the same store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +48,8 @@ pub enum Peers {
 pub struct WorkerConfig {
     /// Runs at a time.
     pub slots: usize,
+    /// Interactive programs at a time that run beside the slots; more than these hold a slot each.
+    pub seats: usize,
     /// How long a run stays with a worker that no longer answers. Renewed three times as often.
     pub lease: Duration,
     /// How often lost runs are looked for.
@@ -55,6 +65,7 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             slots: std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2)),
+            seats: SEATS,
             lease: Duration::from_secs(15),
             sweep_every: Duration::from_secs(3),
             grace: Duration::from_secs(5),
@@ -86,6 +97,9 @@ pub struct Worker {
     name: String,
     /// Runs whose lease is known to be one of the dead.
     taken_over: Mutex<HashSet<ExecutionId>>,
+    seats: Arc<Semaphore>,
+    /// Runs that have left their slots.
+    seated: TaskTracker,
     artefacts: Artefacts,
 }
 
@@ -94,6 +108,8 @@ impl Worker {
     pub fn new(parts: WorkerParts, config: WorkerConfig) -> Self {
         Self {
             parts,
+            seats: Arc::new(Semaphore::new(config.seats)),
+            seated: TaskTracker::new(),
             config,
             name: Uuid::now_v7().to_string(),
             taken_over: Mutex::default(),
@@ -111,24 +127,47 @@ impl Worker {
         }
         tasks.spawn(sweeper::run(Arc::clone(&worker), shutdown.clone()));
         shutdown.cancelled().await;
-        let ended = tokio::time::timeout(worker.config.grace, all(&mut tasks)).await;
+        let ended = tokio::time::timeout(worker.config.grace, worker.all(&mut tasks)).await;
         if ended.is_err() {
             stop_now.cancel();
-            all(&mut tasks).await;
+            worker.all(&mut tasks).await;
         }
+    }
+
+    async fn all(&self, tasks: &mut JoinSet<()>) {
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a slot of the worker panicked");
+            }
+        }
+        // No slot is left that could add to them.
+        self.seated.close();
+        self.seated.wait().await;
     }
 
     async fn slot(self: Arc<Self>, shutdown: CancellationToken, stop_now: CancellationToken) {
         while let Some(delivery) = self.receive(&shutdown).await {
-            let busy = Busy::begin();
-            let id = delivery.job().execution;
+            let (exit, left) = Exit::new(Arc::clone(&self.seats));
+            let mut job = Box::pin(Arc::clone(&self).see_to(delivery, stop_now.clone(), exit));
             tokio::select! {
-                () = self.handle(delivery) => {}
-                // Dropping the job kills its program and gives the message back.
-                () = stop_now.cancelled() => self.give_back(id).await,
+                () = &mut job => {}
+                Ok(seat) = left => drop(self.seated.spawn(async move {
+                    job.await;
+                    drop(seat);
+                })),
             }
-            drop(busy);
         }
+    }
+
+    async fn see_to(self: Arc<Self>, delivery: Box<dyn Delivery>, stop_now: CancellationToken, exit: Exit) {
+        let busy = Busy::begin();
+        let id = delivery.job().execution;
+        tokio::select! {
+            () = self.handle(delivery, exit) => {}
+            // Dropping the job kills its program and gives the message back.
+            () = stop_now.cancelled() => self.give_back(id).await,
+        }
+        drop(busy);
     }
 
     /// The next job; `None` on shutdown.
@@ -156,14 +195,6 @@ impl Worker {
     // A set of ids is whole after every single operation.
     fn lock_taken_over(&self) -> std::sync::MutexGuard<'_, HashSet<ExecutionId>> {
         self.taken_over.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn all(tasks: &mut JoinSet<()>) {
-    while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a slot of the worker panicked");
-        }
     }
 }
 

@@ -7,6 +7,8 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, Scope,
 };
 
+use crate::terminal;
+
 /// Newest version whose rights are asked for; the crate leaves out what an older kernel does not know.
 const VERSION: ABI = ABI::V6;
 
@@ -15,6 +17,9 @@ const WRITABLE: [&str; 3] = ["/box", "/tmp", "/dev/shm"];
 
 /// What a program may open for writing but not change.
 const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+/// What a program with a terminal may open for reading, writing and setting.
+const TERMINAL: [&str; 2] = ["/dev/tty", terminal::MOUNT_POINT];
 
 /// Confines this process and all that it starts; without Landlock in the kernel it does nothing.
 pub(crate) fn restrict() -> io::Result<()> {
@@ -36,6 +41,11 @@ fn try_restrict() -> Result<(), RulesetError> {
     }
     for path in DEVICES {
         rules = allow(rules, path, AccessFs::ReadFile | AccessFs::WriteFile)?;
+    }
+    // Absent in jails without a terminal.
+    for path in TERMINAL {
+        let access = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
+        rules = allow(rules, path, access)?;
     }
     rules.restrict_self().map(drop)
 }

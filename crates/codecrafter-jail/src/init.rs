@@ -1,5 +1,7 @@
 //! The first process of a jail: makes the place, waits for the program, ends what it left running, hands files out.
 
+mod watch;
+
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -8,13 +10,14 @@ use std::os::unix::net::UnixStream;
 
 use rustix::mount::{MountFlags, mount, mount_bind};
 use rustix::net::{AddressFamily, SocketType};
-use rustix::process::{Gid, Signal, Uid, WaitOptions, WaitStatus};
+use rustix::process::{Gid, Signal, Uid, WaitOptions};
 
 use crate::error::{Result, Step};
+use crate::init::watch::Watch;
 use crate::launcher::{Kit, Order};
-use crate::protocol::{Answer, Ended, Join, Request, read_frame, write_frame};
+use crate::protocol::{Answer, Join, Request, encode, read_frame, write_frame};
 use crate::sys::{self, Fork};
-use crate::{collect, runner, user};
+use crate::{channel, collect, runner, terminal, user};
 
 /// Writable folders: name in the jail's own file system, where it appears, mode.
 const WRITABLE: [(&str, &str, u32); 3] = [
@@ -41,8 +44,8 @@ pub(crate) fn live(order: Order, control: OwnedFd, kit: &Kit) -> ! {
     sys::exit(0)
 }
 
-/// Makes the place and forks the runner; its process id.
-fn set_up(order: Order, kit: &Kit) -> Result<i32> {
+/// Makes the place and forks the runner.
+fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
     sys::set_signal(libc::SIGCHLD, libc::SIG_DFL);
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL)).step("end with the launcher")?;
     let null = File::open("/dev/null").step("open /dev/null")?;
@@ -52,20 +55,37 @@ fn set_up(order: Order, kit: &Kit) -> Result<i32> {
     sys::unshare(libc::CLONE_NEWCGROUP).step("new cgroup namespace")?;
     let uid = order.prepare.uid;
     mounts(uid, kit.files_bytes)?;
+    let stdio = standard_streams(&mut order, uid)?;
     loopback().step("bring loopback up")?;
-    for pipe in &order.stdio {
+    user::enter_namespace(uid)?;
+    // Before the fork, so that no end is missed.
+    let children = sys::signal_fd(libc::SIGCHLD).step("watch for ended processes")?;
+    match sys::fork().step("fork the runner")? {
+        Fork::Child => runner::live(order.control, stdio, kit),
+        Fork::Parent(runner) => {
+            user::confine_init()?;
+            Ok(Watch {
+                program: runner,
+                children,
+                signals: Some(order.signals),
+            })
+        }
+    }
+}
+
+/// The pipes that came with the order, or a terminal made here whose other end the host gets.
+fn standard_streams(order: &mut Order, uid: u32) -> Result<[OwnedFd; 3]> {
+    let Some(pipes) = order.stdio.take() else {
+        let terminal = terminal::make(uid)?;
+        let frame = encode(&Answer::Terminal).step("encode")?;
+        channel::send_with_fds(&order.control, &frame, &[terminal.master.as_fd()]).step("hand out the terminal")?;
+        return Ok(terminal.stdio);
+    };
+    for pipe in &pipes {
         // Else the program could not open /dev/stdout, which is its pipe.
         rustix::fs::fchown(pipe, Some(Uid::from_raw(uid)), Some(Gid::from_raw(uid))).step("own standard streams")?;
     }
-    user::enter_namespace(uid)?;
-    match sys::fork().step("fork the runner")? {
-        Fork::Child => runner::live(order.control, order.stdio, kit),
-        Fork::Parent(runner) => {
-            drop(order);
-            user::confine_init()?;
-            Ok(runner)
-        }
-    }
+    Ok(pipes)
 }
 
 fn join_cgroups(order: &Order) -> Result<()> {
@@ -114,8 +134,8 @@ fn loopback() -> io::Result<()> {
 }
 
 /// Waits for the program, ends everything else, then answers the host until it closes the control socket.
-fn serve(program: i32, control: &mut UnixStream) -> Result<()> {
-    let ended = wait_for(program)?;
+fn serve(mut watch: Watch, control: &mut UnixStream) -> Result<()> {
+    let ended = watch.wait()?;
     sys::kill_all_others();
     while !matches!(
         rustix::process::wait(WaitOptions::empty()),
@@ -129,22 +149,4 @@ fn serve(program: i32, control: &mut UnixStream) -> Result<()> {
         }
     }
     control.flush().step("flush")
-}
-
-/// Reaps whatever ends until the program does.
-fn wait_for(program: i32) -> Result<Ended> {
-    loop {
-        match rustix::process::wait(WaitOptions::empty()) {
-            Ok(Some((pid, status))) if pid.as_raw_pid() == program => return Ok(ended(status)),
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error).step("wait for the program"),
-        }
-    }
-}
-
-fn ended(status: WaitStatus) -> Ended {
-    match status.terminating_signal() {
-        Some(signal) => Ended::Signalled(signal),
-        None => Ended::Exited(status.exit_status().unwrap_or_default()),
-    }
 }

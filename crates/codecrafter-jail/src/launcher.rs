@@ -19,6 +19,7 @@ const NAMESPACES: i32 =
 /// What every jail of this launcher is made with.
 pub(crate) struct Kit {
     pub(crate) files_bytes: u64,
+    pub(crate) terminal: bool,
     pub(crate) filters: Filters,
 }
 
@@ -26,7 +27,9 @@ pub(crate) struct Kit {
 pub(crate) struct Order {
     pub(crate) prepare: Prepare,
     pub(crate) control: OwnedFd,
-    pub(crate) stdio: [OwnedFd; 3],
+    pub(crate) signals: OwnedFd,
+    /// None where the jail makes itself a terminal.
+    pub(crate) stdio: Option<[OwnedFd; 3]>,
     pub(crate) cgroup: Vec<OwnedFd>,
 }
 
@@ -48,7 +51,7 @@ pub(crate) fn run() -> Result<()> {
         if length == 0 {
             return Ok(());
         }
-        let order = read_order(&buffer[..length], fds).step("read an order")?;
+        let order = read_order(&buffer[..length], fds, kit.terminal).step("read an order")?;
         if let Some((jail, control)) = fork_jail(order)? {
             drop(buffer);
             init::live(jail, control, &kit);
@@ -72,6 +75,7 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     template::enter(&words)?;
     Ok(Kit {
         files_bytes: words.files_bytes,
+        terminal: words.terminal,
         filters,
     })
 }
@@ -86,7 +90,7 @@ fn no_core_dumps() -> rustix::io::Result<()> {
     setrlimit(Resource::Core, limit)
 }
 
-fn read_order(packet: &[u8], fds: Vec<OwnedFd>) -> io::Result<Order> {
+fn read_order(packet: &[u8], fds: Vec<OwnedFd>, terminal: bool) -> io::Result<Order> {
     let prepare: Prepare = serde_json::from_slice(packet)?;
     let too_few = || io::Error::new(io::ErrorKind::InvalidData, "descriptors missing");
     if fds.len() > FDS_MAX || fds.len() < PREPARE_FDS {
@@ -94,11 +98,16 @@ fn read_order(packet: &[u8], fds: Vec<OwnedFd>) -> io::Result<Order> {
     }
     let mut fds = fds.into_iter();
     let mut next = || fds.next().ok_or_else(too_few);
-    let control = next()?;
-    let stdio = [next()?, next()?, next()?];
+    let (control, signals) = (next()?, next()?);
+    let stdio = if terminal {
+        None
+    } else {
+        Some([next()?, next()?, next()?])
+    };
     Ok(Order {
         prepare,
         control,
+        signals,
         stdio,
         cgroup: fds.collect(),
     })

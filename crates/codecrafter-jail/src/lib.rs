@@ -23,6 +23,7 @@ mod runner;
 mod seccomp;
 mod sys;
 mod template;
+mod terminal;
 mod user;
 
 use std::process::ExitCode;

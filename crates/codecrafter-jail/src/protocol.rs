@@ -15,8 +15,9 @@ pub const FRAME_MAX: usize = 16 << 20;
 /// Longest packet between host and launcher.
 pub const PACKET_MAX: usize = 64 << 10;
 
-/// File descriptors that come with [`Prepare`] before those of the cgroup: control, stdin, stdout, stderr.
-pub const PREPARE_FDS: usize = 4;
+/// File descriptors that come with [`Prepare`] first: the control socket and the read end of the pipe of signals, one
+/// signal's number per byte. Jails without a terminal then get stdin, stdout and stderr; all get those of the cgroup.
+pub const PREPARE_FDS: usize = 2;
 
 /// Most file descriptors that one packet carries.
 pub const FDS_MAX: usize = 12;
@@ -28,6 +29,8 @@ pub struct Template {
     pub mounts: Vec<(PathBuf, PathBuf)>,
     /// Size of the writable folders together, in bytes.
     pub files_bytes: u64,
+    /// Whether each jail has a terminal of its own instead of pipes.
+    pub terminal: bool,
 }
 
 /// Launcher to host: the answer to [`Template`].
@@ -96,6 +99,8 @@ pub struct FileHead {
 pub enum Answer {
     /// First, from the launcher, with the pidfd of the jail's init.
     Forked,
+    /// From a jail with a terminal, with the terminal's other end (the pty's master).
+    Terminal,
     /// Waits for [`Request::Run`].
     Ready,
     /// Cannot be set up, or the program cannot be started.

@@ -15,7 +15,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
 use crate::error::{Result, Step};
 use crate::launcher::Kit;
 use crate::protocol::{Answer, FileHead, Program, Request, read_frame, write_frame};
-use crate::{confine, sys, user};
+use crate::{confine, sys, terminal, user};
 
 /// The working directory and home.
 const BOX: &str = "/box";
@@ -75,7 +75,12 @@ fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>
         for signal in 1..=libc::SIGRTMAX() {
             sys::set_signal(signal, libc::SIG_DFL);
         }
-        rustix::process::setsid().step("new session")?;
+        sys::unblock_signals().step("block no signals")?;
+        if kit.terminal {
+            terminal::come_to_the_foreground(rustix::stdio::stdin())?;
+        } else {
+            rustix::process::setsid().step("new session")?;
+        }
         for (resource, limit) in FIXED {
             limit_to(resource, limit)?;
         }

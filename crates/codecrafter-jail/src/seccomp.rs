@@ -14,7 +14,7 @@ use seccompiler::{
 };
 use table::{
     ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
-    REFUSED, TERMINAL_INJECTION,
+    REFUSED, TERMINAL_REQUESTS,
 };
 
 /// Compiled once per launcher; each jail inherits the bytes.
@@ -49,7 +49,7 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
     rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
     rules.insert(
         libc::SYS_ioctl,
-        TERMINAL_INJECTION
+        TERMINAL_REQUESTS
             .iter()
             .map(|&request| rule(1, Op::Eq, request))
             .collect::<Result<_, _>>()?,

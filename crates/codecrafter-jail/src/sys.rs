@@ -68,6 +68,38 @@ pub(crate) fn kill_all_others() {
     let _ = unsafe { libc::kill(-1, libc::SIGKILL) };
 }
 
+/// Sends a signal to a process group, or to the one process if it has left its own group.
+pub(crate) fn signal_group(leader: i32, signal: i32) {
+    // SAFETY: takes no memory.
+    if unsafe { libc::kill(-leader, signal) } != 0 {
+        // SAFETY: takes no memory.
+        let _ = unsafe { libc::kill(leader, signal) };
+    }
+}
+
+/// Blocks a signal, so that it waits to be read from the descriptor.
+pub(crate) fn signal_fd(signal: i32) -> io::Result<OwnedFd> {
+    // SAFETY: sigset_t is plain data for which zero is the empty set.
+    let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set outlives the call.
+    check(unsafe { libc::sigaddset(&raw mut set, signal) }.into())?;
+    // SAFETY: the set outlives the call; the old one is not asked for.
+    check(unsafe { libc::sigprocmask(libc::SIG_BLOCK, &raw const set, std::ptr::null_mut()) }.into())?;
+    // SAFETY: the set outlives the call.
+    let fd = unsafe { libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+    check(fd.into())?;
+    // SAFETY: the kernel has just made this descriptor for us alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Blocks no signal any more.
+pub(crate) fn unblock_signals() -> io::Result<()> {
+    // SAFETY: sigset_t is plain data for which zero is the empty set.
+    let set: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the set outlives the call; the old one is not asked for.
+    check(unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const set, std::ptr::null_mut()) }.into()).map(drop)
+}
+
 /// Gives a signal its default action, or ignores it.
 pub(crate) fn set_signal(signal: i32, action: libc::sighandler_t) {
     // SAFETY: installs no handler, only SIG_DFL or SIG_IGN.

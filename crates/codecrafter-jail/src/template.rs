@@ -14,7 +14,7 @@ use rustix::mount::{
 
 use crate::error::{Result, Step};
 use crate::etc::Etc;
-use crate::{protocol, sys};
+use crate::{protocol, sys, terminal};
 
 /// Parts of the base system at the root: a link where the host has one (merged `/usr`), else its folder.
 const BASE: [&str; 6] = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"];
@@ -30,6 +30,9 @@ const DEVICES: [(&str, u32, u32); 5] = [
     ("random", 1, 8),
     ("urandom", 1, 9),
 ];
+
+/// What a program calls its terminal, in jails that have one: like [`DEVICES`].
+const TERMINAL: (&str, u32, u32) = ("tty", 5, 0);
 
 /// Links in `/dev`.
 const DEVICE_LINKS: [(&str, &str); 4] = [
@@ -62,11 +65,12 @@ pub(crate) fn enter(template: &protocol::Template) -> Result<()> {
         make_dir(Path::new(directory))?;
     }
     etc.write()?;
-    devices()?;
+    devices(template.terminal)?;
     for part in visible {
         place(part)?;
     }
-    for point in MOUNT_POINTS {
+    let terminals = template.terminal.then_some(terminal::MOUNT_POINT);
+    for point in MOUNT_POINTS.into_iter().chain(terminals) {
         make_dir(Path::new(point))?;
     }
     seal("/dev", MountFlags::NOSUID | MountFlags::NOEXEC)?;
@@ -114,7 +118,7 @@ fn replace_root() -> Result<()> {
     rustix::process::chdir("/").step("enter the root")
 }
 
-fn devices() -> Result<()> {
+fn devices(terminal: bool) -> Result<()> {
     mount(
         "codecrafter",
         "/dev",
@@ -123,7 +127,7 @@ fn devices() -> Result<()> {
         c"mode=0755,size=64k",
     )
     .step("mount /dev")?;
-    for (name, major, minor) in DEVICES {
+    for (name, major, minor) in DEVICES.into_iter().chain(terminal.then_some(TERMINAL)) {
         let path = Path::new("/dev").join(name);
         mknodat(
             CWD,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use codecrafter_domain::execution::Priority;
 use codecrafter_domain::id::ExecutionId;
 
 use crate::{Delivery, Job, JobQueue, QueueError};
@@ -23,6 +24,9 @@ macro_rules! queue_conformance {
             many_receivers_share_without_doubles,
             the_depth_counts_waiting_jobs,
             a_full_queue_refuses,
+            interactive_jobs_come_first,
+            batch_jobs_are_not_starved,
+            a_refused_job_keeps_its_priority,
         );
     };
     (@cases $make:expr; $($case:ident,)*) => {
@@ -41,8 +45,13 @@ macro_rules! queue_conformance {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn publish(queue: &Arc<dyn JobQueue>) -> Job {
+    publish_as(queue, Priority::Batch).await
+}
+
+async fn publish_as(queue: &Arc<dyn JobQueue>, priority: Priority) -> Job {
     let job = Job {
         execution: ExecutionId::new(),
+        priority,
     };
     queue.publish(job).await.expect("publish");
     job
@@ -154,6 +163,7 @@ pub async fn a_full_queue_refuses(queue: Arc<dyn JobQueue>) {
         match queue
             .publish(Job {
                 execution: ExecutionId::new(),
+                priority: Priority::Batch,
             })
             .await
         {
@@ -166,4 +176,48 @@ pub async fn a_full_queue_refuses(queue: Arc<dyn JobQueue>) {
         }
     }
     assert!(refused);
+}
+
+/// Whoever waits in person is served before those that came earlier, in order.
+pub async fn interactive_jobs_come_first(queue: Arc<dyn JobQueue>) {
+    let batch = publish(&queue).await;
+    let first = publish_as(&queue, Priority::Interactive).await;
+    let second = publish_as(&queue, Priority::Interactive).await;
+    assert_eq!(queue.depth().await.expect("depth"), 3);
+    for job in [first, second, batch] {
+        let delivery = receive(&queue).await;
+        assert_eq!(delivery.job(), job);
+        delivery.ack().await.expect("ack");
+    }
+}
+
+/// However many people wait, a batch job has its turn before long.
+pub async fn batch_jobs_are_not_starved(queue: Arc<dyn JobQueue>) {
+    const SOON: usize = 32;
+    let batch = publish(&queue).await;
+    for _ in 0..2 * SOON {
+        publish_as(&queue, Priority::Interactive).await;
+    }
+    for _ in 0..SOON {
+        let delivery = receive(&queue).await;
+        let job = delivery.job();
+        delivery.ack().await.expect("ack");
+        if job == batch {
+            return;
+        }
+        publish_as(&queue, Priority::Interactive).await;
+    }
+    panic!("the batch job was not among the first {SOON}");
+}
+
+/// Given back, a job is still what it was.
+pub async fn a_refused_job_keeps_its_priority(queue: Arc<dyn JobQueue>) {
+    let batch = publish(&queue).await;
+    let interactive = publish_as(&queue, Priority::Interactive).await;
+    receive(&queue).await.nack().await.expect("nack");
+    for job in [interactive, batch] {
+        let delivery = receive(&queue).await;
+        assert_eq!(delivery.job(), job);
+        delivery.ack().await.expect("ack");
+    }
 }

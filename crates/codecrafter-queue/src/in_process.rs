@@ -1,9 +1,10 @@
-//! The adapter within one process: a bounded first-in-first-out list.
+//! The adapter within one process: bounded first-in-first-out lists.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use codecrafter_domain::execution::Priority;
 use tokio::sync::Notify;
 
 use crate::{Delivery, Job, JobQueue, QueueError};
@@ -13,8 +14,44 @@ pub struct InProcessQueue {
     shared: Arc<Shared>,
 }
 
+/// So often a batch job comes first, so that none waits for ever.
+const BATCH_EVERY: u32 = 8;
+
+#[derive(Default)]
+struct Waiting {
+    interactive: VecDeque<Job>,
+    batch: VecDeque<Job>,
+    /// Jobs handed out since a batch job had precedence.
+    turn: u32,
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        self.interactive.len() + self.batch.len()
+    }
+
+    fn of(&mut self, priority: Priority) -> &mut VecDeque<Job> {
+        match priority {
+            Priority::Interactive => &mut self.interactive,
+            Priority::Batch => &mut self.batch,
+        }
+    }
+
+    fn next(&mut self) -> Option<Job> {
+        let turn = (self.turn + 1) % BATCH_EVERY;
+        let (first, second) = if turn == 0 {
+            (&mut self.batch, &mut self.interactive)
+        } else {
+            (&mut self.interactive, &mut self.batch)
+        };
+        let job = first.pop_front().or_else(|| second.pop_front())?;
+        self.turn = turn;
+        Some(job)
+    }
+}
+
 struct Shared {
-    waiting: Mutex<VecDeque<Job>>,
+    waiting: Mutex<Waiting>,
     capacity: usize,
     arrived: Notify,
 }
@@ -34,14 +71,14 @@ impl InProcessQueue {
 }
 
 impl Shared {
-    // The list is whole after every single operation, so a panic elsewhere cannot have broken it.
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Job>> {
+    // Each list is whole after every single operation, so a panic elsewhere cannot have broken it.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Back to the front: a job that was handed out does not lose its turn.
     fn give_back(&self, job: Job) {
-        self.lock().push_front(job);
+        self.lock().of(job.priority).push_front(job);
         self.arrived.notify_one();
     }
 }
@@ -83,7 +120,7 @@ impl JobQueue for InProcessQueue {
         if waiting.len() >= self.shared.capacity {
             return Err(QueueError::Full);
         }
-        waiting.push_back(job);
+        waiting.of(job.priority).push_back(job);
         drop(waiting);
         self.shared.arrived.notify_one();
         Ok(())
@@ -94,7 +131,7 @@ impl JobQueue for InProcessQueue {
             let arrived = self.shared.arrived.notified();
             let (job, more) = {
                 let mut waiting = self.shared.lock();
-                (waiting.pop_front(), !waiting.is_empty())
+                (waiting.next(), waiting.len() > 0)
             };
             // One permit may stand for several arrivals: pass it on while there is more.
             if more {

@@ -11,6 +11,7 @@ pub mod in_process;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use codecrafter_domain::execution::Priority;
 use codecrafter_domain::id::ExecutionId;
 
 pub use config::QueueConfig;
@@ -21,6 +22,8 @@ pub use error::QueueError;
 pub struct Job {
     /// Which.
     pub execution: ExecutionId,
+    /// Whose turn it is.
+    pub priority: Priority,
 }
 
 /// A job in a worker's hands. Dropping it without an answer gives it back to the queue.
@@ -39,7 +42,8 @@ pub trait Delivery: Send {
 pub trait JobQueue: Send + Sync + 'static {
     /// Adds a job. Errors with `Full` at the queue's bound.
     async fn publish(&self, job: Job) -> Result<(), QueueError>;
-    /// Waits for the next job, first in first out. Safe to drop while waiting: no job is lost.
+    /// Waits for the next job: interactive ones first, batch ones now and then all the same, and within each of these
+    /// first in first out. Safe to drop while waiting: no job is lost.
     async fn receive(&self) -> Result<Box<dyn Delivery>, QueueError>;
     /// Jobs that wait.
     async fn depth(&self) -> Result<u64, QueueError>;

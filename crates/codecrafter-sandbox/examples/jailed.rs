@@ -18,6 +18,7 @@ async fn main() -> Result<(), SandboxError> {
         mounts: Vec::new(),
         files: Vec::new(),
         limits: Limits::default(),
+        terminal: None,
         collect: Vec::new(),
         collect_bytes: 0,
     };

@@ -111,6 +111,7 @@ fn spec(hello: Bytes) -> Spec {
             executable: true,
         }],
         limits: Limits::default(),
+        terminal: None,
         collect: Vec::new(),
         collect_bytes: 0,
     }

@@ -8,6 +8,7 @@ pub mod escape;
 pub mod files;
 pub mod leftovers;
 pub mod limits;
+pub mod live;
 pub mod streams;
 
 use std::sync::Arc;
@@ -89,6 +90,23 @@ macro_rules! sandbox_conformance {
             dropping_ends_everything,
             nothing_passes_from_one_run_to_the_next,
         );
+        $crate::sandbox_conformance!(@cases $make; live:
+            a_program_answers_line_by_line,
+            signals_reach_the_program,
+            signals_reach_the_programs_children,
+            a_signal_that_nobody_handles_ends_the_program,
+            orphans_are_reaped_while_the_program_runs,
+            a_terminal_is_one_and_pipes_are_none,
+            a_terminal_echoes_and_edits_lines,
+            ctrl_c_ends_a_program_in_a_terminal,
+            the_end_of_input_is_typed_in_a_terminal,
+            the_terminals_size_is_seen,
+            a_terminal_loses_no_output,
+            a_terminal_opens_no_way_out,
+            an_idle_program_is_ended,
+            input_that_nobody_reads_is_bounded,
+            killing_does_not_wait_for_input,
+        );
     };
     (@cases $make:expr; $group:ident: $($case:ident,)*) => {
         mod $group {
@@ -141,6 +159,7 @@ fn spec(argv: &[&str]) -> Spec {
         mounts: Vec::new(),
         files: Vec::new(),
         limits: Limits::default(),
+        terminal: None,
         collect: Vec::new(),
         collect_bytes: 1 << 20,
     }

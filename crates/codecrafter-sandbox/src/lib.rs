@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
+use codecrafter_domain::live::{Signal, TerminalSize};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -58,6 +59,9 @@ pub struct Spec {
     pub files: Vec<BoxFile>,
     /// What it may use.
     pub limits: Limits,
+    /// The size of its terminal; without one its standard streams are pipes. What is written to a terminal arrives as
+    /// standard output, and what is typed comes back from it.
+    pub terminal: Option<TerminalSize>,
     /// Files and folders below [`BOX`] taken out after the end: regular files only, links never followed.
     pub collect: Vec<String>,
     /// Bytes collected at most, in all; more is an error in the report.
@@ -84,6 +88,8 @@ pub enum End {
     CpuLimit,
     /// Ran out of time on the clock.
     WallLimit,
+    /// Had neither input nor output for too long.
+    IdleLimit,
     /// Used up its memory.
     MemoryLimit,
     /// Wrote more than it may.
@@ -107,14 +113,25 @@ pub struct Report {
     pub collect_error: Option<String>,
 }
 
+/// What is asked of a running program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// A signal for its process group.
+    Signal(Signal),
+    /// Another size of its terminal; nothing happens without one.
+    Resize(TerminalSize),
+}
+
 /// A running process tree. Dropping it kills everything in it.
 pub struct Process {
-    /// Standard input; dropping the sender is end-of-file. Bounded: a program that does not read makes the sender wait.
+    /// Standard input; dropping the sender is end-of-file (typed, where it has a terminal). Bounded: a program that does
+    /// not read makes the sender wait.
     pub stdin: Option<mpsc::Sender<Bytes>>,
     /// Output as it appears; ends after the last byte. Bounded: a slow reader stops the program.
     pub output: mpsc::Receiver<Output>,
     /// The report, after the output's end.
     pub report: oneshot::Receiver<Result<Report, SandboxError>>,
+    commands: mpsc::Sender<Command>,
     cancel: CancellationToken,
     _guard: DropGuard,
 }
@@ -125,6 +142,7 @@ impl Process {
         stdin: mpsc::Sender<Bytes>,
         output: mpsc::Receiver<Output>,
         report: oneshot::Receiver<Result<Report, SandboxError>>,
+        commands: mpsc::Sender<Command>,
         cancel: CancellationToken,
     ) -> Self {
         let guard = cancel.clone().drop_guard();
@@ -132,9 +150,16 @@ impl Process {
             stdin: Some(stdin),
             output,
             report,
+            commands,
             cancel,
             _guard: guard,
         }
+    }
+
+    /// Asks something of it at once, whatever input still waits. What it does not take in time, or after its end, is lost:
+    /// signals are no queue either.
+    pub fn command(&self, command: Command) {
+        let _ = self.commands.try_send(command);
     }
 
     /// Kills everything in it; the report follows with [`End::Killed`] unless it had ended before.

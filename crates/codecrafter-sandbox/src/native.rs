@@ -11,6 +11,7 @@ mod output;
 mod reaper;
 mod run;
 mod stock;
+mod streams;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +21,7 @@ use async_trait::async_trait;
 use cgroup::Cgroups;
 use codecrafter_domain::limits::Limits;
 use reaper::{Finished, Reaper};
-use stock::{Key, Stocks};
+use stock::{Key, Stocks, Streams};
 
 use crate::config::NativeConfig;
 use crate::{Isolation, Process, Sandbox, SandboxError, Spec};
@@ -103,7 +104,7 @@ impl Native {
         let refused = |error: &dyn std::fmt::Display| SandboxError::Isolation(error.to_string());
         let jail = self
             .stocks
-            .take(&self.workshop, Key::new(&[], limits.files_bytes))
+            .take(&self.workshop, Key::new(&[], limits.files_bytes, Streams::Pipes))
             .await
             .map_err(|error| refused(&error))?;
         jail.group()
@@ -116,7 +117,8 @@ impl Native {
 #[async_trait]
 impl Sandbox for Native {
     async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError> {
-        let key = Key::new(&spec.mounts, spec.limits.files_bytes);
+        let streams = spec.terminal.map_or(Streams::Pipes, |_| Streams::Terminal);
+        let key = Key::new(&spec.mounts, spec.limits.files_bytes, streams);
         let jail = self.stocks.take(&self.workshop, key).await?;
         run::start(jail, spec).await
     }

@@ -47,6 +47,7 @@ async fn a_dropped_sandbox_is_gone_from_the_kernel() {
         mounts: Vec::new(),
         files: Vec::new(),
         limits: Limits::default(),
+        terminal: None,
         collect: Vec::new(),
         collect_bytes: 0,
     };

@@ -7,6 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, Response, ResponseBuilder};
 
 use crate::error::Problem;
+use crate::sockets::attach::{AttachInput, AttachOutput};
 use crate::sockets::events::Hello;
 
 #[derive(utoipa::OpenApi)]
@@ -18,12 +19,12 @@ use crate::sockets::events::Hello;
             application/problem+json (RFC 9457), with the fields and their limits in `errors`.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Problem, SessionEvent, ExecutionEvent, Hello)),
+    components(schemas(Problem, SessionEvent, ExecutionEvent, Hello, AttachInput, AttachOutput)),
     tags(
         (name = "auth", description = "Accounts and logins"),
         (name = "sessions", description = "Shared workspaces, who is in them and what they hold"),
         (name = "executions", description = "Running programs"),
-        (name = "sockets", description = "WebSockets: documents and events"),
+        (name = "sockets", description = "WebSockets: documents, events and running programs"),
         (name = "operation", description = "Probes and metrics"),
     ),
     modifiers(&Security),

@@ -51,6 +51,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(executions::create))
         .routes(routes!(executions::get, executions::cancel))
         .routes(routes!(executions::events))
+        .routes(routes!(sockets::attach::connect))
         .routes(routes!(languages::list))
         .routes(routes!(sockets::sync::connect))
         .routes(routes!(sockets::events::connect))

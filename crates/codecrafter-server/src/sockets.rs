@@ -1,8 +1,10 @@
 //! `WebSockets`: who is at the other end, whether they still may be, and how sockets end.
 
+pub(crate) mod attach;
 pub(crate) mod events;
 pub(crate) mod gate;
 mod heartbeat;
+mod owner;
 pub(crate) mod sync;
 
 use std::borrow::Cow;

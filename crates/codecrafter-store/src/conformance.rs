@@ -1,9 +1,12 @@
 //! What every adapter of the Store must do. `store_conformance!(async { (adapter, guard) })` expands to one
 //! named test per case; the guard (a folder, a database) is dropped after the case.
 
+pub mod callbacks;
+pub mod dead_letters;
 pub mod documents;
 pub mod executions;
 pub mod fixtures;
+pub mod idempotency;
 pub mod invites;
 pub mod logins;
 pub mod participants;
@@ -128,8 +131,34 @@ macro_rules! store_conformance {
                 lists_show_outcomes
                 execution_pages_make_up_the_whole
                 orphans_are_found
+                orphans_keep_their_priority
                 unfinished_executions_are_counted
                 unfinished_executions_are_bounded_even_side_by_side
+            }
+            idempotency {
+                a_repeated_request_is_the_same_execution
+                another_request_under_the_same_key_is_a_conflict
+                keys_are_each_users_own
+                an_old_key_is_free_again
+                a_repetition_is_answered_though_no_more_may_run
+                a_refused_request_leaves_its_key_free
+                of_concurrent_repetitions_one_is_queued
+            }
+            dead_letters {
+                the_dead_are_listed_latest_first
+                dead_pages_make_up_the_whole
+                burying_is_finishing
+                a_requeued_execution_is_as_new
+                only_the_dead_are_requeued
+                of_concurrent_requeues_one_wins
+            }
+            callbacks {
+                a_callback_is_due_once_the_execution_has_finished
+                every_way_to_finish_makes_it_due
+                a_claimed_callback_comes_again_unless_it_is_ended
+                callbacks_are_claimed_longest_due_first
+                of_concurrent_claims_each_callback_goes_to_one
+                a_requeued_execution_calls_back_again
             }
             documents {
                 a_new_document_is_empty

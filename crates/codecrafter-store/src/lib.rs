@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Status};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
@@ -22,8 +22,8 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate,
-    TokenHash, UserPatch,
+    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -107,12 +107,13 @@ pub trait SessionStore: Send + Sync {
     async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool>;
 }
 
-/// Executions. A finished one never changes again.
+/// Executions. A finished one never changes again, but for [`DeadLetterStore::requeue`].
 #[async_trait]
 pub trait ExecutionStore: Send + Sync {
     /// Adds an execution as queued. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
-    /// in the same step, so that requests side by side cannot pass together.
-    async fn create_execution(&self, new: &NewExecution) -> Result<()>;
+    /// in the same step, so that requests side by side cannot pass together. Where the user has used the idempotency
+    /// key before it adds nothing: `Already` for the same request, `Conflict("idempotency_key")` for another one.
+    async fn create_execution(&self, new: &NewExecution) -> Result<Creation>;
     /// An execution; `NotFound`.
     async fn execution(&self, id: ExecutionId) -> Result<Execution>;
     /// What was asked for.
@@ -135,13 +136,44 @@ pub trait ExecutionStore: Send + Sync {
     /// Finishes an execution as cancelled if it is still queued; whether it was.
     async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool>;
     /// Unfinished executions that no worker holds: queued before `queued_before`, or their lease ran out before `now`.
-    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>>;
+    async fn orphans(
+        &self,
+        now: DateTime<Utc>,
+        queued_before: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(ExecutionId, Priority)>>;
     /// A session's executions, newest first.
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
     /// A user's executions, newest first.
     async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
     /// How many of a user's executions are not finished.
     async fn unfinished(&self, user: UserId) -> Result<u64>;
+}
+
+/// Executions that were given up because workers died of them.
+#[async_trait]
+pub trait DeadLetterStore: Send + Sync {
+    /// Finishes an execution and puts it among the dead; `false` (and nothing changed) if it has a result already.
+    async fn bury(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool>;
+    /// Dead executions, the latest first.
+    async fn dead_executions(&self, page: &PageRequest) -> Result<Page<DeadExecution>>;
+    /// Queues a dead execution as if it were new; `Conflict("dead")` if it is not dead.
+    async fn requeue(&self, id: ExecutionId) -> Result<()>;
+}
+
+/// Callbacks: results to be posted somewhere, kept until that is done. An execution with a `callback_url` has one, due
+/// from the moment it finishes.
+#[async_trait]
+pub trait CallbackStore: Send + Sync {
+    /// Takes callbacks that are due, at most `limit`, the longest due first; each is due again at `again`, unless it is
+    /// ended or postponed before. Counts the attempt.
+    async fn claim_callbacks(&self, now: DateTime<Utc>, again: DateTime<Utc>, limit: u64) -> Result<Vec<Callback>>;
+    /// When the next one is due; `None` if there is none.
+    async fn next_callback(&self) -> Result<Option<DateTime<Utc>>>;
+    /// Tries it again from this moment.
+    async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()>;
+    /// Done, one way or the other.
+    async fn end_callback(&self, id: ExecutionId) -> Result<()>;
 }
 
 /// Documents: a log of CRDT updates per session, with author and time, and a merged base.
@@ -160,7 +192,9 @@ pub trait DocumentStore: Send + Sync {
 
 /// All of it, behind one handle.
 #[async_trait]
-pub trait Store: UserStore + LoginStore + SessionStore + ExecutionStore + DocumentStore + 'static {
+pub trait Store:
+    UserStore + LoginStore + SessionStore + ExecutionStore + DeadLetterStore + CallbackStore + DocumentStore + 'static
+{
     /// Whether the engine answers.
     async fn ping(&self) -> Result<()>;
 }

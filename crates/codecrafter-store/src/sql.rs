@@ -1,13 +1,16 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
 mod append;
+mod callbacks;
 mod convert;
+mod dead_letters;
 mod dialect;
 mod documents;
 mod engine;
 mod entities;
 mod executions;
 mod fault;
+mod idempotency;
 mod invites;
 mod logins;
 mod migrate;

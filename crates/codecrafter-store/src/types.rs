@@ -1,7 +1,7 @@
 //! What crosses the Store port besides the domain's own words.
 
 use chrono::{DateTime, Utc};
-use codecrafter_domain::execution::ExecutionRequest;
+use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
 use codecrafter_domain::id::{ExecutionId, LoginId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
@@ -97,7 +97,7 @@ pub enum Join {
 }
 
 /// An execution to be queued.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewExecution {
     /// Identifier.
     pub id: ExecutionId,
@@ -111,6 +111,52 @@ pub struct NewExecution {
     pub created_at: DateTime<Utc>,
     /// Unfinished executions that the user may have, this one included.
     pub most_unfinished: u64,
+    /// Whose turn it is.
+    pub priority: Priority,
+    /// How a repetition of the request is known.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What makes two requests of one user the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// Chosen by the client.
+    pub key: String,
+    /// SHA-256 of what is asked for.
+    pub request: [u8; 32],
+    /// Keys from before this moment are forgotten.
+    pub since: DateTime<Utc>,
+}
+
+/// What became of a new execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Creation {
+    /// It is queued.
+    Created,
+    /// The same request had been made before, and is this execution; nothing was added.
+    Already(ExecutionId),
+}
+
+/// An execution that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadExecution {
+    /// Which.
+    pub head: ExecutionHead,
+    /// How often a worker took it.
+    pub attempts: u32,
+    /// When it was given up.
+    pub dead_at: DateTime<Utc>,
+}
+
+/// A result that is to be posted somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// Whose.
+    pub execution: ExecutionId,
+    /// Where to.
+    pub url: String,
+    /// How often it has been tried, this time included.
+    pub attempts: u32,
 }
 
 /// A CRDT update to be stored.

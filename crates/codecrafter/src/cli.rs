@@ -53,8 +53,33 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say what is present, which isolation is in force and what is missing
     Doctor(DoctorArgs),
+    /// Look after executions that were given up
+    #[command(subcommand)]
+    Executions(ExecutionsCommand),
+    /// Print the secret that signs webhooks
+    WebhookSecret,
     /// Print the API's OpenAPI document
     Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  codecrafter executions dead
+  codecrafter executions requeue 0190b0a4-7c33-7c1e-8f52-2f6f7a1d9a10")]
+pub(crate) enum ExecutionsCommand {
+    /// List executions of which workers died three times, the latest first
+    Dead {
+        /// For programs: a JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Queue dead executions again, as if they were new
+    Requeue {
+        /// Their ids
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<String>,
+    },
 }
 
 #[derive(Debug, Default, Args)]

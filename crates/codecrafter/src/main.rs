@@ -3,6 +3,7 @@
 mod cli;
 mod doctor;
 mod engines;
+mod executions;
 mod run;
 mod secrets;
 mod serve;
@@ -36,8 +37,18 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::serve(Settings::read(&cli.settings, &args)?).await,
         Command::Run(args) => run::run(&Settings::read(&cli.settings, &ServeArgs::default())?, args).await,
         Command::Doctor(args) => doctor::doctor(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
+        Command::Executions(command) => {
+            executions::executions(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await
+        }
+        Command::WebhookSecret => print_webhook_secret(&Settings::read(&cli.settings, &ServeArgs::default())?),
         Command::Openapi => print_openapi(),
     }
+}
+
+fn print_webhook_secret(settings: &Settings) -> anyhow::Result<ExitCode> {
+    secrets::make_data_dir(&settings.data_dir)?;
+    print(secrets::webhook_secret(&settings.data_dir)?.reveal())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_openapi() -> anyhow::Result<ExitCode> {

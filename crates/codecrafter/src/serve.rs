@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use codecrafter_collab::{CollabConfig, Documents};
+use codecrafter_domain::execution::callback::Targets;
 use codecrafter_execution::{Executions, Worker, WorkerConfig, WorkerParts};
 use codecrafter_sandbox::Sandbox;
 use codecrafter_server::{Isolation, Parts, RateLimits, Registration, ServerConfig};
+use codecrafter_webhook::{WebhookConfig, Webhooks};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -35,12 +37,16 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let shutdown = CancellationToken::new();
     stop_on_signal(shutdown.clone())?;
     let worker = start_worker(&engines, &settings, &shutdown);
+    let webhooks = start_webhooks(&engines, &settings, &shutdown)?;
     if let Some(listener) = listener {
         serve_api(listener, &engines, &settings, metrics, shutdown.clone()).await?;
     }
     shutdown.cancelled().await;
     if let Some(worker) = worker {
         worker.await.context("worker")?;
+    }
+    if let Some(webhooks) = webhooks {
+        webhooks.await.context("webhooks")?;
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
@@ -103,6 +109,33 @@ fn start_worker(
     Some(tokio::spawn(Worker::new(parts, config).run(shutdown.clone())))
 }
 
+/// Where the API is: there are the secrets, and workers need no way out.
+fn start_webhooks(
+    engines: &Engines,
+    settings: &Settings,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Option<tokio::task::JoinHandle<()>>> {
+    if settings.role == Role::Worker {
+        return Ok(None);
+    }
+    let targets = webhook_targets(settings);
+    if targets == Targets::Any {
+        tracing::warn!(
+            "webhook_targets = any: whoever runs programs may have this server connect into its own network"
+        );
+    }
+    let config = WebhookConfig::new(secrets::webhook_secret(&settings.data_dir)?, targets);
+    let webhooks = Webhooks::new(Arc::clone(&engines.store), Arc::clone(&engines.bus), config);
+    Ok(Some(tokio::spawn(webhooks.run(shutdown.clone()))))
+}
+
+fn webhook_targets(settings: &Settings) -> Targets {
+    match settings.webhook_targets {
+        settings::WebhookTargets::Public => Targets::Public,
+        settings::WebhookTargets::Any => Targets::Any,
+    }
+}
+
 async fn serve_api(
     listener: TcpListener,
     engines: &Engines,
@@ -118,7 +151,8 @@ async fn serve_api(
         Arc::clone(queue),
         Arc::clone(bus),
         Arc::clone(&catalogue),
-    );
+    )
+    .with_webhook_targets(webhook_targets(settings));
     let parts = Parts {
         store: Arc::clone(store),
         bus: Arc::clone(bus),

@@ -48,9 +48,11 @@ struct Typed {
     rate_limits: Option<Switch>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worker_slots: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_targets: Option<WebhookTargets>,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -63,6 +65,7 @@ const KEYS: [&str; 12] = [
     "registration",
     "rate_limits",
     "worker_slots",
+    "webhook_targets",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -88,6 +91,16 @@ pub(crate) enum Registration {
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+/// Where results may be posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WebhookTargets {
+    /// To public addresses.
+    Public,
+    /// Everywhere, this machine and its network included.
+    Any,
 }
 
 /// What one process does.
@@ -119,6 +132,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: Switch,
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
+    pub(crate) webhook_targets: WebhookTargets,
 }
 
 impl Settings {
@@ -214,6 +228,7 @@ impl Typed {
             registration,
             rate_limits,
             worker_slots,
+            webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
         })
     }
 }

@@ -84,7 +84,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Run a program. */
+        /**
+         * Run a program.
+         * @description With `tests` it is compiled once and run with each of them; `outcome` is then `ok` when it compiled and its tests were
+         *     run, and their verdicts tell the rest. A request with the header `Idempotency-Key` that was made before, within
+         *     24 hours and by the same user, is not run again but answers with the run of the first one.
+         */
         post: operations["post_executions"];
         delete?: never;
         options?: never;
@@ -110,6 +115,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/executions/{id}/attach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch a running program and talk with it, in JSON text frames of at most 64 KiB. The server sends `AttachOutput`:
+         *     everything after `from` and then each thing as it happens, a `keepalive` every 15 s, at the end a `result`, and closes
+         *     with 1000. Whoever may read the run may watch it. Clients send `AttachInput`: those who started the run, and those
+         *     who may run in its session; others, and whatever the run does not take, get an `error`. Input sent while the run is
+         *     queued waits for it. Refusals are close codes: 4401 sign in, 4403 not allowed any more, 4404 no such run,
+         *     4400 malformed, 4413 too large.
+         */
+        get: operations["get_executions_id_attach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/executions/{id}/events": {
         parameters: {
             query?: never;
@@ -118,7 +147,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`, and `result` at the end.
+         * A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`,
+         *     `test` (a test is done, with its index and verdict), and `result` at the end.
          *     With the header `Last-Event-ID`, those after that one.
          */
         get: operations["get_executions_id_events"];
@@ -452,6 +482,49 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What clients send. */
+        AttachInput: {
+            /** @description What. */
+            data: string;
+            /** @description How `data` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @enum {string} */
+            type: "stdin";
+        } | {
+            /** @enum {string} */
+            type: "stdin_end";
+        } | {
+            /** @description Which. */
+            signal: components["schemas"]["Signal"];
+            /** @enum {string} */
+            type: "signal";
+        } | {
+            /**
+             * Format: int32
+             * @description Characters in a line, from 1 to 500.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Lines, from 1 to 300.
+             */
+            rows: number;
+            /** @enum {string} */
+            type: "resize";
+        };
+        /** @description What the server sends: the run's events with their positions, and what concerns this connection only. */
+        AttachOutput: (components["schemas"]["ExecutionEvent"] & {
+            /**
+             * Format: int64
+             * @description Its position, to go on from after a lost connection.
+             */
+            seq: number;
+        }) | components["schemas"]["Notice"];
+        /**
+         * @description How an output is compared with what is expected.
+         * @enum {string}
+         */
+        Checker: "exact" | "trim" | "float";
         /**
          * @description How bytes are written in a JSON string.
          * @enum {string}
@@ -462,7 +535,14 @@ export interface components {
             /** @description Whether the compiled program came from the cache. */
             cached: boolean;
             compile?: components["schemas"]["StageReport"] | null;
+            /**
+             * @description What the request's `output_files` named and the run left behind: at most 1 MiB each and 4 MiB together. What
+             *     is missing was not there; `message` says what was refused.
+             */
+            files?: components["schemas"]["OutputFile"][];
             run?: components["schemas"]["StageReport"] | null;
+            /** @description How each test went, in the order of the request. */
+            tests?: components["schemas"]["TestReport"][];
         };
         /** @description What watchers of one execution are told, in order. */
         ExecutionEvent: {
@@ -484,6 +564,13 @@ export interface components {
             encoding?: components["schemas"]["Encoding"];
             /** @enum {string} */
             type: "stderr";
+        } | {
+            /** @description Which, from 0. */
+            index: number;
+            /** @enum {string} */
+            type: "test";
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
         } | {
             /** @description Everything about it. */
             execution: components["schemas"]["Execution"];
@@ -509,6 +596,8 @@ export interface components {
             finished_at?: string | null;
             /** @description Identifier. */
             id: components["schemas"]["ExecutionId"];
+            /** @description Whether it takes input while it runs. */
+            interactive?: boolean;
             /** @description Id of the language. */
             language: string;
             /** @description Limits in force for the run. */
@@ -516,6 +605,7 @@ export interface components {
             /** @description More about the outcome, for a person. */
             message?: string | null;
             outcome?: components["schemas"]["Outcome"] | null;
+            pty?: components["schemas"]["TerminalSize"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             /**
              * Format: date-time
@@ -536,8 +626,14 @@ export interface components {
         ExecutionRequest: {
             /** @description Arguments after the program's name. */
             args?: string[];
+            /** @description Where the result is posted to once it has finished: `http` or `https`, to a public address. */
+            callback_url?: string | null;
             /** @description One source file's content, under the language's usual name. */
             code?: string | null;
+            /** @description Limits of the compile stage, below the language's own. */
+            compile_limits?: components["schemas"]["LimitsRequest"];
+            /** @description Options for the compiler, each one of the language's `compile_options`. */
+            compile_options?: string[];
             /** @description The file to start with; the first one unless said. */
             entry?: string | null;
             /** @description Environment variables besides the language's own. */
@@ -546,15 +642,28 @@ export interface components {
             };
             /** @description Source files; either these or `code`. */
             files?: components["schemas"]["SourceFile"][];
+            /** @description Whether standard input stays open after `stdin`, for what is sent while it runs. */
+            interactive?: boolean;
             /** @description Id or alias of a language, for example `python` or `py`. */
             language: string;
-            /** @description Limits in place of the language's defaults. */
+            /** @description Limits in place of the language's defaults; with tests, for each of them. */
             limits?: components["schemas"]["LimitsRequest"];
+            /** @description Files to give back after the run; at most 20. */
+            output_files?: string[];
+            priority?: components["schemas"]["Priority"] | null;
+            pty?: components["schemas"]["TerminalSize"] | null;
             session_id?: components["schemas"]["SessionId"] | null;
             /** @description What the program reads from standard input. */
             stdin?: string | null;
             /** @description How `stdin` is written. */
             stdin_encoding?: components["schemas"]["Encoding"];
+            /** @description Whether the tests after the first one that is not accepted are skipped. */
+            stop_at_first_failure?: boolean;
+            /**
+             * @description Inputs to run the program with, one after the other, compiled once; at most 100. Each run has a place of its
+             *     own, and `stdin` is left out of the request. Tests are begun within 5 minutes in all; later ones are skipped.
+             */
+            tests?: components["schemas"]["TestCase"][];
         };
         /** @description One thing that is wrong with one field. */
         FieldError: {
@@ -641,6 +750,8 @@ export interface components {
             /** @description Other identifiers that are understood. */
             aliases: string[];
             compile_limits?: components["schemas"]["Limits"] | null;
+            /** @description Options of the compiler that a request may ask for. */
+            compile_options: string[];
             /** @description Whether there is a compile stage. */
             compiled: boolean;
             /** @description The usual extension, without the dot. */
@@ -649,8 +760,12 @@ export interface components {
             extensions: string[];
             /** @description Identifier, for example `cpp`. */
             id: string;
+            /** @description Limits of an interactive run that asks for none. */
+            interactive_limits: components["schemas"]["Limits"];
             /** @description Limits of a run that asks for none. */
             limits: components["schemas"]["Limits"];
+            /** @description The most that an interactive run may ask for. */
+            max_interactive_limits: components["schemas"]["Limits"];
             /** @description The most that a run may ask for. */
             max_limits: components["schemas"]["Limits"];
             /** @description Name for people, for example `C++`. */
@@ -676,6 +791,11 @@ export interface components {
              * @description Files written, in bytes.
              */
             files_bytes: number;
+            /**
+             * Format: int64
+             * @description Time without input and without output, in ms. Interactive runs have it, and only they.
+             */
+            idle_ms?: number | null;
             /**
              * Format: int64
              * @description Memory of all processes together, in bytes.
@@ -709,6 +829,11 @@ export interface components {
              * @description Processor time of all processes together, in ms.
              */
             cpu_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Time without input and without output, in ms; of interactive runs only.
+             */
+            idle_ms?: number | null;
             /**
              * Format: int64
              * @description Memory of all processes together, in bytes.
@@ -756,6 +881,8 @@ export interface components {
                 finished_at?: string | null;
                 /** @description Identifier. */
                 id: components["schemas"]["ExecutionId"];
+                /** @description Whether it takes input while it runs. */
+                interactive?: boolean;
                 /** @description Id of the language. */
                 language: string;
                 /** @description Limits in force for the run. */
@@ -763,6 +890,7 @@ export interface components {
                 /** @description More about the outcome, for a person. */
                 message?: string | null;
                 outcome?: components["schemas"]["Outcome"] | null;
+                pty?: components["schemas"]["TerminalSize"] | null;
                 session_id?: components["schemas"]["SessionId"] | null;
                 /**
                  * Format: date-time
@@ -832,6 +960,8 @@ export interface components {
                 /** @description Other identifiers that are understood. */
                 aliases: string[];
                 compile_limits?: components["schemas"]["Limits"] | null;
+                /** @description Options of the compiler that a request may ask for. */
+                compile_options: string[];
                 /** @description Whether there is a compile stage. */
                 compiled: boolean;
                 /** @description The usual extension, without the dot. */
@@ -840,8 +970,12 @@ export interface components {
                 extensions: string[];
                 /** @description Identifier, for example `cpp`. */
                 id: string;
+                /** @description Limits of an interactive run that asks for none. */
+                interactive_limits: components["schemas"]["Limits"];
                 /** @description Limits of a run that asks for none. */
                 limits: components["schemas"]["Limits"];
+                /** @description The most that an interactive run may ask for. */
+                max_interactive_limits: components["schemas"]["Limits"];
                 /** @description The most that a run may ask for. */
                 max_limits: components["schemas"]["Limits"];
                 /** @description Name for people, for example `C++`. */
@@ -925,11 +1059,31 @@ export interface components {
             title: string;
             visibility?: components["schemas"]["Visibility"] | null;
         };
+        /** @description What concerns one connection only. */
+        Notice: {
+            /** @enum {string} */
+            type: "keepalive";
+        } | {
+            /** @description Why, for a person. */
+            detail: string;
+            /** @enum {string} */
+            type: "error";
+        };
         /**
-         * @description How an execution ended.
+         * @description How an execution ended. With tests, `ok` says that the program compiled and its tests were run; their verdicts
+         *     tell the rest.
          * @enum {string}
          */
         Outcome: "ok" | "runtime_error" | "signalled" | "compile_error" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "cancelled" | "internal_error";
+        /** @description A file that a run left behind. */
+        OutputFile: {
+            /** @description Its content. */
+            content: string;
+            /** @description How `content` is written. */
+            encoding?: components["schemas"]["Encoding"];
+            /** @description As the request named it. */
+            path: string;
+        };
         /** @description A user in a session with a role. */
         Participant: {
             /**
@@ -953,6 +1107,11 @@ export interface components {
             /** @description Unique name. */
             username: string;
         };
+        /**
+         * @description Whose turn it is among runs that wait.
+         * @enum {string}
+         */
+        Priority: "interactive" | "batch";
         /** @description A problem document (RFC 9457). */
         Problem: {
             /** @description What is wrong this time and what to do about it. */
@@ -1099,6 +1258,15 @@ export interface components {
             /** @enum {string} */
             type: "execution.output";
         } | {
+            /** @description Which run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description Which test, from 0. */
+            index: number;
+            /** @enum {string} */
+            type: "execution.test";
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
+        } | {
             /** @description The run. */
             execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
@@ -1149,6 +1317,11 @@ export interface components {
             owner: components["schemas"]["Person"];
             role?: components["schemas"]["Role"] | null;
         };
+        /**
+         * @description Signals that may be sent to a program.
+         * @enum {string}
+         */
+        Signal: "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGCONT" | "SIGTSTP" | "SIGWINCH";
         /** @description A source file of a request. */
         SourceFile: {
             /** @description Its content. */
@@ -1190,6 +1363,52 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description Columns and rows of a terminal. */
+        TerminalSize: {
+            /**
+             * Format: int32
+             * @description Characters in a line, from 1 to 500.
+             */
+            cols: number;
+            /**
+             * Format: int32
+             * @description Lines, from 1 to 300.
+             */
+            rows: number;
+        };
+        /** @description One input, and what is expected of it. */
+        TestCase: {
+            /** @description Arguments in place of the request's. */
+            args?: string[] | null;
+            /** @description How the two are compared. */
+            checker?: components["schemas"]["Checker"];
+            /** @description What it should write to standard output; without it, exit code 0 is enough. */
+            expected_stdout?: string | null;
+            /** @description How `expected_stdout` is written. */
+            expected_stdout_encoding?: components["schemas"]["Encoding"];
+            /** @description What the program reads from standard input. */
+            stdin?: string;
+            /** @description How `stdin` is written. */
+            stdin_encoding?: components["schemas"]["Encoding"];
+            /**
+             * Format: double
+             * @description For the checker `float`: from 0 to 1, and 0.000001 unless said.
+             */
+            tolerance?: number | null;
+        };
+        /** @description How a test went. */
+        TestReport: {
+            /** @description More about the verdict, for a person. */
+            message?: string | null;
+            run?: components["schemas"]["StageReport"] | null;
+            /** @description What is said about it. */
+            verdict: components["schemas"]["TestVerdict"];
+        };
+        /**
+         * @description What is said about a test.
+         * @enum {string}
+         */
+        TestVerdict: "accepted" | "wrong_answer" | "runtime_error" | "signalled" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "skipped";
         /** @description Who is in now, and with what. */
         TokenAnswer: {
             /** @description For the Authorization header. */
@@ -1392,7 +1611,10 @@ export interface operations {
                 /** @description Whether to answer once it has finished, with the result. */
                 wait?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description A name for this request, of 1 to 128 visible ASCII characters */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1473,6 +1695,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_executions_id_attach: {
+        parameters: {
+            query?: {
+                /** @description The access token, where the client cannot send an Authorization header. */
+                token?: string;
+                /** @description Only what comes after this `seq`; everything unless given. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,10 @@ export type Status = Schemas['Status'];
 export type Outcome = Schemas['Outcome'];
 export type Stream = Schemas['Stream'];
 export type SessionEventKind = Schemas['SessionEventKind'];
+export type TerminalSize = Schemas['TerminalSize'];
+/** What is sent to a running program, and what comes from it. */
+export type AttachInput = Schemas['AttachInput'];
+export type AttachOutput = Schemas['AttachOutput'];
 export type TokenAnswer = Schemas['TokenAnswer'];
 export type Credentials = Schemas['Login'];
 export type NewAccount = Schemas['Register'];

@@ -5,17 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Status};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate,
-    TokenHash, UserPatch,
+    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, Store, StoreError, UserStore,
+    CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, Store, StoreError,
+    UserStore,
 };
 use tokio::sync::watch;
 
@@ -207,7 +208,7 @@ impl SessionStore for Faulty {
 
 #[async_trait]
 impl ExecutionStore for Faulty {
-    async fn create_execution(&self, new: &NewExecution) -> Result<()> {
+    async fn create_execution(&self, new: &NewExecution) -> Result<Creation> {
         self.inner.create_execution(new).await
     }
 
@@ -245,7 +246,12 @@ impl ExecutionStore for Faulty {
         self.inner.cancel_queued(id, now).await
     }
 
-    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>> {
+    async fn orphans(
+        &self,
+        now: DateTime<Utc>,
+        queued_before: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(ExecutionId, Priority)>> {
         self.inner.orphans(now, queued_before, limit).await
     }
 
@@ -259,6 +265,40 @@ impl ExecutionStore for Faulty {
 
     async fn unfinished(&self, user: UserId) -> Result<u64> {
         self.inner.unfinished(user).await
+    }
+}
+
+#[async_trait]
+impl DeadLetterStore for Faulty {
+    async fn bury(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.bury(id, result, now).await
+    }
+
+    async fn dead_executions(&self, page: &PageRequest) -> Result<Page<DeadExecution>> {
+        self.inner.dead_executions(page).await
+    }
+
+    async fn requeue(&self, id: ExecutionId) -> Result<()> {
+        self.inner.requeue(id).await
+    }
+}
+
+#[async_trait]
+impl CallbackStore for Faulty {
+    async fn claim_callbacks(&self, now: DateTime<Utc>, again: DateTime<Utc>, limit: u64) -> Result<Vec<Callback>> {
+        self.inner.claim_callbacks(now, again, limit).await
+    }
+
+    async fn next_callback(&self) -> Result<Option<DateTime<Utc>>> {
+        self.inner.next_callback().await
+    }
+
+    async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()> {
+        self.inner.postpone_callback(id, due_at).await
+    }
+
+    async fn end_callback(&self, id: ExecutionId) -> Result<()> {
+        self.inner.end_callback(id).await
     }
 }
 

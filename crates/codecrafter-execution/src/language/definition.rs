@@ -94,6 +94,9 @@ pub struct Compile {
     /// Folders and files of the host that it sees, besides the base system; absent ones are left out.
     #[serde(default)]
     pub mounts: Vec<String>,
+    /// Options that a request may ask for; `{options}` in `argv` stands for those it does.
+    #[serde(default)]
+    pub options: Vec<String>,
     /// Files and folders that it makes and the run needs.
     pub collect: Vec<String>,
     /// Limits in place of the usual ones.
@@ -145,6 +148,7 @@ const COMPILE_LIMITS: Limits = Limits {
     processes: 256,
     output_bytes: 256 * 1024,
     files_bytes: 256 * MIB,
+    idle_ms: None,
 };
 
 impl Definition {
@@ -155,6 +159,7 @@ impl Definition {
     pub fn parse(text: &str) -> Result<Self, String> {
         let definition: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         definition.check_names()?;
+        definition.check_options()?;
         definition.check_placeholders()?;
         definition.run_limits()?;
         definition.compile_limits()?;
@@ -274,7 +279,7 @@ impl Definition {
         }
         let mut values = values.with("entry", "").with("memory_mib", "").with("stack_kib", "");
         if let Some(compile) = &self.compile {
-            let mut lists = vec!["sources", "siblings"];
+            let mut lists = vec!["sources", "siblings", "options"];
             lists.extend(toolchain.optional.keys().map(String::as_str));
             check_command(&values, &compile.argv, &compile.env, &lists)?;
         }
@@ -347,6 +352,12 @@ mod tests {
             ("{command}", "{home}/bin/gcc", "{home}"),
             ("collect = [\".program\"]", "collect = [\"../program\"]", "collect"),
             ("id = \"c\"", "id = \"C!\"", "C!"),
+            ("\"-O0\"", "\"@/etc/passwd\"", "@/etc/passwd"),
+            ("\"-O0\"", "\"-I/etc\"", "-I/etc"),
+            ("\"-O0\"", "\"-fplugin=x\"", "plugin"),
+            ("\"-O0\"", "\"-B..\"", "-B.."),
+            ("\"-O0\"", "\"O0\"", "O0"),
+            ("\"{options}\", ", "", "{options}"),
             ("[run]", "[run]\nlimits = { cpu_ms = 0 }", "cpu_ms"),
             ("[run]", "[run]\nshell = \"sh -c\"", "shell"),
             ("argv = [\"/box/.program\", \"{args}\"]", "argv = []", "argv"),

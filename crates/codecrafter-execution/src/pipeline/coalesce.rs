@@ -66,7 +66,7 @@ impl Coalescer {
 }
 
 /// The length without a character of UTF-8 that is only begun at the end. Bytes that are no UTF-8 hold nothing up.
-fn whole_characters(bytes: &[u8]) -> usize {
+pub(super) fn whole_characters(bytes: &[u8]) -> usize {
     let begins = (1..=3.min(bytes.len())).find(|back| bytes[bytes.len() - back] & 0b1100_0000 != 0b1000_0000);
     let Some(back) = begins else { return bytes.len() };
     let start = bytes.len() - back;

@@ -17,7 +17,7 @@ pub(super) fn of_running(report: &Report, limits: &Limits, cancelled: bool) -> V
         End::Signalled(number) => (Outcome::Signalled, Some(format!("ended by {}", signal_name(number)))),
         End::Killed if cancelled => (Outcome::Cancelled, None),
         End::Killed => (Outcome::InternalError, Some("ended by the system".into())),
-        End::CpuLimit | End::WallLimit | End::MemoryLimit | End::OutputLimit => {
+        End::CpuLimit | End::WallLimit | End::IdleLimit | End::MemoryLimit | End::OutputLimit => {
             let (outcome, said) = limit_reached(report.end, limits);
             (outcome, Some(format!("the program {said}")))
         }
@@ -37,7 +37,7 @@ pub(super) fn of_compiling(report: &Report, limits: &Limits, cancelled: bool) ->
         End::Killed if cancelled => return Some((Outcome::Cancelled, None)),
         End::Killed => return Some((Outcome::InternalError, Some("ended by the system".into()))),
         End::Signalled(number) => format!("the compiler was ended by {}", signal_name(number)),
-        End::CpuLimit | End::WallLimit | End::MemoryLimit | End::OutputLimit => {
+        End::CpuLimit | End::WallLimit | End::IdleLimit | End::MemoryLimit | End::OutputLimit => {
             format!("the compiler {}", limit_reached(report.end, limits).1)
         }
     };
@@ -51,6 +51,13 @@ fn limit_reached(end: End, limits: &Limits) -> (Outcome, String) {
             format!("used more than {} ms of processor time", limits.cpu_ms),
         ),
         End::WallLimit => (Outcome::WallLimit, format!("ran for more than {} ms", limits.wall_ms)),
+        End::IdleLimit => (
+            Outcome::WallLimit,
+            format!(
+                "was idle: neither input nor output for {} ms",
+                limits.idle_ms.unwrap_or_default()
+            ),
+        ),
         End::MemoryLimit => (
             Outcome::MemoryLimit,
             format!("used more than {} of memory", size(limits.memory_bytes)),
@@ -142,6 +149,7 @@ mod tests {
             (End::Signalled(34), false, Outcome::Signalled, "signal 34"),
             (End::CpuLimit, false, Outcome::CpuLimit, "10000 ms"),
             (End::WallLimit, true, Outcome::WallLimit, "20000 ms"),
+            (End::IdleLimit, false, Outcome::WallLimit, "was idle"),
             (End::MemoryLimit, false, Outcome::MemoryLimit, "256 MiB"),
             (End::OutputLimit, false, Outcome::OutputLimit, "1 MiB"),
             (End::Killed, true, Outcome::Cancelled, ""),

@@ -10,9 +10,25 @@ use tokio_util::sync::CancellationToken;
 
 use super::Sink;
 use super::coalesce::Coalescer;
+use super::live::{self, Live};
 
 /// Standard input is fed in pieces of this size, in bytes.
 const STDIN_PIECE: usize = 64 * 1024;
+
+/// What a process reads.
+#[derive(Default)]
+pub(super) struct Input<'a> {
+    /// At once.
+    pub(super) first: Bytes,
+    /// After that; without it, the end.
+    pub(super) live: Option<&'a Live>,
+}
+
+impl From<Bytes> for Input<'_> {
+    fn from(first: Bytes) -> Self {
+        Self { first, live: None }
+    }
+}
 
 /// How a stage went.
 #[derive(Debug)]
@@ -26,7 +42,7 @@ pub(super) struct StageEnd {
 pub(super) async fn run(
     sandbox: &dyn Sandbox,
     spec: Spec,
-    stdin: Bytes,
+    input: impl Into<Input<'_>> + Send,
     sink: Option<&mut dyn Sink>,
     cancel: &CancellationToken,
 ) -> Result<StageEnd, SandboxError> {
@@ -35,16 +51,17 @@ pub(super) async fn run(
         () = cancel.cancelled() => return Ok(never_started()),
         process = sandbox.spawn(spec) => process?,
     };
-    follow(process, stdin, sink, cancel).await
+    follow(process, input.into(), sink, cancel).await
 }
 
 async fn follow(
     mut process: Process,
-    stdin: Bytes,
+    input: Input<'_>,
     sink: Option<&mut dyn Sink>,
     cancel: &CancellationToken,
 ) -> Result<StageEnd, SandboxError> {
-    let feeding = feed(process.stdin.take(), stdin);
+    let live = input.live;
+    let feeding = feed(process.stdin.take(), input);
     let mut feeding = std::pin::pin!(feeding);
     let (mut fed, mut killed) = (false, false);
     let mut gathered = Gathered::new(sink);
@@ -56,6 +73,7 @@ async fn follow(
                 killed = true;
             }
             () = &mut feeding, if !fed => fed = true,
+            command = live::next_command(live) => process.command(command),
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => gathered.flush().await,
             output = process.output.recv() => match output {
                 Some(output) => gathered.take(&output).await,
@@ -74,13 +92,17 @@ async fn follow(
 }
 
 /// A program that ends or closes its input without reading all of it is within its rights.
-async fn feed(sender: Option<mpsc::Sender<Bytes>>, mut stdin: Bytes) {
+async fn feed(sender: Option<mpsc::Sender<Bytes>>, input: Input<'_>) {
     let Some(sender) = sender else { return };
+    let mut stdin = input.first;
     while !stdin.is_empty() {
         let piece = stdin.split_to(stdin.len().min(STDIN_PIECE));
         if sender.send(piece).await.is_err() {
             return;
         }
+    }
+    if let Some(live) = input.live {
+        live.feed(&sender).await;
     }
 }
 

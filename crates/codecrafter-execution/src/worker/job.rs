@@ -2,20 +2,19 @@
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
-use codecrafter_bus::Subscription;
-use codecrafter_domain::event::Control;
 use codecrafter_domain::execution::{ExecutionResult, Outcome, Status};
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_domain::topic;
 use codecrafter_queue::Delivery;
 use codecrafter_sandbox::SandboxError;
 use codecrafter_store::StoreError;
 use tokio_util::sync::CancellationToken;
 
+use super::control::Ear;
+use super::seat::Exit;
 use super::sink::BusSink;
 use super::{PAUSE, Worker};
-use crate::bus_log::tell_end;
-use crate::pipeline::Task;
+use crate::bus_log::{tell_callbacks, tell_end};
+use crate::pipeline::{Task, connect};
 
 /// How often a run is begun before it is given up: more would mean that it brings workers down.
 const ATTEMPTS: u32 = 3;
@@ -30,11 +29,27 @@ enum Done {
     LeaseLost,
 }
 
+/// What came of a run.
+struct Carried {
+    result: ExecutionResult,
+    /// Whether the result is to be posted somewhere.
+    calls_back: bool,
+}
+
+/// How a run finishes.
+#[derive(Clone, Copy)]
+enum Finish {
+    /// By itself, or because it was ended.
+    Usual,
+    /// As one that workers die of: an administrator may queue it again.
+    GivenUp,
+}
+
 impl Worker {
     /// Sees one job through. Errors are logged; the lease then runs out, and the sweeper finds the run again.
-    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>) {
+    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>, exit: Exit) {
         let id = delivery.job().execution;
-        match self.see_through(id).await {
+        match self.see_through(id, exit).await {
             Ok(Done::Yes) => {}
             Ok(Done::LeaseLost) => tracing::warn!(execution = %id, "lease lost; left to others"),
             Err(error) => {
@@ -53,36 +68,51 @@ impl Worker {
         }
     }
 
-    async fn see_through(&self, id: ExecutionId) -> anyhow::Result<Done> {
+    async fn see_through(&self, id: ExecutionId, exit: Exit) -> anyhow::Result<Done> {
         // Before the claim: whoever cancels finds the run either queued in the store or listening here.
-        let control = self.parts.bus.subscribe(&topic::execution_control(id)).await?;
+        let ear = Ear::open(self.parts.bus.clone(), id).await?;
         let Some(attempt) = self.claim(id).await? else {
             return Ok(Done::Yes);
         };
         if attempt > ATTEMPTS {
             let message = format!("given up: it could not be brought to an end in {ATTEMPTS} attempts");
-            return self.finish(id, internal_error(message)).await;
+            let done = self.finish(id, internal_error(message), Finish::GivenUp).await?;
+            tell_callbacks(self.parts.bus.as_ref()).await;
+            return Ok(done);
         }
-        let result = tokio::select! {
-            result = self.carry_out(id, attempt, control) => result?,
+        let Carried { result, calls_back } = tokio::select! {
+            carried = self.carry_out(id, attempt, ear, exit) => carried?,
             () = self.keep_lease(id) => return Ok(Done::LeaseLost),
         };
-        self.finish(id, result).await
+        let done = self.finish(id, result, Finish::Usual).await?;
+        if calls_back {
+            tell_callbacks(self.parts.bus.as_ref()).await;
+        }
+        Ok(done)
     }
 
     async fn claim(&self, id: ExecutionId) -> anyhow::Result<Option<u32>> {
+        let may_take_over = self.take_over(id);
         let now = Utc::now();
-        // A lease of the dead has run out from where we stand.
-        let seen = if self.take_over(id) { self.after_lease(now) } else { now };
-        let claimed = self
-            .parts
-            .store
-            .claim(id, &self.name, seen, self.after_lease(now))
-            .await;
-        match claimed {
+        let claimed = self.claim_as_of(id, now).await?;
+        // A lease of the dead has run out from where we stand. One of ours has not: a run that was queued while this
+        // worker started may have been found by a slot and by the sweeper.
+        if claimed.is_some() || !may_take_over || self.renew(id, now).await? {
+            return Ok(claimed);
+        }
+        self.claim_as_of(id, self.after_lease(now)).await
+    }
+
+    async fn claim_as_of(&self, id: ExecutionId, seen: DateTime<Utc>) -> anyhow::Result<Option<u32>> {
+        let until = self.after_lease(Utc::now());
+        match self.parts.store.claim(id, &self.name, seen, until).await {
             Err(StoreError::NotFound) => Ok(None),
             claimed => Ok(claimed?),
         }
+    }
+
+    async fn renew(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        self.parts.store.renew(id, &self.name, self.after_lease(now)).await
     }
 
     pub(super) fn after_lease(&self, now: DateTime<Utc>) -> DateTime<Utc> {
@@ -95,12 +125,7 @@ impl Worker {
         loop {
             tokio::time::sleep(self.config.lease / 3).await;
             let asked = tokio::time::Instant::now();
-            match self
-                .parts
-                .store
-                .renew(id, &self.name, self.after_lease(Utc::now()))
-                .await
-            {
+            match self.renew(id, Utc::now()).await {
                 Ok(true) => until = asked + self.config.lease,
                 Ok(false) => return,
                 Err(error) => tracing::warn!(execution = %id, %error, "lease not renewed"),
@@ -111,42 +136,48 @@ impl Worker {
         }
     }
 
-    async fn carry_out(&self, id: ExecutionId, attempt: u32, control: Subscription) -> anyhow::Result<ExecutionResult> {
+    async fn carry_out(&self, id: ExecutionId, attempt: u32, ear: Ear, exit: Exit) -> anyhow::Result<Carried> {
         let store = &self.parts.store;
         let (request, execution) = tokio::try_join!(store.execution_request(id), store.execution(id))?;
         let limits = execution.head.limits;
-        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head);
+        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head, exit);
         if attempt > 1 {
             sink.tell_status(Status::Queued).await;
         }
+        let calls_back = request.callback_url.is_some();
         let Some(language) = self.parts.languages.find(&request.language) else {
-            return Ok(internal_error(format!(
-                "this worker does not have {}",
-                request.language
-            )));
+            let result = internal_error(format!("this worker does not have {}", request.language));
+            return Ok(Carried { result, calls_back });
         };
+        let (remote, live) = connect();
         let task = Task {
             sandbox: self.parts.sandbox.as_ref(),
             language,
             request: &request,
             limits,
+            live: Some(&live),
             artefacts: Some(&self.artefacts),
         };
         let cancel = CancellationToken::new();
         let result = tokio::select! {
             result = execute(task, &mut sink, &cancel) => result,
-            never = listen(control, &cancel) => match never {},
+            never = ear.listen(&cancel, remote) => match never {},
         };
         sink.settle().await;
-        result
+        let result = result?;
+        Ok(Carried { result, calls_back })
     }
 
     /// Stores the result, for as long as the lease lasts, and tells it if it is the first one.
-    async fn finish(&self, id: ExecutionId, result: ExecutionResult) -> anyhow::Result<Done> {
+    async fn finish(&self, id: ExecutionId, result: ExecutionResult, how: Finish) -> anyhow::Result<Done> {
         let store = &self.parts.store;
         let deadline = tokio::time::Instant::now() + self.config.lease;
         loop {
-            match store.finish(id, &result, Utc::now()).await {
+            let stored = match how {
+                Finish::Usual => store.finish(id, &result, Utc::now()).await,
+                Finish::GivenUp => store.bury(id, &result, Utc::now()).await,
+            };
+            match stored {
                 Ok(true) => break,
                 Ok(false) => return Ok(Done::Yes),
                 Err(StoreError::Unavailable(error)) if tokio::time::Instant::now() < deadline => {
@@ -190,23 +221,6 @@ async fn execute(task: Task<'_>, sink: &mut BusSink, cancel: &CancellationToken)
     bail!("the loop above ends by returning")
 }
 
-/// Waits for requests about the run. Never returns: the run's end drops it.
-async fn listen(mut control: Subscription, cancel: &CancellationToken) -> std::convert::Infallible {
-    while let Some(message) = control.next().await {
-        match serde_json::from_slice(&message.payload) {
-            Ok(Control::Cancel) => cancel.cancel(),
-            Err(error) => tracing::error!(%error, "a request about a run is not readable"),
-        }
-    }
-    std::future::pending().await
-}
-
 fn internal_error(message: String) -> ExecutionResult {
-    ExecutionResult {
-        outcome: Outcome::InternalError,
-        message: Some(message),
-        compile: None,
-        run: None,
-        cached: false,
-    }
+    ExecutionResult::new(Outcome::InternalError, Some(message))
 }

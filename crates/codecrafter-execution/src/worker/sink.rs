@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_bus::Bus;
 use codecrafter_domain::event::{ExecutionEvent, SessionEventKind, Stream};
-use codecrafter_domain::execution::{Encoding, ExecutionHead, Status};
+use codecrafter_domain::execution::{Encoding, ExecutionHead, Status, TestVerdict};
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_store::Store;
 use tokio::task::JoinHandle;
 
+use super::seat::Exit;
 use crate::bus_log::{tell_session, tell_watchers};
 use crate::pipeline::Sink;
 
@@ -21,15 +22,19 @@ pub(super) struct BusSink {
     head: ExecutionHead,
     /// The status on its way into the store: the program does not wait for it.
     storing: Option<JoinHandle<()>>,
+    /// Taken once an interactive program runs.
+    exit: Option<Exit>,
 }
 
 impl BusSink {
-    pub(super) fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, head: ExecutionHead) -> Self {
+    pub(super) fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, head: ExecutionHead, exit: Exit) -> Self {
+        let exit = head.interactive.then_some(exit);
         Self {
             store,
             bus,
             head,
             storing: None,
+            exit,
         }
     }
 
@@ -73,6 +78,11 @@ impl Sink for BusSink {
                 tracing::warn!(execution = %id, %error, "status not stored");
             }
         }));
+        if status == Status::Running
+            && let Some(exit) = self.exit.take()
+        {
+            exit.take();
+        }
         self.tell_status(status).await;
     }
 
@@ -89,5 +99,14 @@ impl Sink for BusSink {
             Stream::Stderr => ExecutionEvent::Stderr { data, encoding },
         };
         self.tell(&event, kind).await;
+    }
+
+    async fn test(&mut self, index: usize, verdict: TestVerdict) {
+        let kind = SessionEventKind::ExecutionTest {
+            execution_id: self.head.id,
+            index,
+            verdict,
+        };
+        self.tell(&ExecutionEvent::Test { index, verdict }, kind).await;
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use codecrafter_domain::execution::Priority;
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::{Job, QueueError};
 use codecrafter_store::StoreError;
@@ -55,7 +56,7 @@ impl Sweeper {
             }
             Peers::None => {
                 let left = store.orphans(self.worker.after_lease(now), now, BATCH).await?;
-                self.worker.lock_taken_over().extend(&left);
+                self.worker.lock_taken_over().extend(left.iter().map(|(id, _)| *id));
                 self.publish(left).await;
             }
         }
@@ -74,13 +75,13 @@ impl Sweeper {
         Ok(())
     }
 
-    async fn publish(&mut self, lost: Vec<ExecutionId>) {
+    async fn publish(&mut self, lost: Vec<(ExecutionId, Priority)>) {
         self.published.retain(|_, at| at.elapsed() < AGAIN_AFTER);
-        for execution in lost {
+        for (execution, priority) in lost {
             if self.published.contains_key(&execution) {
                 continue;
             }
-            match self.worker.parts.queue.publish(Job { execution }).await {
+            match self.worker.parts.queue.publish(Job { execution, priority }).await {
                 Ok(()) => {
                     tracing::info!(%execution, "queued again");
                     self.published.insert(execution, Instant::now());

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::fixture::{add_user, code, files, platform};
 
-async fn refused_fields(request: ExecutionRequest) -> Vec<String> {
+pub(crate) async fn refused_fields(request: ExecutionRequest) -> Vec<String> {
     let platform = platform().await;
     match platform.executions.submit(&platform.user, request).await {
         Err(SubmitError::Invalid(invalid)) => invalid.0.into_iter().map(|error| error.field).collect(),

@@ -47,6 +47,7 @@ fn names(events: &[(u64, ExecutionEvent)]) -> Vec<&'static str> {
         } => "finished",
         ExecutionEvent::Stdout { .. } => "stdout",
         ExecutionEvent::Stderr { .. } => "stderr",
+        ExecutionEvent::Test { .. } => "test",
         ExecutionEvent::Result { .. } => "result",
     };
     events.iter().map(name).collect()

@@ -3,15 +3,19 @@
 mod admission;
 mod cached;
 mod cancel;
+mod choices;
 mod compile;
 mod events;
 mod fixture;
 mod hostile;
 mod isolation;
+mod judging;
 mod languages;
+mod live;
 mod local;
 mod prepared;
 mod programs;
 mod recovery;
+mod submission;
 
 codecrafter_jail::serve_as_launcher!();

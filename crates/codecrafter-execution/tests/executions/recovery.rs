@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use codecrafter_domain::event::ExecutionEvent;
-use codecrafter_domain::execution::{Outcome, Status};
+use codecrafter_domain::execution::Status;
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_execution::{Executions, Peers, WorkerConfig};
 use codecrafter_queue::in_process::InProcessQueue;
@@ -28,7 +28,7 @@ async fn running(executions: &Executions, id: ExecutionId) {
 }
 
 /// The same database after a restart: queue and bus have forgotten everything.
-fn restarted(platform: Platform) -> Platform {
+pub(crate) fn restarted(platform: Platform) -> Platform {
     let Platform {
         mut parts,
         user,
@@ -104,24 +104,4 @@ async fn a_stopping_worker_gives_back_what_it_cannot_finish() {
     let execution = platform.executions.wait(id, DEADLINE).await.expect("known");
     assert_eq!(printed(&execution), "done\n");
     second.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_never_ends_well_is_given_up() {
-    let platform = platform().await;
-    let id = platform
-        .executions
-        .submit(&platform.user, code("python", "print()"))
-        .await
-        .expect("accepted")
-        .id;
-    let past = chrono::Utc::now() - chrono::Duration::hours(1);
-    for worker in ["a", "b", "c"] {
-        let claimed = platform.parts.store.claim(id, worker, past, past).await;
-        assert!(claimed.expect("stored").is_some());
-    }
-    let worker = platform.start(WorkerConfig::default());
-    let execution = platform.executions.wait(id, DEADLINE).await.expect("known");
-    assert_eq!(execution.head.outcome, Some(Outcome::InternalError));
-    worker.stop().await;
 }

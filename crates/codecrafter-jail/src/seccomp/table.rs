@@ -116,5 +116,6 @@ pub(super) const LAST_KNOWN: u32 = 466;
 /// Linux, Linux without address randomisation (sanitizers and debuggers ask for it), and the query.
 pub(super) const ALLOWED_PERSONALITIES: [u64; 3] = [0, 0x0004_0000, 0xffff_ffff];
 
-/// Requests that put characters into a terminal as if somebody had typed them.
-pub(super) const TERMINAL_INJECTION: [u64; 2] = [libc::TIOCSTI, 0x541c];
+/// Requests that put characters into a terminal as if somebody had typed them (the second is `TIOCLINUX`), take over
+/// the console, or load another line discipline, of which many have had holes.
+pub(super) const TERMINAL_REQUESTS: [u64; 4] = [libc::TIOCSTI, 0x541c, libc::TIOCCONS, libc::TIOCSETD];

@@ -15,12 +15,19 @@ use super::reaper::Reaper;
 pub(super) struct Ends {
     /// Where the jail is told what to do.
     pub(super) control: UnixStream,
-    /// Standard input's write end.
-    pub(super) stdin: OwnedFd,
-    /// Standard output's read end.
-    pub(super) stdout: OwnedFd,
-    /// Standard error's read end.
-    pub(super) stderr: OwnedFd,
+    /// Where it takes numbers of signals, one per byte.
+    pub(super) signals: OwnedFd,
+    /// What the program reads and writes.
+    pub(super) streams: StreamEnds,
+}
+
+/// The host's ends of the standard streams.
+#[derive(Debug)]
+pub(super) enum StreamEnds {
+    /// Standard input's write end, and the read ends of standard output and standard error.
+    Pipes([OwnedFd; 3]),
+    /// The terminal's other end.
+    Terminal(OwnedFd),
 }
 
 /// A jail. Dropping it kills everything in it; what is left in the kernel is removed in the background.

@@ -14,7 +14,8 @@ use codecrafter_jail::{recv_with_fds, send_with_fds};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 
 use super::Workshop;
-use super::jail::{Ends, Jail};
+use super::cgroup::Group;
+use super::jail::{Ends, Jail, StreamEnds};
 use crate::SandboxError;
 
 /// A jail is ready in milliseconds; a machine on which it takes longer than this cannot run programs.
@@ -24,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Launcher {
     control: Option<OwnedFd>,
     process: Child,
+    terminal: bool,
 }
 
 impl Launcher {
@@ -45,6 +47,7 @@ impl Launcher {
         let launcher = Self {
             control: Some(control),
             process,
+            terminal: template.terminal,
         };
         launcher.furnish(template)?;
         Ok(launcher)
@@ -72,57 +75,68 @@ impl Launcher {
 
     fn order(&self, workshop: &Workshop) -> io::Result<Jail> {
         let group = workshop.cgroups.make()?;
-        let (stdin, to_stdin) = io::pipe()?;
-        let (from_stdout, stdout) = io::pipe()?;
-        let (from_stderr, stderr) = io::pipe()?;
+        match self.order_into(workshop, &group) {
+            Ok((ends, init)) => Jail::new(ends, init, group, workshop.reaper.clone()),
+            Err(error) => {
+                group.remove();
+                Err(error)
+            }
+        }
+    }
+
+    fn order_into(&self, workshop: &Workshop, group: &Group) -> io::Result<(Ends, OwnedFd)> {
         let (control, theirs) = UnixStream::pair()?;
         control.set_read_timeout(Some(PATIENCE))?;
+        let (from_signals, signals) = io::pipe()?;
+        let pipes = if self.terminal { None } else { Some(Pipes::make()?) };
         let (cgroup, cgroup_fds) = group.join()?;
         let prepare = Prepare {
             uid: workshop.uids.next(),
             cgroup,
         };
-        let mut fds = vec![theirs.as_fd(), stdin.as_fd(), stdout.as_fd(), stderr.as_fd()];
+        let mut fds = vec![theirs.as_fd(), from_signals.as_fd()];
+        fds.extend(pipes.iter().flat_map(|pipes| pipes.theirs.iter().map(AsFd::as_fd)));
         fds.extend(cgroup_fds.iter().map(AsFd::as_fd));
-        let sent = serde_json::to_vec(&prepare)
-            .map_err(io::Error::from)
-            .and_then(|words| send_with_fds(self.control(), &words, &fds));
-        drop((theirs, stdin, stdout, stderr, cgroup_fds));
-        let waited = sent.and_then(|()| wait_until_ready(&control));
-        let init = match waited {
-            Ok(init) => init,
-            Err(error) => {
-                group.remove();
-                return Err(error);
-            }
-        };
+        send_with_fds(self.control(), &serde_json::to_vec(&prepare)?, &fds)?;
+        let ours = pipes.map(|pipes| pipes.ours);
+        // Else the jail's end would not be seen.
+        drop((theirs, from_signals, cgroup_fds));
+        let (init, terminal) = wait_until_ready(&control)?;
+        let streams = ours.map(StreamEnds::Pipes).or(terminal.map(StreamEnds::Terminal));
         let ends = Ends {
             control,
-            stdin: to_stdin.into(),
-            stdout: from_stdout.into(),
-            stderr: from_stderr.into(),
+            signals: signals.into(),
+            streams: streams.ok_or(io::ErrorKind::InvalidData)?,
         };
-        Jail::new(ends, init, group, workshop.reaper.clone())
+        Ok((ends, init))
     }
 }
 
-/// The pidfd of the jail's init, which the launcher sends, and the word that it is ready, which the jail sends.
-fn wait_until_ready(control: &UnixStream) -> io::Result<OwnedFd> {
+/// Both ends of the pipes that are a program's standard streams.
+struct Pipes {
+    ours: [OwnedFd; 3],
+    theirs: [OwnedFd; 3],
+}
+
+impl Pipes {
+    fn make() -> io::Result<Self> {
+        let (stdin, to_stdin) = io::pipe()?;
+        let (from_stdout, stdout) = io::pipe()?;
+        let (from_stderr, stderr) = io::pipe()?;
+        Ok(Self {
+            ours: [to_stdin.into(), from_stdout.into(), from_stderr.into()],
+            theirs: [stdin.into(), stdout.into(), stderr.into()],
+        })
+    }
+}
+
+/// The pidfd of the jail's init, which the launcher sends, its terminal's other end if it has one, and the word that it
+/// is ready, which the jail sends.
+fn wait_until_ready(control: &UnixStream) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
-    let (mut init, mut is_ready) = (None, false);
+    let (mut init, mut terminal, mut is_ready) = (None, None, false);
     loop {
-        while let Some(answer) = take_frame(&mut received)? {
-            match answer {
-                Answer::Forked => {}
-                Answer::Ready => is_ready = true,
-                Answer::Failed(reason) => return Err(io::Error::other(reason)),
-                _ => return Err(io::ErrorKind::InvalidData.into()),
-            }
-        }
-        if let (Some(_), true) = (&init, is_ready) {
-            return init.ok_or_else(|| io::ErrorKind::InvalidData.into());
-        }
         let (length, fds) = recv_with_fds(control, &mut buffer)?;
         if length == 0 {
             return Err(io::Error::new(
@@ -130,10 +144,24 @@ fn wait_until_ready(control: &UnixStream) -> io::Result<OwnedFd> {
                 "the jail ended before it was ready",
             ));
         }
-        init = fds.into_iter().next().or(init);
         received.extend_from_slice(&buffer[..length]);
         if received.len() > FRAME_MAX {
             return Err(io::ErrorKind::InvalidData.into());
+        }
+        // The kernel ends what one call receives with the message that brought descriptors: they are the last frame's.
+        let mut fds = fds.into_iter();
+        while let Some(answer) = take_frame(&mut received)? {
+            let fd = if received.is_empty() { fds.next() } else { None };
+            match answer {
+                Answer::Forked => init = fd,
+                Answer::Terminal => terminal = fd,
+                Answer::Ready => is_ready = true,
+                Answer::Failed(reason) => return Err(io::Error::other(reason)),
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            }
+        }
+        if is_ready && let Some(init) = init.take() {
+            return Ok((init, terminal));
         }
     }
 }

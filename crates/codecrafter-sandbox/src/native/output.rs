@@ -9,6 +9,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 use tokio::sync::{Notify, mpsc};
 
+use super::streams::Activity;
 use crate::Output;
 
 /// Longest piece; also what a pipe holds.
@@ -61,16 +62,21 @@ pub(super) async fn pump(
     mut from: pipe::Receiver,
     stream: Stream,
     budget: &Budget,
+    activity: &Activity,
     to: mpsc::Sender<Output>,
 ) -> io::Result<()> {
     let mut buffer = BytesMut::new();
     loop {
         buffer.reserve(PIECE);
         let mut piece = buffer.split_off(buffer.len());
-        let length = (&mut from).take(PIECE as u64).read_buf(&mut piece).await?;
-        if length == 0 {
-            return Ok(());
-        }
+        let length = match (&mut from).take(PIECE as u64).read_buf(&mut piece).await {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            // How a terminal says that nobody has it open any more.
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        activity.note();
         let granted = budget.take(length);
         if granted > 0 {
             let bytes = piece.split_to(granted).freeze();

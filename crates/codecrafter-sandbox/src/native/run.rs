@@ -10,17 +10,18 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
+use codecrafter_domain::live::TerminalSize;
 use codecrafter_jail::protocol::{Answer, Ended, FileHead, Program, Request, decode, encode, frame_length};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
-use tokio::net::unix::pipe;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::jail::Jail;
 use super::output::{Budget, pump};
-use crate::{BoxFile, End, Output, Process, Report, SandboxError, Spec};
+use super::streams::{Activity, Streams, Terminal};
+use crate::{BoxFile, Command, End, Output, Process, Report, SandboxError, Spec};
 
 /// Pieces of input or output on their way; with 64 KiB each this bounds what one run holds.
 const PIECES: usize = 16;
@@ -41,26 +42,30 @@ enum Stop {
 struct Run {
     jail: Jail,
     control: BufReader<UnixStream>,
+    signals: OwnedFd,
     limits: Limits,
     collect: Vec<String>,
     collect_bytes: u64,
     started: Instant,
 }
 
-/// The descriptors of the standard streams.
-struct Streams {
-    stdin: pipe::Sender,
-    stdout: pipe::Receiver,
-    stderr: pipe::Receiver,
+/// What connects a run with its [`Process`].
+struct Wires {
+    stdin: mpsc::Receiver<Bytes>,
+    output: mpsc::Sender<Output>,
+    commands: mpsc::Receiver<Command>,
+    cancel: CancellationToken,
 }
 
 /// Starts the program of `spec` in `jail`.
 pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, SandboxError> {
-    let (control, streams) = open_ends(&mut jail).map_err(internal)?;
+    let opened = open_ends(&mut jail, spec.terminal).map_err(internal)?;
+    let (control, streams) = (opened.control, opened.streams);
     jail.group().limit(&spec.limits).map_err(internal)?;
     let mut run = Run {
         jail,
         control: BufReader::new(control),
+        signals: opened.signals,
         limits: spec.limits,
         collect: spec.collect,
         collect_bytes: spec.collect_bytes,
@@ -77,27 +82,40 @@ pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, Sandbox
     let (to_output, output) = mpsc::channel(PIECES);
     let (to_report, report) = oneshot::channel();
     let cancel = CancellationToken::new();
-    let process = Process::new(to_stdin, output, report, cancel.clone());
+    let (to_commands, commands) = mpsc::channel(PIECES);
+    let process = Process::new(to_stdin, output, report, to_commands, cancel.clone());
     run.send(&program, &spec.files).await?;
     tokio::spawn(async move {
-        let report = run.carry_out(streams, stdin, to_output, cancel).await;
+        let wires = Wires {
+            stdin,
+            output: to_output,
+            commands,
+            cancel,
+        };
+        let report = run.carry_out(streams, wires).await;
         // Nobody may want to know any more.
         let _ = to_report.send(report);
     });
     Ok(process)
 }
 
-fn open_ends(jail: &mut Jail) -> io::Result<(UnixStream, Streams)> {
+/// The host's ends, ready to be waited for.
+struct Opened {
+    control: UnixStream,
+    signals: OwnedFd,
+    streams: Streams,
+}
+
+fn open_ends(jail: &mut Jail, terminal: Option<TerminalSize>) -> io::Result<Opened> {
     let ends = jail.take_ends().ok_or(io::ErrorKind::NotConnected)?;
     ends.control.set_nonblocking(true)?;
-    Ok((
-        UnixStream::from_std(ends.control)?,
-        Streams {
-            stdin: pipe::Sender::from_owned_fd(ends.stdin)?,
-            stdout: pipe::Receiver::from_owned_fd(ends.stdout)?,
-            stderr: pipe::Receiver::from_owned_fd(ends.stderr)?,
-        },
-    ))
+    // A flood of signals must not hold anybody up.
+    rustix::io::ioctl_fionbio(&ends.signals, true)?;
+    Ok(Opened {
+        control: UnixStream::from_std(ends.control)?,
+        signals: ends.signals,
+        streams: Streams::open(ends.streams, terminal)?,
+    })
 }
 
 fn head(file: &BoxFile) -> FileHead {
@@ -127,34 +145,41 @@ impl Run {
     }
 
     /// To the end of the program and of its output.
-    async fn carry_out(
-        mut self,
-        streams: Streams,
-        stdin: mpsc::Receiver<Bytes>,
-        output: mpsc::Sender<Output>,
-        cancel: CancellationToken,
-    ) -> Result<Report, SandboxError> {
+    async fn carry_out(mut self, streams: Streams, wires: Wires) -> Result<Report, SandboxError> {
         let budget = Budget::new(self.limits.output_bytes);
-        let stdout = pump(streams.stdout, Stream::Stdout, &budget, output.clone());
-        let stderr = pump(streams.stderr, Stream::Stderr, &budget, output);
-        let feeding = async {
-            feed(stdin, streams.stdin).await;
+        let activity = Activity::new();
+        let stdout = pump(streams.stdout, Stream::Stdout, &budget, &activity, wires.output.clone());
+        let stderr = async {
+            match streams.stderr {
+                Some(stderr) => pump(stderr, Stream::Stderr, &budget, &activity, wires.output).await,
+                None => Ok(()),
+            }
+        };
+        let signals = self.signals.try_clone().map_err(internal)?;
+        let serving = async {
+            let feeding = streams.stdin.feed(wires.stdin, &activity);
+            tokio::join!(feeding, obey(wires.commands, &signals, streams.terminal.as_ref()));
             pending::<()>().await;
         };
         let ending = async {
-            let (stopped, stdout, stderr) = tokio::join!(self.stop(&budget, cancel), stdout, stderr);
+            let (stopped, stdout, stderr) = tokio::join!(self.stop(&budget, &activity, wires.cancel), stdout, stderr);
             stdout.and(stderr).map_err(internal)?;
             stopped
         };
         let stopped = tokio::select! {
             stopped = ending => stopped?,
-            () = feeding => unreachable!("waits for ever"),
+            () = serving => unreachable!("waits for ever"),
         };
         self.report(stopped, &budget).await
     }
 
     /// Waits for the end or the first limit; in either case nothing of the program is alive afterwards.
-    async fn stop(&mut self, budget: &Budget, cancel: CancellationToken) -> Result<(Stop, Duration), SandboxError> {
+    async fn stop(
+        &mut self,
+        budget: &Budget,
+        activity: &Activity,
+        cancel: CancellationToken,
+    ) -> Result<(Stop, Duration), SandboxError> {
         let wall = Duration::from_millis(self.limits.wall_ms);
         let stop = tokio::select! {
             biased;
@@ -163,6 +188,7 @@ impl Run {
             used_up = cpu_used_up(&self.jail, &self.limits) => used_up.map(|()| Stop::Limit(End::CpuLimit)).map_err(internal)?,
             () = budget.exceeded() => Stop::Limit(End::OutputLimit),
             () = tokio::time::sleep(wall) => Stop::Limit(End::WallLimit),
+            () = activity.ceased(self.limits.idle_ms) => Stop::Limit(End::IdleLimit),
         };
         if let Stop::Limit(_) = stop {
             self.jail.kill();
@@ -248,11 +274,14 @@ async fn read_answer(control: &mut BufReader<UnixStream>) -> io::Result<Answer> 
     decode(&frame)
 }
 
-/// Passes input on until its end, or until the program reads no more.
-async fn feed(mut from: mpsc::Receiver<Bytes>, mut to: pipe::Sender) {
-    while let Some(bytes) = from.recv().await {
-        if to.write_all(&bytes).await.is_err() {
-            return;
+/// Does what is asked of the program, as long as anybody asks.
+async fn obey(mut commands: mpsc::Receiver<Command>, signals: &OwnedFd, terminal: Option<&Terminal>) {
+    while let Some(command) = commands.recv().await {
+        // Errors say that the program is gone, or that more signals wait than anybody sends in earnest.
+        match (command, terminal) {
+            (Command::Signal(signal), _) => drop(rustix::io::write(signals, &[signal.number()])),
+            (Command::Resize(size), Some(terminal)) => drop(terminal.resize(size)),
+            (Command::Resize(_), None) => {}
         }
     }
 }

@@ -19,23 +19,35 @@ use crate::{Mount, SandboxError};
 /// Sets of mounts at one moment; languages have few, and the one not used for longest makes room.
 const STOCKS_MAX: usize = 32;
 
+/// What a program's standard streams are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Streams {
+    Pipes,
+    Terminal,
+}
+
 /// What all jails of a stock have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     mounts: Vec<(PathBuf, PathBuf)>,
     files_bytes: u64,
+    terminal: bool,
 }
 
 impl Key {
     /// The order in which mounts are named makes no difference, except that outer ones come first.
-    pub(super) fn new(mounts: &[Mount], files_bytes: u64) -> Self {
+    pub(super) fn new(mounts: &[Mount], files_bytes: u64, streams: Streams) -> Self {
         let mut mounts: Vec<_> = mounts
             .iter()
             .map(|mount| (mount.source.clone(), mount.target.clone()))
             .collect();
         mounts.sort_by(|a, b| a.1.cmp(&b.1));
         mounts.dedup();
-        Self { mounts, files_bytes }
+        Self {
+            mounts,
+            files_bytes,
+            terminal: streams == Streams::Terminal,
+        }
     }
 
     fn check(&self) -> Result<(), SandboxError> {
@@ -123,6 +135,7 @@ fn open(workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Shelf>, SandboxError>
     let template = Template {
         mounts: key.mounts.clone(),
         files_bytes: key.files_bytes,
+        terminal: key.terminal,
     };
     let (filled, workshop) = (Arc::clone(&shelf), Arc::clone(workshop));
     start_thread(move || match Launcher::start(&workshop, &template) {

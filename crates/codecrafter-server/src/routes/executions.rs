@@ -10,6 +10,7 @@ use codecrafter_domain::event::ExecutionEvent;
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, Status};
 use codecrafter_domain::id::{ExecutionId, SessionId};
 use codecrafter_domain::permission::{Action, Decision};
+use codecrafter_execution::{IdempotencyKey, Submission};
 use codecrafter_store::StoreError;
 use futures::{Stream, StreamExt as _};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -24,8 +25,8 @@ use crate::error::ApiError;
 use crate::extract::{LargeJson, Path, Query};
 use crate::state::App;
 
-/// Sources and standard input, 1 MiB each, as base64 or with escapes.
-const BODY_BYTES: usize = 8 * 1024 * 1024;
+/// Sources and standard input, 1 MiB each, and tests of 4 MiB, as base64 or with escapes.
+const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// How long `wait=true` waits: the longest wall limit, compiling, and some time in the queue.
 const WAIT: Duration = Duration::from_mins(3);
 /// Silent event streams say something this often, so that proxies keep them open.
@@ -52,21 +53,33 @@ pub(crate) enum Created {
 }
 
 /// Run a program.
+///
+/// With `tests` it is compiled once and run with each of them; `outcome` is then `ok` when it compiled and its tests were
+/// run, and their verdicts tell the rest. A request with the header `Idempotency-Key` that was made before, within
+/// 24 hours and by the same user, is not run again but answers with the run of the first one.
 #[utoipa::path(post, path = "/executions", tag = "executions", security(("token" = [])),
-    params(CreateQuery), request_body = ExecutionRequest,
+    params(CreateQuery,
+        ("Idempotency-Key" = Option<String>, Header,
+            description = "A name for this request, of 1 to 128 visible ASCII characters")),
+    request_body = ExecutionRequest,
     responses((status = 202, description = "Accepted", body = ExecutionHead),
         (status = 200, description = "Finished, with `wait=true`", body = Execution)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<CreateQuery>,
+    given: HeaderMap,
     LargeJson(request): LargeJson<ExecutionRequest, BODY_BYTES>,
 ) -> Result<(StatusCode, HeaderMap, Json<Created>), ApiError> {
     app.budgets.take(Budget::Execute(caller.user.id)).await?;
+    let submission = Submission {
+        idempotency_key: idempotency_key(&given)?,
+        waits: query.wait,
+    };
     if let Some(session) = request.session_id {
         authorise(&app, session, caller.user.id, Action::Run).await?;
     }
-    let head = app.executions.submit(&caller.user, request).await?;
+    let head = app.executions.submit_as(&caller.user, request, &submission).await?;
     let location = HeaderValue::try_from(format!("/api/v1/executions/{}", head.id)).map_err(ApiError::internal)?;
     let headers = HeaderMap::from_iter([(header::LOCATION, location)]);
     if !query.wait {
@@ -81,6 +94,20 @@ pub(crate) async fn create(
             headers,
             Json(Created::Accepted(Box::new(execution.head))),
         ))
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or_default().parse();
+    match values.next() {
+        None => key
+            .map(Some)
+            .map_err(|error: String| ApiError::invalid("Idempotency-Key", error)),
+        Some(_) => Err(ApiError::invalid("Idempotency-Key", "must be given once")),
     }
 }
 
@@ -108,7 +135,8 @@ pub(crate) async fn cancel(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`, and `result` at the end.
+/// A run's events from its beginning, as Server-Sent Events: `status`, `stdout`, `stderr`,
+/// `test` (a test is done, with its index and verdict), and `result` at the end.
 /// With the header `Last-Event-ID`, those after that one.
 #[utoipa::path(get, path = "/executions/{id}/events", tag = "executions", security(("token" = [])),
     params(("id" = ExecutionId, Path)),
@@ -140,6 +168,7 @@ fn encode(seq: u64, event: &ExecutionEvent) -> Option<Event> {
         ExecutionEvent::Status { .. } => "status",
         ExecutionEvent::Stdout { .. } => "stdout",
         ExecutionEvent::Stderr { .. } => "stderr",
+        ExecutionEvent::Test { .. } => "test",
         ExecutionEvent::Result { .. } => "result",
     };
     let encoded = Event::default().event(name).id(seq.to_string()).json_data(event);

@@ -172,8 +172,9 @@ pub(crate) async fn set_role(
         Some(before) if before == role => {}
         Some(_) => {
             let changed = SessionEventKind::ParticipantRoleChanged { user_id: user, role };
-            app.tell(id, changed, &caller.person()).await;
+            // Before it is told: whoever hears of it should find it in force.
             app.rights_changed(id).await;
+            app.tell(id, changed, &caller.person()).await;
         }
     }
     let participants = app.store.participants(id).await?;

@@ -149,7 +149,7 @@ impl Watch<'_> {
     }
 }
 
-async fn send_json(socket: &mut WebSocket, value: &impl Serialize) -> Option<()> {
+pub(super) async fn send_json(socket: &mut WebSocket, value: &impl Serialize) -> Option<()> {
     let text = serde_json::to_string(value).ok()?;
     send(socket, text).await
 }

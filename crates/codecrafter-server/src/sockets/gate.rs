@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::state::App;
 
 /// Pause before asking again after bus or store did not answer.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why a socket is refused for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,7 +157,7 @@ async fn receive(sender: &ConnectionSender, received: Option<Result<Message, axu
     }
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
+pub(super) fn is_too_large(error: &axum::Error) -> bool {
     use tokio_tungstenite::tungstenite::Error;
     let source = std::error::Error::source(error);
     matches!(

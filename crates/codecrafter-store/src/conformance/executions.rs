@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codecrafter_domain::execution::{
-    Encoding, ExecutionRequest, ExecutionResult, Outcome, SourceFile, StageReport, Status,
+    Encoding, ExecutionRequest, ExecutionResult, Outcome, OutputFile, SourceFile, StageReport, Status, TestReport,
+    TestVerdict,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::{Limits, LimitsRequest, Usage};
@@ -220,19 +221,31 @@ pub async fn a_result_survives_whole(store: Adapter) {
             },
             ..StageReport::default()
         }),
+        tests: vec![
+            TestReport {
+                verdict: TestVerdict::WrongAnswer,
+                message: Some("a\0b".into()),
+                run: Some(StageReport::default()),
+            },
+            TestReport::skipped(),
+        ],
+        files: vec![OutputFile {
+            path: "päckchen/\u{1f600}".into(),
+            content: "AP8=".into(),
+            encoding: Encoding::Base64,
+        }],
         cached: true,
     };
     assert!(store.finish(id, &result, after(3)).await.expect("answer"));
     let execution = store.execution(id).await.expect("found");
     assert_eq!((execution.compile, execution.run), (result.compile, result.run));
+    assert_eq!((execution.tests, execution.files), (result.tests, result.files));
     assert!(execution.cached);
     assert_eq!(execution.head.status, Status::Finished);
     assert_eq!(execution.head.outcome, Some(Outcome::MemoryLimit));
-    assert_eq!(
-        (execution.head.message, execution.head.exit_code),
-        (result.message, None)
-    );
-    assert_eq!(execution.head.finished_at, Some(after(3)));
+    let head = execution.head;
+    assert_eq!((head.message, head.exit_code), (result.message, None));
+    assert_eq!(head.finished_at, Some(after(3)));
 }
 
 /// The largest outputs there may be.
@@ -268,11 +281,9 @@ pub async fn the_exit_code_is_of_the_stage_that_counts(store: Adapter) {
     ] {
         let id = queued(&store, user).await;
         let result = ExecutionResult {
-            outcome,
-            message: None,
             compile,
             run,
-            cached: false,
+            ..ExecutionResult::new(outcome, None)
         };
         store.finish(id, &result, noon()).await.expect("finished");
         let head = store.execution(id).await.expect("found").head;

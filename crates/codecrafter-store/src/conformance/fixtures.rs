@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, StageReport};
+use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport};
 use codecrafter_domain::id::{ExecutionId, InviteId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
@@ -108,6 +108,8 @@ pub fn run(user: UserId, session: Option<SessionId>) -> NewExecution {
         limits: Limits::default(),
         created_at: noon(),
         most_unfinished: 1_000,
+        priority: Priority::Batch,
+        idempotency: None,
     }
 }
 
@@ -122,14 +124,12 @@ pub async fn queued(store: &Adapter, user: UserId) -> ExecutionId {
 pub fn exited(code: i32, stdout: &str) -> ExecutionResult {
     ExecutionResult {
         outcome: if code == 0 { Outcome::Ok } else { Outcome::RuntimeError },
-        message: None,
-        compile: None,
         run: Some(StageReport {
             stdout: stdout.to_owned(),
             exit_code: Some(code),
             ..StageReport::default()
         }),
-        cached: false,
+        ..ExecutionResult::new(Outcome::Ok, None)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use codecrafter_domain::execution::{Outcome, Status};
+use codecrafter_domain::execution::{Outcome, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, UserId};
 
 use super::fixtures::{Adapter, account, after, exited, first, noon, owned_room, queued, room, run};
@@ -105,13 +105,33 @@ pub async fn orphans_are_found(store: Adapter) {
         store.set_status(id, Status::Running).await.expect("moved");
     }
     store.finish(done, &exited(0, ""), after(4)).await.expect("finished");
-    let orphans = |queued_before, limit| store.orphans(after(10), after(queued_before), limit);
-    assert_eq!(orphans(20, 10).await.expect("list"), [abandoned, waiting]);
-    assert_eq!(orphans(21, 10).await.expect("list"), [abandoned, waiting, fresh]);
-    assert_eq!(orphans(21, 1).await.expect("list"), [abandoned]);
-    assert_eq!(orphans(21, 0).await.expect("list"), []);
-    assert_eq!(orphans(21, u64::MAX).await.expect("list").len(), 3);
-    assert_eq!(store.orphans(after(9), after(1), 10).await.expect("list"), []);
+    let orphans = |lease, queued_before, limit| {
+        let store = store.clone();
+        async move {
+            let orphans = store.orphans(after(lease), after(queued_before), limit).await;
+            orphans.expect("list").into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(orphans(10, 20, 10).await, [abandoned, waiting]);
+    assert_eq!(orphans(10, 21, 10).await, [abandoned, waiting, fresh]);
+    assert_eq!(orphans(10, 21, 1).await, [abandoned]);
+    assert_eq!(orphans(10, 21, 0).await, []);
+    assert_eq!(orphans(10, 21, u64::MAX).await.len(), 3);
+    assert_eq!(orphans(9, 1, 10).await, []);
+}
+
+/// An orphan keeps its turn.
+pub async fn orphans_keep_their_priority(store: Adapter) {
+    let user = account(&store, "ada").await;
+    for priority in [Priority::Interactive, Priority::Batch] {
+        let new = NewExecution {
+            priority,
+            ..run(user, None)
+        };
+        store.create_execution(&new).await.expect("queued");
+        let orphans = store.orphans(after(1), after(1), 10).await.expect("list");
+        assert!(orphans.contains(&(new.id, priority)), "{orphans:?}");
+    }
 }
 
 /// What is not finished counts, queued or running, one's own only.
@@ -143,7 +163,7 @@ pub async fn unfinished_executions_are_bounded_even_side_by_side(store: Adapter)
                     most_unfinished: 3,
                     ..run(ada, None)
                 };
-                store.create_execution(&new).await.map(|()| new.id)
+                store.create_execution(&new).await.map(|_| new.id)
             })
         })
         .collect();

@@ -5,33 +5,39 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{
-    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, StageReport, Status,
+    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport, Status,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
+use codecrafter_domain::limits::Limits;
+use codecrafter_domain::live::TerminalSize;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, UpdateMany,
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Sql, convert, page, sessions};
+use super::{Sql, callbacks, convert, idempotency, page, sessions};
 use crate::error::StoreError;
-use crate::types::{NewExecution, Page, PageRequest};
+use crate::types::{Creation, NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
 #[async_trait]
 impl ExecutionStore for Sql {
-    async fn create_execution(&self, new: &NewExecution) -> Result<()> {
+    async fn create_execution(&self, new: &NewExecution) -> Result<Creation> {
         let row = Model::queued(new)?;
         let request = execution_request::Model {
             execution_id: new.id.0,
             request: convert::json(&new.request)?,
         };
         let tx = self.engine.write(Durability::Process).await?;
+        if let Some(earlier) = idempotency::earlier(&*tx, new).await? {
+            return Ok(Creation::Already(earlier));
+        }
         if let Some(session) = new.request.session_id {
             sessions::require(&*tx, session).await?;
         }
@@ -44,7 +50,10 @@ impl ExecutionStore for Sql {
         execution_request::Entity::insert(request.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
-        tx.commit().await
+        callbacks::expect(&*tx, new.id, &new.request).await?;
+        idempotency::remember(&*tx, new).await?;
+        tx.commit().await?;
+        Ok(Creation::Created)
     }
 
     async fn execution(&self, id: ExecutionId) -> Result<Execution> {
@@ -136,13 +145,7 @@ impl ExecutionStore for Sql {
     }
 
     async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool> {
-        let result = ExecutionResult {
-            outcome: Outcome::Cancelled,
-            message: None,
-            compile: None,
-            run: None,
-            cached: false,
-        };
+        let result = ExecutionResult::new(Outcome::Cancelled, None);
         let tx = self.engine.write(Durability::Process).await?;
         let queued = unfinished(id)
             .filter(Column::Status.eq(convert::word(Status::Queued)))
@@ -155,14 +158,20 @@ impl ExecutionStore for Sql {
         Ok(cancelled)
     }
 
-    async fn orphans(&self, now: DateTime<Utc>, queued_before: DateTime<Utc>, limit: u64) -> Result<Vec<ExecutionId>> {
+    async fn orphans(
+        &self,
+        now: DateTime<Utc>,
+        queued_before: DateTime<Utc>,
+        limit: u64,
+    ) -> Result<Vec<(ExecutionId, Priority)>> {
         let waiting = Condition::all()
             .add(Column::Worker.is_null())
             .add(Column::CreatedAt.lt(convert::micros(queued_before)));
         let abandoned = Column::LeaseUntil.lte(convert::micros(now));
-        let ids: Vec<Uuid> = Entity::find()
+        let rows: Vec<(Uuid, String)> = Entity::find()
             .select_only()
             .column(Column::Id)
+            .column(Column::Priority)
             .filter(Column::FinishedAt.is_null())
             .filter(Condition::any().add(waiting).add(abandoned))
             .order_by_asc(Column::CreatedAt)
@@ -171,7 +180,8 @@ impl ExecutionStore for Sql {
             .into_tuple()
             .all(&self.engine.read)
             .await?;
-        Ok(ids.into_iter().map(ExecutionId).collect())
+        let orphan = |(id, priority)| Ok((ExecutionId(id), convert::from_word(priority)?));
+        rows.into_iter().map(orphan).collect()
     }
 
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
@@ -206,7 +216,7 @@ async fn count_unfinished(db: &impl ConnectionTrait, user: UserId) -> Result<u64
 }
 
 /// An update of one execution unless it is finished.
-fn unfinished(id: ExecutionId) -> UpdateMany<Entity> {
+pub(super) fn unfinished(id: ExecutionId) -> UpdateMany<Entity> {
     Entity::update_many()
         .filter(Column::Id.eq(id.0))
         .filter(Column::FinishedAt.is_null())
@@ -219,12 +229,12 @@ fn unheld(now: DateTime<Utc>) -> Condition {
         .add(Column::LeaseUntil.lte(convert::micros(now)))
 }
 
-async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<Model> {
+pub(super) async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<Model> {
     Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)
 }
 
 /// Finishes what `which` selects (at most the execution `id`); whether it selected it.
-async fn finish(
+pub(super) async fn finish(
     tx: &impl ConnectionTrait,
     which: UpdateMany<Entity>,
     id: ExecutionId,
@@ -251,6 +261,7 @@ async fn finish(
     execution_result::Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
         .await?;
+    callbacks::finished(tx, id, now).await?;
     Ok(true)
 }
 
@@ -275,7 +286,8 @@ async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequ
     page::assemble(rows, page, key, into_head)
 }
 
-fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+    let settings: Settings = convert::from_json(&row.limits)?;
     Ok(ExecutionHead {
         id: ExecutionId(row.id),
         session_id: row.session_id.map(SessionId),
@@ -285,7 +297,9 @@ fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
         outcome: row.outcome.map(convert::from_word).transpose()?,
         message: row.message,
         exit_code: row.exit_code.map(convert::number).transpose()?,
-        limits: convert::from_json(&row.limits)?,
+        limits: settings.limits,
+        interactive: settings.limits.idle_ms.is_some(),
+        pty: settings.pty,
         created_at: convert::time(row.created_at)?,
         started_at: convert::maybe_time(row.started_at)?,
         finished_at: convert::maybe_time(row.finished_at)?,
@@ -293,13 +307,32 @@ fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
 }
 
 fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
-    let cached = result.as_ref().is_some_and(|result| result.cached);
-    let (compile, run) = result.map_or((None, None), |result| (result.compile, result.run));
+    let result = result.unwrap_or_else(|| ExecutionResult::new(Outcome::InternalError, None));
     Execution {
         head,
-        compile,
-        run,
-        cached,
+        compile: result.compile,
+        run: result.run,
+        tests: result.tests,
+        files: result.files,
+        cached: result.cached,
+    }
+}
+
+/// What the column `limits` holds: what a run may use, and the terminal that it has.
+#[derive(Serialize, Deserialize)]
+struct Settings {
+    #[serde(flatten)]
+    limits: Limits,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pty: Option<TerminalSize>,
+}
+
+impl From<&NewExecution> for Settings {
+    fn from(new: &NewExecution) -> Self {
+        Self {
+            limits: new.limits,
+            pty: new.request.pty,
+        }
     }
 }
 
@@ -314,13 +347,15 @@ impl Model {
             outcome: None,
             message: None,
             exit_code: None,
-            limits: convert::json(&new.limits)?,
+            limits: convert::json(&Settings::from(new))?,
             created_at: convert::micros(new.created_at),
             started_at: None,
             finished_at: None,
             worker: None,
             lease_until: None,
             attempts: 0,
+            priority: convert::word(new.priority),
+            dead_at: None,
         })
     }
 }

@@ -52,11 +52,8 @@ mod tests {
             ..StageReport::default()
         };
         ExecutionResult {
-            outcome,
-            message: None,
-            compile: None,
             run: Some(run),
-            cached: false,
+            ..ExecutionResult::new(outcome, None)
         }
     }
 

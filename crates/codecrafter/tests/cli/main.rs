@@ -1,6 +1,7 @@
 //! The executable as it is typed.
 
 mod doctor;
+mod executions;
 mod help;
 mod prepare;
 mod run;

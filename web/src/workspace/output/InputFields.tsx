@@ -1,4 +1,4 @@
-import { Textarea, TextInput } from '@mantine/core';
+import { Switch, Textarea, TextInput } from '@mantine/core';
 
 import { useStore } from '@/lib/store';
 
@@ -10,7 +10,7 @@ import classes from './Output.module.css';
 /** What the next run reads and gets. Each person has their own. */
 export function InputFields() {
   const { runner, role } = useWorkspace();
-  const { stdin, args } = useStore(runner.inputs);
+  const { stdin, args, interactive } = useStore(runner.inputs);
   if (!atLeast(role, 'editor')) return null;
   const parsed = parseArguments(args);
   return (
@@ -35,6 +35,13 @@ export function InputFields() {
         value={args}
         error={'problem' in parsed && parsed.problem}
         onChange={(event) => runner.inputs.patch({ args: event.currentTarget.value })}
+      />
+      <Switch
+        label="Interactive"
+        description="In a terminal: type while the program runs"
+        size="xs"
+        checked={interactive}
+        onChange={(event) => runner.inputs.patch({ interactive: event.currentTarget.checked })}
       />
     </div>
   );

@@ -18,7 +18,7 @@ interface Props {
 export function RunHead({ run, older }: Props) {
   const { head, status, detail } = run;
   const language = useLanguages().data?.find(({ id }) => id === head.language)?.name ?? head.language;
-  const { label, color } = verdict(status, head.outcome);
+  const { label, color } = verdict(status, head.outcome, head.message);
   return (
     <div className={classes.head}>
       <span aria-hidden>

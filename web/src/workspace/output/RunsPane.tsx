@@ -61,7 +61,8 @@ interface RowProps {
 function RunRow({ head, shown, onChoose }: RowProps) {
   const { room } = useWorkspace();
   const live = useSelected(room.runs, (runs) => byId(runs, head.id));
-  const { label, color } = verdict(live?.status ?? head.status, live?.head?.outcome ?? head.outcome);
+  const known = live?.head ?? head;
+  const { label, color } = verdict(live?.status ?? head.status, known.outcome ?? head.outcome, known.message);
   return (
     <UnstyledButton className={classes.run} aria-current={shown} onClick={onChoose}>
       <span aria-hidden>

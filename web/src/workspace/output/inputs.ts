@@ -6,6 +6,8 @@ export interface Inputs {
   stdin: string;
   /** As typed; see `parseArguments`. */
   args: string;
+  /** Whether the program gets a terminal that everybody here may type in. */
+  interactive: boolean;
 }
 
 const tab = () => sessionStorage;
@@ -20,9 +22,13 @@ export function openInputs(sessionId: string): Store<Inputs> {
 
 function read(stored: string | null): Inputs {
   try {
-    const { stdin, args } = JSON.parse(stored ?? '{}') as Partial<Record<keyof Inputs, unknown>>;
-    return { stdin: typeof stdin === 'string' ? stdin : '', args: typeof args === 'string' ? args : '' };
+    const { stdin, args, interactive } = JSON.parse(stored ?? '{}') as Partial<Record<keyof Inputs, unknown>>;
+    return {
+      stdin: typeof stdin === 'string' ? stdin : '',
+      args: typeof args === 'string' ? args : '',
+      interactive: interactive === true,
+    };
   } catch {
-    return { stdin: '', args: '' };
+    return { stdin: '', args: '', interactive: false };
   }
 }

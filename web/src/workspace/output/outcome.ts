@@ -25,8 +25,16 @@ const OUTCOMES: Record<Outcome, Verdict> = {
   internal_error: { label: 'Server error', color: 'red' },
 };
 
-/** What is said of a run: where it is or, once finished, how it ended. */
-export function verdict(status: Status, outcome: Outcome | null | undefined): Verdict {
+/** Signals that come from people, as by Ctrl+C, and not from a fault of the program. */
+const FROM_PEOPLE = /\bSIG(INT|TERM|QUIT|HUP)\b/u;
+
+/** What is said of a run: where it is or, once finished, how it ended, about which `message` says more. */
+export function verdict(
+  status: Status,
+  outcome: Outcome | null | undefined,
+  message: string | null | undefined,
+): Verdict {
   if (status !== 'finished') return STATUSES[status];
+  if (outcome === 'signalled' && FROM_PEOPLE.test(message ?? '')) return { label: 'Interrupted', color: 'gray' };
   return outcome ? OUTCOMES[outcome] : { label: 'Finished', color: 'gray' };
 }

@@ -66,6 +66,9 @@ function applyEvent(known: Run | undefined, id: string, event: RunEvent): Run {
       return { ...run, status: event.status };
     case 'execution.output':
       return append(run, { stream: event.stream, text: decode(event.data, event.encoding) });
+    // Verdicts come with the result.
+    case 'execution.test':
+      return run;
     case 'execution.finished':
       return { ...run, head: event.execution, status: 'finished' };
   }

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 
 import { api, unwrap } from '@/api/client';
 import { describe } from '@/api/problem';
-import type { Language, Role, Session } from '@/api/types';
+import type { Language, Role, Session, TerminalSize } from '@/api/types';
 import type { Store } from '@/lib/store';
 
 import { entryFile } from '../files/entry';
@@ -14,6 +14,7 @@ import { atLeast } from '../roles';
 import type { Room } from '../sync/room';
 import { parseArguments } from './arguments';
 import { type Inputs, openInputs } from './inputs';
+import { lastSize } from './live/size';
 import { useLatestRun } from './useLatestRun';
 
 /** Running the session's program, and which run is looked at. */
@@ -63,7 +64,7 @@ export function useRunner({ session, room, role, files, open }: Given): Runner {
   const run = useCallback(() => {
     if (blocked !== null) return warn(blocked);
     if (isPending || running || entry === null) return;
-    const { stdin, args: line } = inputs.get();
+    const { stdin, args: line, interactive } = inputs.get();
     const parsed = parseArguments(line);
     if ('problem' in parsed) return warn(`Arguments: ${parsed.problem}`);
     setRuns((count) => count + 1);
@@ -74,6 +75,7 @@ export function useRunner({ session, room, role, files, open }: Given): Runner {
       stdin,
       args: parsed.args,
       session_id: session.id,
+      ...(interactive && { pty: lastSize.get() }),
     });
   }, [blocked, isPending, running, entry, inputs, mutate, session.language, session.id, room]);
 
@@ -115,6 +117,7 @@ interface StartRequest {
   stdin: string;
   args: string[];
   session_id: string;
+  pty?: TerminalSize;
 }
 
 function useStart(sessionId: string) {

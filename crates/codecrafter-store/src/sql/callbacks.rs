@@ -1,0 +1,106 @@
+//! Callbacks: results to be posted, from the moment the execution is made until that is done.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::execution::ExecutionRequest;
+use codecrafter_domain::id::ExecutionId;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+
+use super::engine::Durability;
+use super::entities::callback::{Column, Entity, Model};
+use super::{Sql, convert};
+use crate::types::Callback;
+use crate::{CallbackStore, Result};
+
+#[async_trait]
+impl CallbackStore for Sql {
+    async fn claim_callbacks(&self, now: DateTime<Utc>, again: DateTime<Utc>, limit: u64) -> Result<Vec<Callback>> {
+        let tx = self.engine.write(Durability::Process).await?;
+        let due = Entity::find()
+            .filter(Column::DueAt.lte(convert::micros(now)))
+            .order_by_asc(Column::DueAt)
+            .order_by_asc(Column::ExecutionId)
+            .limit(convert::bound(limit))
+            .all(&*tx)
+            .await?;
+        let mut claimed = Vec::with_capacity(due.len());
+        for row in due {
+            // Only from the state that was read: whoever comes second gets nothing.
+            let taken = Entity::update_many()
+                .filter(Column::ExecutionId.eq(row.execution_id))
+                .filter(Column::DueAt.eq(row.due_at))
+                .col_expr(Column::DueAt, Expr::value(convert::micros(again)))
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                .exec(&*tx)
+                .await?;
+            if taken.rows_affected > 0 {
+                claimed.push(Callback {
+                    execution: ExecutionId(row.execution_id),
+                    url: row.url,
+                    attempts: convert::number(row.attempts + 1)?,
+                });
+            }
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn next_callback(&self) -> Result<Option<DateTime<Utc>>> {
+        let next = Entity::find()
+            .filter(Column::DueAt.is_not_null())
+            .order_by_asc(Column::DueAt)
+            .one(&self.engine.read)
+            .await?;
+        convert::maybe_time(next.and_then(|row| row.due_at))
+    }
+
+    async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()> {
+        let tx = self.engine.write(Durability::Process).await?;
+        set_due(&*tx, id, Some(due_at)).await?;
+        tx.commit().await
+    }
+
+    async fn end_callback(&self, id: ExecutionId) -> Result<()> {
+        let tx = self.engine.write(Durability::Process).await?;
+        Entity::delete_by_id(id.0).exec(&*tx).await?;
+        tx.commit().await
+    }
+}
+
+/// Notes where a new execution's result is to be posted, if anywhere.
+pub(super) async fn expect(tx: &impl ConnectionTrait, id: ExecutionId, request: &ExecutionRequest) -> Result<()> {
+    let Some(url) = &request.callback_url else {
+        return Ok(());
+    };
+    let row = Model {
+        execution_id: id.0,
+        url: convert::text("callback_url", url)?,
+        attempts: 0,
+        due_at: None,
+    };
+    Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// Has the callback of an execution that just finished be sent, if it has one.
+pub(super) async fn finished(tx: &impl ConnectionTrait, id: ExecutionId, now: DateTime<Utc>) -> Result<()> {
+    set_due(tx, id, Some(now)).await
+}
+
+/// Begins anew: nothing is sent until the execution finishes again.
+pub(super) async fn renew(tx: &impl ConnectionTrait, id: ExecutionId, request: &ExecutionRequest) -> Result<()> {
+    Entity::delete_by_id(id.0).exec(tx).await?;
+    expect(tx, id, request).await
+}
+
+async fn set_due(tx: &impl ConnectionTrait, id: ExecutionId, due_at: Option<DateTime<Utc>>) -> Result<()> {
+    Entity::update_many()
+        .filter(Column::ExecutionId.eq(id.0))
+        .col_expr(Column::DueAt, Expr::value(due_at.map(convert::micros)))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
