@@ -10,13 +10,16 @@ pub(crate) mod sync;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
 use codecrafter_collab::close;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
 use crate::sockets::gate::Refusal;
+use crate::state::App;
 
 /// How long a peer may take to answer a close, before the connection is simply dropped.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -34,6 +37,28 @@ pub(crate) struct SocketQuery {
     /// Events after this position; all that are kept unless given.
     #[serde(default)]
     pub(crate) since: Option<u64>,
+}
+
+/// A request to become a WebSocket, or why it is none.
+pub(crate) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+/// Accepts a connection that takes messages of at most `most` bytes, and hands it on. Refusals come as close codes
+/// later: stock clients cannot read an HTTP status.
+fn accept<F>(
+    app: &App,
+    upgrade: Upgrade,
+    most: usize,
+    serve: impl FnOnce(WebSocket) -> F + Send + 'static,
+) -> Result<Response, ApiError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let upgrade = upgrade.map_err(|_| ApiError::malformed("This address takes WebSocket connections."))?;
+    let sockets = app.sockets.clone();
+    Ok(upgrade
+        .max_message_size(most)
+        .max_frame_size(most)
+        .on_upgrade(move |socket| sockets.track_future(serve(socket))))
 }
 
 /// Why a socket ends: a close code and a sentence.

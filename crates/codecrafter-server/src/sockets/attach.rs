@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket};
 use axum::response::Response;
 use codecrafter_collab::close;
 use codecrafter_domain::event::ExecutionEvent;
@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::events::send_json;
 use super::heartbeat::{Beat, Heartbeat};
 use super::sync::is_too_large;
-use super::{Goodbye, finish, ping};
+use super::{Goodbye, Upgrade, accept, finish, ping};
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::state::App;
@@ -91,14 +91,11 @@ pub(crate) async fn connect(
     Path(id): Path<String>,
     Query(query): Query<AttachQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|_| ApiError::malformed("This address takes WebSocket connections."))?;
-    let upgrade = upgrade
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES);
-    let sockets = app.sockets.clone();
-    Ok(upgrade.on_upgrade(move |socket| sockets.track_future(serve(app, id, query, headers, socket))))
+    accept(&app.clone(), upgrade, MAX_FRAME_BYTES, move |socket| {
+        serve(app, id, query, headers, socket)
+    })
 }
 
 async fn serve(app: App, id: String, query: AttachQuery, headers: HeaderMap, mut socket: WebSocket) {

@@ -1,7 +1,7 @@
 //! `/api/v1/sessions/{id}/events`: what happens in a session, as JSON text frames.
 
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket};
 use axum::response::Response;
 use codecrafter_bus::Subscription;
 use codecrafter_collab::close;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::gate::Gate;
 use super::heartbeat::{Beat, Heartbeat};
-use super::{Goodbye, SocketQuery, WRITING, finish, ping};
+use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::state::App;
@@ -51,14 +51,11 @@ pub(crate) async fn connect(
     Path(id): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|_| ApiError::malformed("This address takes WebSocket connections."))?;
-    let upgrade = upgrade
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES);
-    let sockets = app.sockets.clone();
-    Ok(upgrade.on_upgrade(move |socket| sockets.track_future(serve(app, id, query, headers, socket))))
+    accept(&app.clone(), upgrade, MAX_FRAME_BYTES, move |socket| {
+        serve(app, id, query, headers, socket)
+    })
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {

@@ -1,7 +1,7 @@
 //! `/api/v1/sync/{session}`: the document, for stock y-websocket clients.
 
 use axum::extract::State;
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, WebSocket};
 use axum::response::Response;
 use codecrafter_collab::{
     Access, CollabError, Connection, ConnectionSender, Ending, MAX_FRAME_BYTES, Outgoing, Peer, close,
@@ -13,7 +13,7 @@ use http::HeaderMap;
 
 use super::gate::Gate;
 use super::heartbeat::{Beat, Heartbeat};
-use super::{Goodbye, SocketQuery, WRITING, finish, ping};
+use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::state::App;
@@ -30,15 +30,12 @@ pub(crate) async fn connect(
     Path(session): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    let upgrade = upgrade.map_err(|_| ApiError::malformed("This address takes WebSocket connections."))?;
     // One byte more, so that the document can say that a frame is too large.
-    let upgrade = upgrade
-        .max_message_size(MAX_FRAME_BYTES + 1)
-        .max_frame_size(MAX_FRAME_BYTES + 1);
-    let sockets = app.sockets.clone();
-    Ok(upgrade.on_upgrade(move |socket| sockets.track_future(serve(app, session, query, headers, socket))))
+    accept(&app.clone(), upgrade, MAX_FRAME_BYTES + 1, move |socket| {
+        serve(app, session, query, headers, socket)
+    })
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
