@@ -139,7 +139,7 @@ impl<'a> Program<'a> {
 
     fn with_request(&self, values: Values, limits: &Limits) -> Values {
         values
-            .with("entry", self.entry.as_str())
+            .with("entry", argument(&self.entry))
             .with("memory_mib", (limits.memory_bytes / (1024 * 1024)).to_string())
             .with("stack_kib", (limits.stack_bytes / 1024).to_string())
     }
@@ -150,8 +150,8 @@ impl<'a> Program<'a> {
         let others = others.filter(|path| *path != self.entry && is_source(&self.language.definition.extensions, path));
         let sources: Vec<String> = [self.entry.clone()].into_iter().chain(others).collect();
         let beside = |path: &&String| folder(path) == folder(&self.entry);
-        let siblings = sources.iter().filter(beside).cloned().collect();
-        (sources, siblings)
+        let siblings = sources.iter().filter(beside).map(|path| argument(path)).collect();
+        (sources.iter().map(|path| argument(path)).collect(), siblings)
     }
 }
 
@@ -209,6 +209,16 @@ fn first_source<'f>(language: &Language, files: &'f [BoxFile]) -> Result<&'f str
     entry
         .map(|file| file.path.as_str())
         .ok_or_else(|| Invalid::one("files", "give at least one file, or code"))
+}
+
+/// A path as compilers take it for one: `@x` is to them a file of more arguments. (Nothing starts with `-`:
+/// `codecrafter_domain::path`.)
+fn argument(path: &str) -> String {
+    if path.starts_with('@') {
+        format!("./{path}")
+    } else {
+        path.to_owned()
+    }
 }
 
 fn folder(path: &str) -> &str {

@@ -149,7 +149,19 @@ fn start(program: &Program) -> Result<Infallible> {
         .env_clear()
         .envs(program.env.iter().map(|(name, value)| (name, value)))
         .exec();
+    if Path::new(path).starts_with(BOX) || error.kind() == io::ErrorKind::ArgumentListTooLong {
+        blame_program(path, &error);
+    }
     Err(error).step(format!("start {path}"))
+}
+
+/// What is in the box is the program's own doing (a compiler may be made to leave something that is no program), and so
+/// are arguments that its stack does not hold. Says so, and ends, as a shell does.
+fn blame_program(path: &str, error: &io::Error) -> ! {
+    const CANNOT_EXECUTE: i32 = 126;
+    // Whether it is heard is the program's own affair, too.
+    let _ = writeln!(io::stderr(), "cannot start {path}: {error}");
+    sys::exit(CANNOT_EXECUTE)
 }
 
 /// Never above what the host itself may use, which only a privileged process can raise.

@@ -14,7 +14,7 @@ use seccompiler::{
 };
 use table::{
     ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
-    REFUSED, TERMINAL_REQUESTS,
+    REFUSED, TERMINAL_REQUESTS, WATCH_FOLDER,
 };
 
 /// Compiled once per launcher; each jail inherits the bytes.
@@ -46,6 +46,7 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
     rules.insert(libc::SYS_socketpair, vec![none_of(0, &ALLOWED_PAIRS)?]);
     rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
     rules.insert(libc::SYS_prlimit64, vec![sets_core_limit()?]);
+    rules.insert(libc::SYS_fcntl, vec![rule(1, Op::Eq, WATCH_FOLDER)?]);
     rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
     rules.insert(
         libc::SYS_ioctl,

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use codecrafter_domain::execution::{Execution, ExecutionRequest, Outcome};
 use codecrafter_domain::limits::LimitsRequest;
 use codecrafter_execution::{Definition, Languages, SearchPath, WorkerConfig};
-use codecrafter_sandbox::NativeConfig;
 
-use crate::fixture::{code, files, languages, platform_with, printed, run};
+use crate::fixture::{code, files, languages, native, platform_with, printed, run};
 use crate::programs::ENDLESS_INCLUDES;
 
 /// Uses much of its standard library, and prints "ok".
@@ -80,7 +79,7 @@ async fn what_was_prepared_is_used_wherever_it_is() {
         languages.installed()[0].is_prepared(),
         "the same toolchain has the same name"
     );
-    let platform = platform_with(NativeConfig::default(), Arc::new(languages)).await;
+    let platform = platform_with(&native(), Arc::new(languages)).await;
     let worker = platform.start(WorkerConfig::default());
     let execution = platform.result(code("go", heavy("go"))).await;
     assert_eq!(printed(&execution), "ok\n");
@@ -95,7 +94,7 @@ async fn compile_in_c(limits: LimitsRequest, request: ExecutionRequest) -> Execu
     c.retain(|definition| definition.id == "c");
     c[0].compile.as_mut().expect("compiled").limits = limits;
     let languages = Languages::detect(c, &SearchPath::from_env(), None).await;
-    let platform = platform_with(NativeConfig::default(), Arc::new(languages)).await;
+    let platform = platform_with(&native(), Arc::new(languages)).await;
     let worker = platform.start(WorkerConfig::default());
     let execution = platform.result(request).await;
     let next = platform

@@ -57,18 +57,21 @@ pub(crate) struct Running {
 }
 
 pub(crate) async fn platform() -> Platform {
-    platform_with(NativeConfig::default(), languages().await).await
+    platform_with(&native(), languages().await).await
 }
 
-pub(crate) async fn platform_with(sandbox: NativeConfig, languages: Arc<Languages>) -> Platform {
+/// The native sandbox, as it is unless told otherwise.
+pub(crate) fn native() -> SandboxConfig {
+    SandboxConfig::Native(NativeConfig::default())
+}
+
+pub(crate) async fn platform_with(sandbox: &SandboxConfig, languages: Arc<Languages>) -> Platform {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("test.db");
     let store: Arc<dyn Store> = codecrafter_store::open(&StoreConfig::Sqlite { path })
         .await
         .expect("a store");
-    let sandbox: Arc<dyn Sandbox> = codecrafter_sandbox::open(&SandboxConfig::Native(sandbox))
-        .await
-        .expect("the native sandbox");
+    let sandbox: Arc<dyn Sandbox> = codecrafter_sandbox::open(sandbox).await.expect("the sandbox");
     let parts = WorkerParts {
         store,
         queue: Arc::new(InProcessQueue::new(100)),

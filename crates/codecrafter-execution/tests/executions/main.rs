@@ -7,7 +7,6 @@ mod choices;
 mod compile;
 mod events;
 mod fixture;
-mod hostile;
 mod isolation;
 mod judging;
 mod languages;

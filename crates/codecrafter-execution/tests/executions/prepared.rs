@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use codecrafter_domain::execution::{Execution, ExecutionRequest};
 use codecrafter_execution::{Definition, Languages, SearchPath, WorkerConfig};
-use codecrafter_sandbox::NativeConfig;
 
-use crate::fixture::{code, files, languages, platform_with, printed};
+use crate::fixture::{code, files, languages, native, platform_with, printed};
 
 /// One language with further arguments for its compiler, or its program, after the first of `after`.
 async fn run_with(id: &str, after: &str, more: &[&str], request: ExecutionRequest) -> Execution {
@@ -27,7 +26,7 @@ async fn run_with(id: &str, after: &str, more: &[&str], request: ExecutionReques
     }
     let cache = folder.parent().map(Path::to_owned);
     let languages = Languages::detect(definitions, &SearchPath::from_env(), cache.as_deref()).await;
-    let platform = platform_with(NativeConfig::default(), Arc::new(languages)).await;
+    let platform = platform_with(&native(), Arc::new(languages)).await;
     let worker = platform.start(WorkerConfig::default());
     let execution = platform.result(request).await;
     worker.stop().await;

@@ -1,5 +1,10 @@
 //! The policy as data.
 
+/// Newer than libc knows them; the same on all architectures.
+const CACHESTAT: i64 = 451;
+const STATMOUNT: i64 = 457;
+const LISTMOUNT: i64 = 458;
+
 /// Refused with EPERM whatever the arguments.
 pub(super) const REFUSED: &[i64] = &[
     // Namespaces, mounts and roots: the jail's walls.
@@ -16,6 +21,8 @@ pub(super) const REFUSED: &[i64] = &[
     libc::SYS_fsmount,
     libc::SYS_fspick,
     libc::SYS_mount_setattr,
+    STATMOUNT,
+    LISTMOUNT,
     // Other processes' memory and files.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
@@ -40,6 +47,12 @@ pub(super) const REFUSED: &[i64] = &[
     libc::SYS_fanotify_init,
     libc::SYS_fanotify_mark,
     libc::SYS_vmsplice,
+    // Who else opens, reads or has just read the files that all jails share.
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_inotify_init,
+    libc::SYS_inotify_init1,
+    libc::SYS_inotify_add_watch,
+    CACHESTAT,
     // Memory that accounting does not see well, or that moves between nodes.
     libc::SYS_memfd_secret,
     libc::SYS_move_pages,
@@ -109,6 +122,9 @@ pub(super) const ALLOWED_PAIRS: [u64; 1] = [libc::AF_UNIX as u64];
 
 /// The limit that nobody changes; see the launcher.
 pub(super) const CORE_LIMIT: u64 = libc::RLIMIT_CORE as u64;
+
+/// The command of `fcntl` that watches a folder, as inotify does (`F_NOTIFY`).
+pub(super) const WATCH_FOLDER: u64 = 1026;
 
 /// `removexattrat`, of Linux 6.13: the newest call that this table was checked against, the same on all architectures.
 pub(super) const LAST_KNOWN: u32 = 466;

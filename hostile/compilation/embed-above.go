@@ -1,0 +1,12 @@
+// shows = "embedding does not climb"
+// outcome = "compile_error"
+// compile_has = ["../etc/passwd"]
+// lacks = ["root:x"]
+package main
+
+import _ "embed"
+
+//go:embed ../etc/passwd
+var passwd string
+
+func main() { print(passwd) }

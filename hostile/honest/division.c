@@ -1,0 +1,9 @@
+// shows = "a division by zero is SIGFPE"
+// outcome = "signalled"
+// signal = "SIGFPE"
+// stdout = "before\n"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+int main(void) { puts("before"); fflush(stdout); volatile int zero = 0; zero = 1 / zero; return 0; }

@@ -1,0 +1,4 @@
+// shows = "a program without any output"
+// outcome = "ok"
+// stdout = ""
+fn main() {}

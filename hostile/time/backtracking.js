@@ -1,0 +1,5 @@
+// shows = "a regular expression that backtracks for ever ends"
+// outcome = "cpu_limit"
+// stdout = "begun\n"
+console.log("begun");
+/^(a+)+$/.test("a".repeat(64) + "!");
