@@ -1,6 +1,6 @@
 // shows = "no capability in any set, and no way to undo what took them"
 // outcome = "ok"
-// stdout = "sets: 0 0 0 0 0\ncapset: EPERM\nambient: EPERM\nbounding: EPERM\nno_new_privs off: EINVAL\nsecurebits: EPERM\nkeepcaps: EPERM\nseccomp off: EINVAL\nno_new_privs 1\n"
+// stdout = "sets: 0 0 0 0 0\ncapset: EPERM\nambient: EPERM\nbounding: EPERM\nno_new_privs off: EINVAL\nsecurebits: EPERM\nkeepcaps: EPERM\nseccomp off: EPERM\nno_new_privs 1\n"
 // with = ["tried.h"]
 #include "tried.h"
 #include <sys/prctl.h>

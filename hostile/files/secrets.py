@@ -4,7 +4,7 @@
 # lacks = ["PRIVATE KEY"]
 import os
 paths = """@HOST@/secret @HOST@ /etc/shadow /etc/gshadow /etc/sudoers /etc/ssh /etc/ssl/private /etc/machine-id /etc/fstab /root /root/.ssh
-    /root/.bash_history /root/.cargo/credentials.toml /home /var /var/lib /var/log /run /srv /opt /mnt /media /boot /work /proc/1/environ
+    /root/.bash_history /root/.cargo/credentials.toml /home /var /var/lib /var/log /run /srv /opt /mnt /media /boot /proc/1/environ
     /proc/self/fd/3 /lost+found /.dockerenv /swapfile /old_root""".split()
 def readable(path):
     try:

@@ -6,4 +6,4 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-int main(void) { puts("before"); fflush(stdout); volatile int zero = 0; zero = 1 / zero; return 0; }
+int main(void) { puts("before"); fflush(stdout); volatile int one = 1, zero = 0; one = one / zero; return 0; }

@@ -1,4 +1,5 @@
 # shows = "pools of processes, with their semaphores and shared memory, work"
+# path = "main.py"
 # outcome = "ok"
 # limits = { cpu_ms = 3000 }
 # stdout = "[0, 1, 4, 9, 16]\nb'shared'\n"

@@ -14,7 +14,7 @@ use seccompiler::{
 };
 use table::{
     ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
-    REFUSED, TERMINAL_REQUESTS, WATCH_FOLDER,
+    REFUSED, SET_FILTER, SOCKET_PROGRAMS, TERMINAL_REQUESTS, WATCH_FOLDER,
 };
 
 /// Compiled once per launcher; each jail inherits the bytes.
@@ -23,7 +23,8 @@ pub(crate) struct Filters([BpfProgram; 2]);
 impl Filters {
     /// Compiles for this machine; fails where the architecture is not supported.
     pub(crate) fn compile() -> io::Result<Self> {
-        Ok(Self([refused().map_err(io::Error::other)?, unknown()]))
+        // The first to be applied still allows the second.
+        Ok(Self([unknown(), refused().map_err(io::Error::other)?]))
     }
 
     /// From here on for this process and all that it starts. `no_new_privs` must be set.
@@ -44,6 +45,8 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
         vec![none_of(0, &ALLOWED_FAMILIES)?, none_of(2, &ALLOWED_PROTOCOLS)?],
     );
     rules.insert(libc::SYS_socketpair, vec![none_of(0, &ALLOWED_PAIRS)?]);
+    rules.insert(libc::SYS_setsockopt, socket_program_rules()?);
+    rules.insert(libc::SYS_prctl, vec![rule(0, Op::Eq, SET_FILTER)?]);
     rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
     rules.insert(libc::SYS_prlimit64, vec![sets_core_limit()?]);
     rules.insert(libc::SYS_fcntl, vec![rule(1, Op::Eq, WATCH_FOLDER)?]);
@@ -69,6 +72,16 @@ fn namespace_rules() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
         .iter()
         .map(|&flag| rule(0, Op::MaskedEq(flag), flag))
         .collect()
+}
+
+fn socket_program_rules() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {
+    let refuse = |option: &u64| {
+        SeccompRule::new(vec![
+            SeccompCondition::new(1, Len::Dword, Op::Eq, libc::SOL_SOCKET as u64)?,
+            SeccompCondition::new(2, Len::Dword, Op::Eq, *option)?,
+        ])
+    };
+    SOCKET_PROGRAMS.iter().map(refuse).collect()
 }
 
 fn rule(argument: u8, op: Op, value: u64) -> Result<SeccompRule, seccompiler::BackendError> {

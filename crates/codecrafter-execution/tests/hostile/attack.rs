@@ -47,12 +47,7 @@ impl Program {
     ///
     /// # Errors
     /// If its ending names no language, and it does not either.
-    pub(crate) fn new(
-        file: &str,
-        source: String,
-        header: Header,
-        with: Vec<(String, String)>,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(file: &str, source: String, header: Header, with: Vec<(String, String)>) -> Result<Self, String> {
         let language = match &header.language {
             Some(language) => language.clone(),
             None => language_of(file)?.to_owned(),
@@ -145,8 +140,16 @@ impl Attack {
         }
         let end = run(platform, &last.request).await?;
         for (program, id) in others.iter().zip(running) {
-            platform.executions.cancel(id, None).await.map_err(|error| error.to_string())?;
-            let end = platform.executions.wait(id, DEADLINE).await.map_err(|error| error.to_string())?;
+            platform
+                .executions
+                .cancel(id, None)
+                .await
+                .map_err(|error| error.to_string())?;
+            let end = platform
+                .executions
+                .wait(id, DEADLINE)
+                .await
+                .map_err(|error| error.to_string())?;
             program.judge(&Ok(end))?;
         }
         last.judge(&end)
@@ -155,9 +158,16 @@ impl Attack {
 
 /// Comes back once it has printed something, or has ended.
 async fn start(platform: &Platform, program: &Program) -> Result<codecrafter_domain::id::ExecutionId, String> {
-    let head = platform.executions.submit(&platform.user, program.request.clone()).await;
+    let head = platform
+        .executions
+        .submit(&platform.user, program.request.clone())
+        .await;
     let head = head.map_err(|error| format!("{}: {error}", program.name))?;
-    let events = platform.executions.events(head.id, 0).await.map_err(|error| error.to_string())?;
+    let events = platform
+        .executions
+        .events(head.id, 0)
+        .await
+        .map_err(|error| error.to_string())?;
     let said = events.any(|(_, event)| async move {
         matches!(event, ExecutionEvent::Stdout { .. } | ExecutionEvent::Result { .. })
     });
@@ -168,10 +178,7 @@ async fn start(platform: &Platform, program: &Program) -> Result<codecrafter_dom
 }
 
 /// Its end, or why it was refused.
-pub(crate) async fn run(
-    platform: &Platform,
-    request: &ExecutionRequest,
-) -> Result<Result<Execution, Invalid>, String> {
+pub(crate) async fn run(platform: &Platform, request: &ExecutionRequest) -> Result<Result<Execution, Invalid>, String> {
     let id = match platform.executions.submit(&platform.user, request.clone()).await {
         Ok(head) => head.id,
         Err(SubmitError::Invalid(invalid)) => return Ok(Err(invalid)),

@@ -48,10 +48,22 @@ impl Census {
             ("open descriptors", count(descriptors())),
             ("files in public places", count(strangers_files())),
             ("bytes beside the database", bytes(data)),
-            ("System V shared memory", count(lines("/proc/sysvipc/shm", |line| has_user(line, 7)))),
-            ("System V semaphores", count(lines("/proc/sysvipc/sem", |line| has_user(line, 4)))),
-            ("System V queues", count(lines("/proc/sysvipc/msg", |line| has_user(line, 7)))),
-            ("users with kernel keys", count(lines("/proc/key-users", |line| has_user(line, 0)))),
+            (
+                "System V shared memory",
+                count(lines("/proc/sysvipc/shm", |line| has_user(line, 7))),
+            ),
+            (
+                "System V semaphores",
+                count(lines("/proc/sysvipc/sem", |line| has_user(line, 4))),
+            ),
+            (
+                "System V queues",
+                count(lines("/proc/sysvipc/msg", |line| has_user(line, 7))),
+            ),
+            (
+                "users with kernel keys",
+                count(lines("/proc/key-users", |line| has_user(line, 0))),
+            ),
         ]))
     }
 
@@ -87,8 +99,12 @@ impl Census {
     }
 
     fn more(&self, now: &Self) -> Vec<String> {
-        let more = now.0.iter().filter(|(what, count)| self.0.get(*what).is_none_or(|before| *count > before));
-        more.map(|(what, count)| format!("{what}: {count}, before {:?}", self.0.get(what))).collect()
+        let more = now
+            .0
+            .iter()
+            .filter(|(what, count)| self.0.get(*what).is_none_or(|before| *count > before));
+        more.map(|(what, count)| format!("{what}: {count}, before {:?}", self.0.get(what)))
+            .collect()
     }
 }
 
@@ -96,7 +112,10 @@ impl Census {
 pub(crate) fn groups() -> Vec<PathBuf> {
     let root = Path::new("/sys/fs/cgroup");
     let bases = [root.to_owned()].into_iter().chain(folder(root));
-    let mut found: Vec<PathBuf> = bases.map(|base| base.join(group())).filter(|base| base.is_dir()).collect();
+    let mut found: Vec<PathBuf> = bases
+        .map(|base| base.join(group()))
+        .filter(|base| base.is_dir())
+        .collect();
     let mut next = 0;
     while let Some(group) = found.get(next) {
         found.extend(folder(group).into_iter().filter(|entry| entry.is_dir()));
@@ -110,7 +129,10 @@ fn processes(is_meant: impl Fn(&Path) -> bool) -> usize {
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         name.iter().all(u8::is_ascii_digit)
     };
-    folder("/proc").iter().filter(|path| is_process(path) && is_meant(path)).count()
+    folder("/proc")
+        .iter()
+        .filter(|path| is_process(path) && is_meant(path))
+        .count()
 }
 
 fn is_in_group(process: &Path) -> bool {
@@ -119,7 +141,8 @@ fn is_in_group(process: &Path) -> bool {
 
 /// But for the database's, of whose connections the store opens and closes as many as it finds right.
 fn descriptors() -> usize {
-    let is_other = |path: &PathBuf| fs::read_link(path).is_ok_and(|target| !target.to_string_lossy().contains(DATABASE));
+    let is_other =
+        |path: &PathBuf| fs::read_link(path).is_ok_and(|target| !target.to_string_lossy().contains(DATABASE));
     folder("/proc/self/fd").iter().filter(|path| is_other(path)).count()
 }
 
@@ -127,7 +150,9 @@ fn descriptors() -> usize {
 fn is_child(process: &Path) -> bool {
     let stat = fs::read_to_string(process.join("stat")).unwrap_or_default();
     // After the name in parentheses: the state, the parent.
-    let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+    let parent = stat
+        .rsplit_once(") ")
+        .and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
     parent == Some(std::process::id())
 }
 
@@ -140,12 +165,19 @@ fn strangers_files() -> usize {
 }
 
 fn bytes(data: &Path) -> u64 {
-    let files = folder(data).into_iter().filter(|path| !path.to_string_lossy().contains(DATABASE));
-    files.map(|path| fs::symlink_metadata(path).map_or(0, |metadata| 1 + metadata.len())).sum()
+    let files = folder(data)
+        .into_iter()
+        .filter(|path| !path.to_string_lossy().contains(DATABASE));
+    files
+        .map(|path| fs::symlink_metadata(path).map_or(0, |metadata| 1 + metadata.len()))
+        .sum()
 }
 
 fn has_user(line: &str, column: usize) -> bool {
-    let user = line.split_whitespace().nth(column).map(|user| user.trim_end_matches(':').parse::<u32>());
+    let user = line
+        .split_whitespace()
+        .nth(column)
+        .map(|user| user.trim_end_matches(':').parse::<u32>());
     matches!(user, Some(Ok(user)) if user >= FIRST_USER)
 }
 

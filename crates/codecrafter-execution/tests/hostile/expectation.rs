@@ -24,7 +24,11 @@ pub(crate) fn check(header: &Header, execution: &Execution) -> Result<(), String
     let compile = execution.compile.as_ref().unwrap_or(&nothing);
     let compiler = format!("{}{}", compile.stdout, compile.stderr);
     has("the compiler's words", &compiler, &header.compile_has)?;
-    has("message", execution.head.message.as_deref().unwrap_or_default(), &header.message_has)?;
+    has(
+        "message",
+        execution.head.message.as_deref().unwrap_or_default(),
+        &header.message_has,
+    )?;
     check_files(header, execution)?;
     let everything = serde_json::to_string(execution).map_err(|error| error.to_string())?;
     let lacks = header.lacks.iter().map(String::as_str);
@@ -47,21 +51,32 @@ fn check_run(header: &Header, run: &StageReport) -> Result<(), String> {
         return Err(format!("{bytes} bytes of output, expected {:?}", header.output_bytes));
     }
     if header.exit_code.is_some() && header.exit_code != run.exit_code {
-        return Err(format!("exit code {:?}, expected {:?}", run.exit_code, header.exit_code));
+        return Err(format!(
+            "exit code {:?}, expected {:?}",
+            run.exit_code, header.exit_code
+        ));
     }
     if header.signal.is_some() && header.signal != run.signal {
         return Err(format!("signal {:?}, expected {:?}", run.signal, header.signal));
     }
     let memory = run.usage.memory_bytes;
     if header.memory_mib_max.is_some_and(|most| memory > most << 20) {
-        return Err(format!("{memory} bytes of memory, expected at most {:?} MiB", header.memory_mib_max));
+        return Err(format!(
+            "{memory} bytes of memory, expected at most {:?} MiB",
+            header.memory_mib_max
+        ));
     }
     Ok(())
 }
 
 fn check_files(header: &Header, execution: &Execution) -> Result<(), String> {
-    let Some(expected) = &header.given_back else { return Ok(()) };
-    let files = execution.files.iter().map(|file| (file.path.clone(), file.content.clone()));
+    let Some(expected) = &header.given_back else {
+        return Ok(());
+    };
+    let files = execution
+        .files
+        .iter()
+        .map(|file| (file.path.clone(), file.content.clone()));
     let files: BTreeMap<_, _> = files.collect();
     if files == *expected {
         Ok(())

@@ -60,7 +60,10 @@ impl Ground {
         host::bait().check()?;
         let begun = Instant::now();
         runtime().block_on(hello(&opened.platform, None))?;
-        self.times.lock().unwrap_or_else(PoisonError::into_inner).push(begun.elapsed());
+        self.times
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(begun.elapsed());
         opened.baseline.wait_until_back(opened.platform.folder.path())
     }
 
@@ -90,8 +93,16 @@ impl Ground {
         }
         // The sandbox leaves its folder for the next start.
         let groups = census::groups();
-        let left: Vec<_> = groups.iter().rev().filter(|group| std::fs::remove_dir(group).is_err()).collect();
-        if left.is_empty() { Ok(()) } else { Err(format!("{left:?}")) }
+        let left: Vec<_> = groups
+            .iter()
+            .rev()
+            .filter(|group| std::fs::remove_dir(group).is_err())
+            .collect();
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{left:?}"))
+        }
     }
 }
 
@@ -119,13 +130,18 @@ impl Opened {
 
 /// Hello world in all languages at the same time, and in a place where nobody has been before.
 async fn hello(platform: &Platform, pty: Option<TerminalSize>) -> Result<(), String> {
-    let samples = platform.parts.languages.installed().iter().map(|language| ExecutionRequest {
-        language: language.definition.id.clone(),
-        code: Some(language.definition.sample.clone()),
-        pty,
-        stdin: pty.map(|_| "\u{4}".to_owned()),
-        ..ExecutionRequest::default()
-    });
+    let samples = platform
+        .parts
+        .languages
+        .installed()
+        .iter()
+        .map(|language| ExecutionRequest {
+            language: language.definition.id.clone(),
+            code: Some(language.definition.sample.clone()),
+            pty,
+            stdin: pty.map(|_| "\u{4}".to_owned()),
+            ..ExecutionRequest::default()
+        });
     let fresh = ExecutionRequest {
         language: "python".into(),
         code: Some("import os\nfor d in '/box /tmp /dev/shm'.split(): assert os.listdir(d) in ([], ['main.py']), d\nprint('Hello, world!')".into()),
@@ -137,15 +153,24 @@ async fn hello(platform: &Platform, pty: Option<TerminalSize>) -> Result<(), Str
 }
 
 async fn said_hello(platform: &Platform, request: ExecutionRequest) -> Result<(), String> {
-    let execution = attack::run(platform, &request).await?.map_err(|invalid| invalid.to_string())?;
+    let execution = attack::run(platform, &request)
+        .await?
+        .map_err(|invalid| invalid.to_string())?;
     let run = execution.run.clone().unwrap_or_default();
     let is_well = execution.head.outcome == Some(Outcome::Ok)
-        && run.stdout.ends_with(if request.pty.is_some() { "Hello, world!\r\n" } else { "Hello, world!\n" })
+        && run.stdout.ends_with(if request.pty.is_some() {
+            "Hello, world!\r\n"
+        } else {
+            "Hello, world!\n"
+        })
         && run.usage.memory_bytes > 0
         && run.usage.cpu_ms < execution.head.limits.cpu_ms / 2;
     if is_well {
         Ok(())
     } else {
-        Err(format!("hello world in {} afterwards: {execution:#?}", request.language))
+        Err(format!(
+            "hello world in {} afterwards: {execution:#?}",
+            request.language
+        ))
     }
 }

@@ -24,7 +24,10 @@ pub(crate) fn bait() -> &'static Bait {
 
 impl Bait {
     fn lay() -> Self {
-        let folder = tempfile::Builder::new().prefix("codecrafter-host-").tempdir().expect("a folder");
+        let folder = tempfile::Builder::new()
+            .prefix("codecrafter-host-")
+            .tempdir()
+            .expect("a folder");
         std::fs::write(folder.path().join("secret"), format!("\"{SECRET}\"\n")).expect("written");
         let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
         tcp.set_nonblocking(true).expect("set");
@@ -60,7 +63,9 @@ impl Bait {
         if self.tcp.accept().is_ok() || self.unix.iter().any(|listener| listener.accept().is_ok()) {
             return Err("a program has reached a service of the host".into());
         }
-        let entries = std::fs::read_dir(&self.folder).map_err(|error| error.to_string())?.count();
+        let entries = std::fs::read_dir(&self.folder)
+            .map_err(|error| error.to_string())?
+            .count();
         let secret = std::fs::read_to_string(self.folder.path().join("secret")).unwrap_or_default();
         if entries == 2 && secret.contains(SECRET) {
             Ok(())

@@ -1,14 +1,16 @@
 //! The programs in `hostile/`, each a test, through the real path and against every sandbox there is: submit, queue,
 //! worker, sandbox, SQLite, bus. After each one the machine is as it was before; see `hostile/README.md`.
 
+#![expect(clippy::print_stdout, reason = "a test harness prints what it found")]
+
 mod attack;
 mod census;
 mod expectation;
-mod header;
 #[path = "../executions/fixture.rs"]
 #[expect(dead_code, reason = "the other suite uses more of it")]
 mod fixture;
 mod ground;
+mod header;
 mod host;
 mod suite;
 
@@ -41,7 +43,9 @@ fn main() -> ExitCode {
         }
     };
     let grounds: Vec<Arc<Ground>> = sandboxes().into_iter().map(|url| Arc::new(Ground::new(url))).collect();
-    let trials = grounds.iter().flat_map(|ground| attacks.iter().map(|attack| trial(ground, attack)));
+    let trials = grounds
+        .iter()
+        .flat_map(|ground| attacks.iter().map(|attack| trial(ground, attack)));
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     let left = if arguments.list { Ok(()) } else { leave(grounds) };
     println!("{} cases: {}", attacks.len(), count(&attacks));
@@ -77,6 +81,9 @@ fn count(attacks: &[Arc<Attack>]) -> String {
     for attack in attacks {
         *classes.entry(attack.class()).or_default() += 1;
     }
-    let counts: Vec<String> = classes.iter().map(|(class, count)| format!("{class} {count}")).collect();
+    let counts: Vec<String> = classes
+        .iter()
+        .map(|(class, count)| format!("{class} {count}"))
+        .collect();
     counts.join(", ")
 }

@@ -74,7 +74,10 @@ fn read_case(class: &Path, case: &Path) -> Result<Attack, String> {
 fn read_program(path: &Path) -> Result<Program, String> {
     let source = text(path)?;
     let header = Header::read(&source).map_err(|error| format!("{}: {error}", path.display()))?;
-    let with = header.with.iter().map(|name| Ok((name.clone(), text(&root().join(SHARED).join(name))?)));
+    let with = header
+        .with
+        .iter()
+        .map(|name| Ok((name.clone(), text(&root().join(SHARED).join(name))?)));
     let with = with.collect::<Result<Vec<_>, String>>()?;
     Program::new(&name_of(path), source, header, with)
 }

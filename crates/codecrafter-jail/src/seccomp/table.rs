@@ -53,6 +53,16 @@ pub(super) const REFUSED: &[i64] = &[
     libc::SYS_inotify_init1,
     libc::SYS_inotify_add_watch,
     CACHESTAT,
+    // What the machine has once for all: contexts of asynchronous I/O, disks that are flushed, and the room for compiled
+    // filters, without which the next jail cannot start.
+    libc::SYS_io_setup,
+    libc::SYS_io_destroy,
+    libc::SYS_io_submit,
+    libc::SYS_io_cancel,
+    libc::SYS_io_getevents,
+    libc::SYS_sync,
+    libc::SYS_syncfs,
+    libc::SYS_seccomp,
     // Memory that accounting does not see well, or that moves between nodes.
     libc::SYS_memfd_secret,
     libc::SYS_move_pages,
@@ -122,6 +132,17 @@ pub(super) const ALLOWED_PAIRS: [u64; 1] = [libc::AF_UNIX as u64];
 
 /// The limit that nobody changes; see the launcher.
 pub(super) const CORE_LIMIT: u64 = libc::RLIMIT_CORE as u64;
+
+/// Options of sockets (level `SOL_SOCKET`) that take a program for the kernel's compiler.
+pub(super) const SOCKET_PROGRAMS: [u64; 4] = [
+    libc::SO_ATTACH_FILTER as u64,
+    libc::SO_ATTACH_BPF as u64,
+    libc::SO_ATTACH_REUSEPORT_CBPF as u64,
+    libc::SO_ATTACH_REUSEPORT_EBPF as u64,
+];
+
+/// The same by `prctl`.
+pub(super) const SET_FILTER: u64 = libc::PR_SET_SECCOMP as u64;
 
 /// The command of `fcntl` that watches a folder, as inotify does (`F_NOTIFY`).
 pub(super) const WATCH_FOLDER: u64 = 1026;

@@ -28,6 +28,12 @@ pub(crate) struct Group {
 /// Memory and swap together; missing where the kernel does not account swap.
 const MEMORY_AND_SWAP: &str = "memory.memsw.limit_in_bytes";
 
+/// Memory of sockets, which is no part of the other: not counted at all while nobody has limited it.
+const SOCKETS: &str = "memory.kmem.tcp.limit_in_bytes";
+
+/// More than honest programs have on its way between their sockets.
+const SOCKETS_BYTES_MAX: u64 = 16 << 20;
+
 impl Hierarchies {
     /// The mount points of the three controllers, if all are mounted.
     pub(super) fn find(mountinfo: &str) -> Option<Self> {
@@ -52,8 +58,13 @@ impl Hierarchies {
             fs::create_dir_all(&folder).map_err(|error| refused("cannot make a control group", &base, &error))?;
             Ok(folder)
         };
+        let memory = enter(&self.memory)?;
+        // Counting sockets' memory is switched on for the whole machine by the first limit, and off after the last: here
+        // once, and not with every run.
+        write_if_there(&memory.join(SOCKETS), &i64::MAX.to_string())
+            .map_err(|error| refused("cannot limit the memory of sockets", &memory, &error))?;
         Ok(Self {
-            memory: enter(&self.memory)?,
+            memory,
             pids: enter(&self.pids)?,
             cpuacct: enter(&self.cpuacct)?,
         })
@@ -116,10 +127,9 @@ impl Group {
         let [memory, pids, _] = &self.folders;
         let bytes = limits.memory_bytes.to_string();
         fs::write(memory.join("memory.limit_in_bytes"), &bytes)?;
-        match fs::write(memory.join(MEMORY_AND_SWAP), &bytes) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        write_if_there(&memory.join(MEMORY_AND_SWAP), &bytes)?;
+        let sockets = limits.memory_bytes.min(SOCKETS_BYTES_MAX);
+        write_if_there(&memory.join(SOCKETS), &sockets.to_string())?;
         fs::write(pids.join("pids.max"), pids_max(limits).to_string())
     }
 
@@ -134,6 +144,14 @@ impl Group {
             memory_peak: read_number(memory, "memory.max_usage_in_bytes")?,
             oom_kills: read_field(memory, "memory.oom_control", "oom_kill")?,
         })
+    }
+}
+
+/// Not every kernel has every limit.
+fn write_if_there(file: &Path, value: &str) -> io::Result<()> {
+    match fs::write(file, value) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
