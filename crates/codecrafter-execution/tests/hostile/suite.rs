@@ -37,7 +37,7 @@ fn root() -> PathBuf {
 /// # Errors
 /// Names the file that is wrong.
 pub(crate) fn read() -> Result<Vec<Attack>, String> {
-    let mut attacks = Vec::new();
+    let mut attacks: Vec<Attack> = Vec::new();
     for class in entries(&root())? {
         if !class.is_dir() || name_of(&class) == SHARED {
             continue;
@@ -46,7 +46,11 @@ pub(crate) fn read() -> Result<Vec<Attack>, String> {
             attacks.push(read_case(&class, &case).map_err(|error| format!("{}: {error}", case.display()))?);
         }
     }
-    Ok(attacks)
+    attacks.sort_by(|a, b| a.name.cmp(&b.name));
+    match attacks.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(format!("two cases are called {}", pair[0].name)),
+        None => Ok(attacks),
+    }
 }
 
 fn read_case(class: &Path, case: &Path) -> Result<Attack, String> {
