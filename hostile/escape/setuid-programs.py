@@ -1,6 +1,7 @@
 # shows = "programs that give their user root's rights elsewhere give nothing here, nor can any be made"
 # outcome = "ok"
 # stdout = "none runs as root\nchmod u+s: done\nruns as 1000\nfile capability: EPERM\n"
+# limits = { cpu_ms = 5000, wall_ms = 30000 }
 # with = ["tried.py"]
 import os, shutil, subprocess
 from tried import tried

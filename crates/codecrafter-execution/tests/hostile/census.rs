@@ -27,10 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// For how long nothing must change to be called settled.
 const CALM: Duration = Duration::from_secs(1);
 
-/// The control group of this process's jails.
-pub(crate) fn group() -> String {
-    format!("codecrafter-hostile-{}", std::process::id())
-}
+/// The control group in which each process has one of its own for its jails, named after itself.
+pub(crate) const GROUP: &str = "codecrafter-hostile";
 
 /// How many there are of each kind of thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,20 +106,42 @@ impl Census {
     }
 }
 
-/// Control groups of this process's jails, in any hierarchy.
+/// How the names of this process's groups begin.
+fn own() -> String {
+    format!("{}-", std::process::id())
+}
+
+/// This process's control groups, in any hierarchy, inner ones last.
 pub(crate) fn groups() -> Vec<PathBuf> {
-    let root = Path::new("/sys/fs/cgroup");
-    let bases = [root.to_owned()].into_iter().chain(folder(root));
-    let mut found: Vec<PathBuf> = bases
-        .map(|base| base.join(group()))
-        .filter(|base| base.is_dir())
-        .collect();
+    let named = shared_groups().into_iter().flat_map(folder);
+    let is_own = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(&own()))
+    };
+    let mut found: Vec<PathBuf> = named.filter(is_own).collect();
     let mut next = 0;
     while let Some(group) = found.get(next) {
         found.extend(folder(group).into_iter().filter(|entry| entry.is_dir()));
         next += 1;
     }
     found
+}
+
+/// Removes what the sandbox leaves for its next start.
+pub(crate) fn tidy() {
+    for group in shared_groups() {
+        // Another suite may be in it.
+        let _ = fs::remove_dir(group);
+    }
+}
+
+fn shared_groups() -> Vec<PathBuf> {
+    let root = Path::new("/sys/fs/cgroup");
+    let hierarchies = [root.to_owned()].into_iter().chain(folder(root));
+    hierarchies
+        .map(|hierarchy| hierarchy.join(GROUP))
+        .filter(|group| group.is_dir())
+        .collect()
 }
 
 fn processes(is_meant: impl Fn(&Path) -> bool) -> usize {
@@ -136,7 +156,7 @@ fn processes(is_meant: impl Fn(&Path) -> bool) -> usize {
 }
 
 fn is_in_group(process: &Path) -> bool {
-    fs::read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(&group()))
+    fs::read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(&format!("/{GROUP}/{}", own())))
 }
 
 /// But for the database's, of whose connections the store opens and closes as many as it finds right.

@@ -91,17 +91,10 @@ impl Ground {
             runtime().block_on(opened.worker.stop());
             drop(opened.platform);
         }
-        // The sandbox leaves its folder for the next start.
-        let groups = census::groups();
-        let left: Vec<_> = groups
-            .iter()
-            .rev()
-            .filter(|group| std::fs::remove_dir(group).is_err())
-            .collect();
-        if left.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("{left:?}"))
+        census::tidy();
+        match census::groups().as_slice() {
+            [] => Ok(()),
+            left => Err(format!("{left:?}")),
         }
     }
 }

@@ -23,9 +23,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::attack::Attack;
 use crate::ground::Ground;
 
-/// Every sandbox, as the setting `sandbox` names it. The group tells this process's jails from all others.
+/// Every sandbox, as the setting `sandbox` names it. The group tells this suite's jails from all others.
 fn sandboxes() -> Vec<String> {
-    vec![format!("native:?cgroup={}", census::group())]
+    vec![format!("native:?cgroup={}", census::GROUP)]
 }
 
 fn main() -> ExitCode {
