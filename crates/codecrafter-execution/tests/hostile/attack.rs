@@ -34,7 +34,7 @@ pub(crate) struct Program {
 fn limits(asked: &LimitsRequest) -> LimitsRequest {
     LimitsRequest {
         cpu_ms: asked.cpu_ms.or(Some(1_000)),
-        wall_ms: asked.wall_ms.or(Some(10_000)),
+        wall_ms: asked.wall_ms.or(Some(20_000)),
         memory_bytes: asked.memory_bytes.or(Some(128 << 20)),
         processes: asked.processes.or(Some(64)),
         output_bytes: asked.output_bytes.or(Some(256 << 10)),
