@@ -26,6 +26,8 @@ after(() => server.stop());
 
 const runIn = async (session, request = { language: 'python', code: 'print(1)' }) =>
   (await people.owner.client.post('/executions', { ...request, session_id: session.id })).expect(202).body.id;
+const snapshotIn = async ({ id }) =>
+  (await people.owner.client.post(`/sessions/${id}/snapshots`, { name: 'a' })).expect(201).body.id;
 const withGuest = async (session) => {
   await join(people.owner, session, guest, 'viewer');
   return guest.id;
@@ -33,7 +35,7 @@ const withGuest = async (session) => {
 
 /**
  * What each operation on a session needs: the least role, the status of success, and how to call it.
- * `target` prepares what it is done to, anew for each caller.
+ * `target` prepares what it is done to, anew for each caller. With `members`, reading takes taking part.
  */
 const TABLE = {
   'GET /sessions/{id}': { least: 'viewer', status: 200 },
@@ -56,6 +58,21 @@ const TABLE = {
   'DELETE /sessions/{id}/participants/{user}': { least: 'admin', status: 204, target: withGuest },
   'GET /sessions/{id}/files': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/files/{path}': { least: 'viewer', status: 200, target: () => 'main.py' },
+  'GET /sessions/{id}/snapshots': { least: 'viewer', status: 200, members: true },
+  'POST /sessions/{id}/snapshots': { least: 'editor', status: 201, body: () => ({ name: 'a' }) },
+  'GET /sessions/{id}/snapshots/{snapshot}': { least: 'viewer', status: 200, members: true, target: snapshotIn },
+  'PATCH /sessions/{id}/snapshots/{snapshot}': {
+    least: 'editor',
+    status: 200,
+    body: () => ({ name: 'b' }),
+    target: snapshotIn,
+  },
+  'DELETE /sessions/{id}/snapshots/{snapshot}': { least: 'editor', status: 204, target: snapshotIn },
+  'GET /sessions/{id}/snapshots/{snapshot}/diff': { least: 'viewer', status: 200, members: true, target: snapshotIn },
+  'POST /sessions/{id}/snapshots/{snapshot}/restore': { least: 'editor', status: 200, target: snapshotIn },
+  'GET /sessions/{id}/history': { least: 'viewer', status: 200, members: true },
+  'GET /sessions/{id}/history/export': { least: 'viewer', status: 200, members: true },
+  'DELETE /sessions/{id}/history': { least: 'owner', status: 204 },
   'GET /sessions/{id}/executions': { least: 'viewer', status: 200 },
   'POST /executions': {
     least: 'editor',
@@ -78,11 +95,11 @@ const OWN = ['GET /me', 'PATCH /me', 'POST /sessions', 'GET /sessions'];
 const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave'];
 const SOCKETS = ['GET /sync/{session}', 'GET /sessions/{id}/events', 'GET /executions/{id}/attach'];
 
-function expected(actor, visibility, { least, status }) {
+function expected(actor, visibility, { least, status, members = false }) {
   if (actor === 'anonymous') return 401;
   if (actor !== 'stranger') return ORDER.indexOf(actor) >= ORDER.indexOf(least) ? status : 403;
   if (visibility !== 'public') return 404;
-  return least === 'viewer' ? status : 403;
+  return least === 'viewer' && !members ? status : 403;
 }
 
 for (const visibility of ['private', 'link', 'public']) {

@@ -120,6 +120,31 @@ for (const colorScheme of ['light', 'dark']) {
       await expect(page.getByLabel('Link', { exact: true })).toBeVisible();
       await review(page, `session-share-${look}`);
     });
+
+    test(`the history, ${look}`, async ({ visit, account }) => {
+      const [ada, bob] = [await account('Ada Lovelace'), await account('Grace Hopper')];
+      const session = await ada.client.session({ files: [{ path: 'main.py', content: CONTENT }] });
+      await join(ada, session, bob, 'editor');
+      const other = await Workspace.open(await visit(bob), session);
+      (await ada.client.post(`/sessions/${session.id}/snapshots`, { name: 'It works' })).expect(201);
+      await other.type('end', 'print("done")', 10);
+      await other.expectSaved();
+      await ada.client.run({ language: 'python', code: `${CONTENT}print("done")`, session_id: session.id });
+      const one = await Workspace.open(await visit(ada, { colorScheme, ...options }), session);
+      const { page } = one;
+      await one.pane('History').click();
+      await expect(page.getByText('Before a run')).toBeVisible();
+      await review(page, `history-${look}`);
+      await page.getByText('It works').click();
+      await expect(page.getByTestId('diff')).toContainText('+print("done")');
+      await review(page, `history-diff-${look}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Play back' }).click();
+      await page.getByRole('button', { name: /Ada Lovelace ran/ }).click();
+      await expect(page.getByTestId('author')).toHaveText('Grace Hopper');
+      await expect(page.getByTestId('output')).toContainText('37');
+      await review(page, `playback-${look}`);
+    });
   }
 }
 

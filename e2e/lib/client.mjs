@@ -9,7 +9,7 @@ export class Answer {
     this.headers = response.headers;
     this.text = text;
     this.type = (response.headers.get('content-type') ?? '').split(';')[0].trim();
-    this.body = /json$/.test(this.type) && text !== '' ? JSON.parse(text) : null;
+    this.body = /[/+]json$/.test(this.type) && text !== '' ? JSON.parse(text) : null;
   }
 
   /** This answer, if it has the status. */

@@ -2,12 +2,13 @@
 
 mod client;
 mod compactor;
-mod create;
 mod document;
 mod inbound;
 mod loading;
 mod outbox;
+mod own;
 mod saver;
+mod snapshotter;
 mod turn;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::documents::Registration;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
+pub(crate) use compactor::fold_all;
 use document::Document;
 
 /// A connection of one document.
@@ -44,6 +46,16 @@ pub(crate) enum Command {
         reply: Reply<()>,
     },
     Files(Reply<Vec<FileText>>),
+    Restore {
+        author: UserId,
+        files: Vec<FileText>,
+        reply: Reply<bool>,
+    },
+    /// An update that changes nothing goes into the log.
+    Mark {
+        author: UserId,
+        reply: Reply<()>,
+    },
     Shutdown(oneshot::Sender<()>),
 }
 
@@ -53,8 +65,9 @@ impl Command {
         // Whoever has stopped waiting needs no answer.
         match self {
             Self::Join { reply, .. } => drop(reply.send(Err(error.clone()))),
-            Self::Create { reply, .. } => drop(reply.send(Err(error.clone()))),
+            Self::Create { reply, .. } | Self::Mark { reply, .. } => drop(reply.send(Err(error.clone()))),
             Self::Files(reply) => drop(reply.send(Err(error.clone()))),
+            Self::Restore { reply, .. } => drop(reply.send(Err(error.clone()))),
             Self::Shutdown(reply) => drop(reply.send(())),
             Self::Frame(..) | Self::Oversized(_) | Self::SetAccess(..) | Self::Leave(..) => {}
         }

@@ -19,6 +19,12 @@ pub struct CollabConfig {
     pub compact_after: usize,
     /// At unloading, compaction already begins with this many.
     pub compact_on_unload_after: usize,
+    /// While people edit, the files are copied this often, and once more after the last has left.
+    pub snapshot_every: Duration,
+    /// Snapshots that people make, of one session.
+    pub named_snapshots: u64,
+    /// Snapshots that nobody asked for, of one session; the oldest go.
+    pub automatic_snapshots: u64,
     /// Bounds of one document.
     pub limits: DocumentLimits,
 }
@@ -53,6 +59,9 @@ impl Default for CollabConfig {
             presence_grace: Duration::from_secs(3),
             compact_after: 500,
             compact_on_unload_after: 20,
+            snapshot_every: Duration::from_mins(10),
+            named_snapshots: 200,
+            automatic_snapshots: 200,
             limits: DocumentLimits::default(),
         }
     }

@@ -6,25 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use codecrafter_bus::Bus;
 use codecrafter_domain::id::{SessionId, UserId};
+use codecrafter_domain::snapshot::FileText;
 use codecrafter_store::Store;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::actor::{self, Command};
 use crate::{CollabConfig, CollabError, Connection, Peer};
 
-/// A text file of a document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileText {
-    /// Checked by `codecrafter_domain::path`.
-    pub path: String,
-    /// Its text now.
-    pub content: String,
-}
-
 /// All documents. A cheap handle.
 #[derive(Clone)]
 pub struct Documents {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl fmt::Debug for Documents {
@@ -91,6 +83,22 @@ impl Documents {
     /// with the same path, are left out.
     pub async fn files(&self, session: SessionId) -> Result<Vec<FileText>, CollabError> {
         self.ask(session, Command::Files).await
+    }
+
+    /// Makes the files those given, by an edit of `author` that changes as little as it can; others see it arrive.
+    /// Returns once it is stored; whether anything changed. `Invalid` for sizes beyond the limits.
+    pub async fn restore(&self, session: SessionId, author: UserId, files: Vec<FileText>) -> Result<bool, CollabError> {
+        self.ask(session, |reply| Command::Restore { author, files, reply })
+            .await
+    }
+
+    /// Forgets how the files came to be what they are: deleted text is nowhere in the log afterwards, which begins anew
+    /// with a mark by `author`.
+    pub async fn purge_history(&self, session: SessionId, author: UserId) -> Result<(), CollabError> {
+        self.ask(session, |reply| Command::Mark { author, reply }).await?;
+        actor::fold_all(&self.shared, session).await?;
+        self.shared.store.purge_history(session).await?;
+        Ok(())
     }
 
     /// Stores what is not stored yet and closes all connections retryably. Documents cannot be opened afterwards.

@@ -12,6 +12,9 @@ pub enum CollabError {
     /// The input cannot be used; says which and why.
     #[error("invalid {0}")]
     Invalid(String),
+    /// A bound is reached; says which.
+    #[error("full: {0}")]
+    Full(String),
     /// The store does not answer, or this process is shutting down; trying again may help.
     #[error("document unavailable: {0}")]
     Unavailable(String),

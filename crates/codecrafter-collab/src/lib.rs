@@ -13,17 +13,22 @@ mod awareness;
 pub mod close;
 mod config;
 mod connection;
+mod diff;
 mod documents;
 mod error;
 mod lib0;
 mod message;
 mod replica;
+mod snapshot;
 mod update;
 
+pub use codecrafter_domain::snapshot::FileText;
 pub use config::{CollabConfig, DocumentLimits};
 pub use connection::{Access, Closed, Connection, ConnectionSender, Ending, Outgoing, Peer};
-pub use documents::{Documents, FileText};
+pub use diff::{FileChange, FileDiff, diff};
+pub use documents::Documents;
 pub use error::CollabError;
+pub use snapshot::SnapshotRequest;
 
 /// Largest inbound frame, in bytes. Checked before anything is decoded; longer ones close the connection
 /// with [`close::TOO_LARGE`].

@@ -1,6 +1,7 @@
 //! The document itself: a yrs replica that panics inside yrs cannot take anything else down with.
 
 mod files;
+mod restore;
 mod size;
 
 use std::collections::HashMap;

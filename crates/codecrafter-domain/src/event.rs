@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
-use crate::id::{ExecutionId, UserId};
+use crate::id::{ExecutionId, SnapshotId, UserId};
 use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
 use crate::session::{Participant, Session};
+use crate::snapshot::Snapshot;
 use crate::user::Person;
 
 /// Which of a program's streams.
@@ -183,6 +184,27 @@ pub enum SessionEventKind {
     /// Edits could not be stored just now; they are kept and tried again.
     #[serde(rename = "document.unsaved")]
     DocumentUnsaved,
+    /// The files were copied, or such a copy was named.
+    #[serde(rename = "snapshot.created")]
+    SnapshotCreated {
+        /// What of it may be listed.
+        snapshot: Snapshot,
+    },
+    /// A snapshot was brought back: the edit arrives in the document.
+    #[serde(rename = "snapshot.restored")]
+    SnapshotRestored {
+        /// Which.
+        snapshot: Snapshot,
+    },
+    /// A snapshot was deleted.
+    #[serde(rename = "snapshot.deleted")]
+    SnapshotDeleted {
+        /// Which.
+        snapshot_id: SnapshotId,
+    },
+    /// The edits up to now, and automatic snapshots, were forgotten.
+    #[serde(rename = "history.purged")]
+    HistoryPurged,
     /// Title, language, description, visibility or capacity changed.
     #[serde(rename = "session.updated")]
     SessionUpdated {

@@ -65,3 +65,7 @@ id!(
     /// An invitation link into a session.
     InviteId
 );
+id!(
+    /// A copy of a session's files.
+    SnapshotId
+);

@@ -12,6 +12,7 @@ pub mod object;
 pub mod path;
 pub mod permission;
 pub mod session;
+pub mod snapshot;
 pub mod text;
 pub mod time;
 pub mod topic;

@@ -42,6 +42,10 @@ pub enum Action {
     Edit,
     /// Run code.
     Run,
+    /// See snapshots and how the files came to be what they are, deleted text included.
+    History,
+    /// Take, name, delete and bring back snapshots.
+    Snapshot,
     /// Change title, language, description, visibility, capacity.
     Configure,
     /// See and manage invites.
@@ -56,8 +60,8 @@ impl Action {
     /// The least role that may do this.
     pub fn least_role(self) -> Role {
         match self {
-            Self::Read | Self::Chat => Role::Viewer,
-            Self::Edit | Self::Run => Role::Editor,
+            Self::Read | Self::Chat | Self::History => Role::Viewer,
+            Self::Edit | Self::Run | Self::Snapshot => Role::Editor,
             Self::Configure | Self::Invite | Self::ManageParticipants => Role::Admin,
             Self::Delete => Role::Owner,
         }
@@ -115,8 +119,19 @@ mod tests {
 
     #[test]
     fn strangers_only_read_public_sessions() {
-        use Action::{Chat, Configure, Delete, Edit, Invite, ManageParticipants, Read, Run};
-        for action in [Read, Chat, Edit, Run, Configure, Invite, ManageParticipants, Delete] {
+        use Action::{Chat, Configure, Delete, Edit, History, Invite, ManageParticipants, Read, Run, Snapshot};
+        for action in [
+            Read,
+            Chat,
+            Edit,
+            Run,
+            History,
+            Snapshot,
+            Configure,
+            Invite,
+            ManageParticipants,
+            Delete,
+        ] {
             let public = decide(Standing::Stranger, Visibility::Public, action);
             assert_eq!(public == Decision::Allowed, action == Read, "{action:?}");
             for hidden in [Visibility::Private, Visibility::Link] {

@@ -242,6 +242,7 @@ impl From<CollabError> for ApiError {
         match error {
             CollabError::Exists => Self::conflict("The session has files already."),
             CollabError::Invalid(what) => Self::invalid("files", what),
+            CollabError::Full(what) => Self::conflict(format!("It is full: {what}. Delete some first.")),
             CollabError::Unavailable(_) => Self::unavailable(error),
             CollabError::Unreadable(_) => Self::internal(error),
         }

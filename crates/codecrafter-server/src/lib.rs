@@ -7,6 +7,7 @@ mod auth;
 mod authorise;
 mod budget;
 mod error;
+mod export;
 mod extract;
 mod layers;
 mod openapi;

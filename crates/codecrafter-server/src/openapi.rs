@@ -24,6 +24,7 @@ use crate::sockets::events::Hello;
         (name = "auth", description = "Accounts and logins"),
         (name = "sessions", description = "Shared workspaces, who is in them and what they hold"),
         (name = "executions", description = "Running programs"),
+        (name = "history", description = "Snapshots, what differs between them, and how a session came to be"),
         (name = "sockets", description = "WebSockets: documents, events and running programs"),
         (name = "operation", description = "Probes and metrics"),
     ),

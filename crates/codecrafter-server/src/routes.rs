@@ -5,12 +5,14 @@ mod auth;
 mod executions;
 mod files;
 mod health;
+pub(crate) mod history;
 mod invites;
 mod languages;
 mod me;
 mod page;
 mod participants;
 mod sessions;
+mod snapshots;
 
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,6 +49,12 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(participants::set_role, participants::remove))
         .routes(routes!(files::list))
         .routes(routes!(files::get))
+        .routes(routes!(snapshots::create, snapshots::list))
+        .routes(routes!(snapshots::get, snapshots::name, snapshots::delete))
+        .routes(routes!(snapshots::diff))
+        .routes(routes!(snapshots::restore))
+        .routes(routes!(history::list, history::purge))
+        .routes(routes!(history::export))
         .routes(routes!(executions::of_session))
         .routes(routes!(executions::create))
         .routes(routes!(executions::get, executions::cancel))

@@ -12,6 +12,7 @@ pub mod logins;
 pub mod participants;
 pub mod runs;
 pub mod sessions;
+pub mod snapshots;
 pub mod users;
 
 /// Runs every case against the empty adapter that the expression makes, as tests of the calling module.
@@ -178,6 +179,22 @@ macro_rules! store_conformance {
                 loading_sees_one_moment
                 the_log_outlives_compaction
                 edits_change_the_session
+                a_log_that_was_not_purged_begins_at_the_beginning
+                a_purge_removes_exactly_what_is_folded
+                a_purged_document_goes_on
+            }
+            snapshots {
+                a_snapshot_comes_back_whole
+                nothing_is_a_snapshot_too
+                snapshots_are_listed_newest_first
+                snapshots_are_apart
+                an_automatic_snapshot_of_nothing_new_is_not_added
+                the_oldest_automatic_snapshots_go
+                named_snapshots_are_bounded
+                a_named_snapshot_stays
+                a_deleted_snapshot_is_gone
+                automatic_snapshots_are_deleted_together
+                an_unknown_author_is_not_found
             }
         }
     };

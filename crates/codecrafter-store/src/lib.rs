@@ -14,16 +14,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewExecution, NewSnapshot, NewUpdate, Page,
+    PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -188,12 +189,44 @@ pub trait DocumentStore: Send + Sync {
     async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()>;
     /// The whole log after a position, folded updates included, at most `limit`: for playback.
     async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>>;
+    /// Where the log begins; `None` as long as nothing was purged.
+    async fn history_start(&self, session: SessionId) -> Result<Option<HistoryStart>>;
+    /// Removes exactly the updates that are folded into the base, and keeps that base as the log's beginning, in one
+    /// step; returns how many were removed.
+    async fn purge_history(&self, session: SessionId) -> Result<u64>;
+}
+
+/// Snapshots of sessions' files.
+#[async_trait]
+pub trait SnapshotStore: Send + Sync {
+    /// Adds a snapshot. An automatic one that has the same files as the session's latest is not added: `None`; one
+    /// that is makes the oldest automatic ones beyond the bound go. `Full("snapshots")` where people have made as many
+    /// as allowed.
+    async fn create_snapshot(&self, new: &NewSnapshot) -> Result<Option<Snapshot>>;
+    /// A session's snapshots, newest first.
+    async fn snapshots(&self, session: SessionId, page: &PageRequest) -> Result<Page<Snapshot>>;
+    /// A snapshot of that session with its files, by path; `NotFound`.
+    async fn snapshot(&self, session: SessionId, id: SnapshotId) -> Result<(Snapshot, Vec<FileText>)>;
+    /// Names a snapshot, which is then no automatic one any more; `Full("snapshots")` as for a new one.
+    async fn name_snapshot(&self, session: SessionId, id: SnapshotId, name: &str, most_named: u64) -> Result<Snapshot>;
+    /// Removes a snapshot; whether there was one in that session.
+    async fn delete_snapshot(&self, session: SessionId, id: SnapshotId) -> Result<bool>;
+    /// Removes all automatic snapshots; returns how many there were.
+    async fn delete_automatic_snapshots(&self, session: SessionId) -> Result<u64>;
 }
 
 /// All of it, behind one handle.
 #[async_trait]
 pub trait Store:
-    UserStore + LoginStore + SessionStore + ExecutionStore + DeadLetterStore + CallbackStore + DocumentStore + 'static
+    UserStore
+    + LoginStore
+    + SessionStore
+    + ExecutionStore
+    + DeadLetterStore
+    + CallbackStore
+    + DocumentStore
+    + SnapshotStore
+    + 'static
 {
     /// Whether the engine answers.
     async fn ping(&self) -> Result<()>;

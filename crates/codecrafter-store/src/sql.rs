@@ -17,6 +17,7 @@ mod migrate;
 mod page;
 mod participants;
 mod sessions;
+mod snapshots;
 mod users;
 
 use std::sync::Arc;

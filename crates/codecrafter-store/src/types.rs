@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
-use codecrafter_domain::id::{ExecutionId, LoginId, UserId};
+use codecrafter_domain::id::{ExecutionId, LoginId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;
+use codecrafter_domain::snapshot::{FileText, SnapshotKind};
 
 /// SHA-256 of a refresh token. The token itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,4 +193,40 @@ pub struct DocumentRows {
     pub base_version: u64,
     /// Updates not folded into the base, in order.
     pub updates: Vec<(u64, Vec<u8>)>,
+}
+
+/// Where a document's log begins once its older part has been purged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryStart {
+    /// Position of the last purged update.
+    pub seq: u64,
+    /// When that update had arrived.
+    pub at: DateTime<Utc>,
+    /// The document as of then, Yjs encoding v1.
+    pub base: Vec<u8>,
+}
+
+/// A snapshot to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSnapshot {
+    /// Identifier.
+    pub id: SnapshotId,
+    /// Whose files.
+    pub session: SessionId,
+    /// What for.
+    pub kind: SnapshotKind,
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// Who caused it.
+    pub by: Option<UserId>,
+    /// The run that it is made for.
+    pub execution: Option<ExecutionId>,
+    /// The files, each path once.
+    pub files: Vec<FileText>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// Snapshots that people made which a session may have, this one included.
+    pub most_named: u64,
+    /// Automatic snapshots that are kept, this one included.
+    pub most_automatic: u64,
 }

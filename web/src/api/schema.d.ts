@@ -303,6 +303,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of edits with authors and times, for playback: apply `start` and then each item to a Yjs document. */
+        get: operations["get_sessions_id_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget how the files came to be what they are: the log of edits up to now and automatic snapshots. Files,
+         *     named snapshots and runs stay.
+         */
+        delete: operations["delete_sessions_id_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about a session as JSON lines, each with a `type`: `session`, `participant`, `snapshot` (with its files),
+         *     `execution` (with its output), `history_start`, `edit`.
+         */
+        get: operations["get_sessions_id_history_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/invites": {
         parameters: {
             query?: never;
@@ -402,6 +443,77 @@ export interface paths {
         post?: never;
         /** Remove somebody. Their open connections close. */
         delete: operations["delete_sessions_id_participants_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The snapshots of a session, newest first. */
+        get: operations["get_sessions_id_snapshots"];
+        put?: never;
+        /** Copy the files as they are now. */
+        post: operations["post_sessions_id_snapshots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A snapshot with its files. */
+        get: operations["get_sessions_id_snapshots_snapshot"];
+        put?: never;
+        post?: never;
+        /** Delete a snapshot. */
+        delete: operations["delete_sessions_id_snapshots_snapshot"];
+        options?: never;
+        head?: never;
+        /** Name a snapshot. An automatic one stays from then on. */
+        patch: operations["patch_sessions_id_snapshots_snapshot"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs from a snapshot to another one, or to the files as they are now: a unified diff per file. */
+        get: operations["get_sessions_id_snapshots_snapshot_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a snapshot back: an edit that everyone sees arrive. The files as they are until then become a snapshot. */
+        post: operations["post_sessions_id_snapshots_snapshot_restore"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -679,6 +791,37 @@ export interface components {
             /** @description Relative path, `/`-separated. */
             path: string;
         };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        FileChange: "added" | "removed" | "modified";
+        /** @description A file that differs. */
+        FileDiff: {
+            /**
+             * Format: int32
+             * @description Lines that the new state has and the old has not.
+             */
+            added: number;
+            /** @description What became of it. */
+            change: components["schemas"]["FileChange"];
+            /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
+            diff: string;
+            /** @description Relative path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Lines that the old state has and the new has not.
+             */
+            removed: number;
+        };
+        /** @description A text file of a session. */
+        FileText: {
+            /** @description Its text. */
+            content: string;
+            /** @description Relative path, `/`-separated; checked by [`crate::path`]. */
+            path: string;
+        };
         /** @description The first frame: where the log is, and what the caller may do. */
         Hello: {
             role?: components["schemas"]["Role"] | null;
@@ -695,6 +838,50 @@ export interface components {
          * @enum {string}
          */
         HelloKind: "hello";
+        /** @description A part of a session's log of edits. */
+        History: {
+            /** @description The edits, oldest first. */
+            items: components["schemas"]["HistoryItem"][];
+            /**
+             * Format: int64
+             * @description Where the next part begins (`after`); null at the end.
+             */
+            next?: number | null;
+            /** @description Who made them, each once. Accounts that are gone are missing. */
+            people: components["schemas"]["Person"][];
+            start?: components["schemas"]["HistoryStart"] | null;
+        };
+        /** @description An edit. */
+        HistoryItem: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            author?: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description Position in the log; rises, with gaps.
+             */
+            seq: number;
+            /** @description The Yjs update (v1), as base64. */
+            update: string;
+        };
+        /** @description The document as of a moment. */
+        HistoryStart: {
+            /**
+             * Format: date-time
+             * @description When that edit was made.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Position of the last edit in it.
+             */
+            seq: number;
+            /** @description A Yjs update (v1) that makes an empty document this one, as base64. */
+            update: string;
+        };
         /** @description An invitation link: whoever presents its token joins with its role. */
         Invite: {
             /**
@@ -918,6 +1105,30 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_FileDiff: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Lines that the new state has and the old has not.
+                 */
+                added: number;
+                /** @description What became of it. */
+                change: components["schemas"]["FileChange"];
+                /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
+                diff: string;
+                /** @description Relative path. */
+                path: string;
+                /**
+                 * Format: int32
+                 * @description Lines that the old state has and the new has not.
+                 */
+                removed: number;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Invite: {
             /** @description The items. */
             items: {
@@ -1017,6 +1228,39 @@ export interface components {
                 owner: components["schemas"]["Person"];
                 role?: components["schemas"]["Role"] | null;
             })[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_Snapshot: {
+            /** @description The items. */
+            items: {
+                by?: components["schemas"]["Person"] | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of their text.
+                 */
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                execution_id?: components["schemas"]["ExecutionId"] | null;
+                /**
+                 * Format: int32
+                 * @description How many files.
+                 */
+                files: number;
+                /** @description Identifier. */
+                id: components["schemas"]["SnapshotId"];
+                /** @description What for. */
+                kind: components["schemas"]["SnapshotKind"];
+                /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
+                name?: string | null;
+                /** @description Whose files. */
+                session_id: components["schemas"]["SessionId"];
+            }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
         };
@@ -1283,6 +1527,24 @@ export interface components {
             /** @enum {string} */
             type: "document.unsaved";
         } | {
+            /** @description What of it may be listed. */
+            snapshot: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot.created";
+        } | {
+            /** @description Which. */
+            snapshot: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot.restored";
+        } | {
+            /** @description Which. */
+            snapshot_id: components["schemas"]["SnapshotId"];
+            /** @enum {string} */
+            type: "snapshot.deleted";
+        } | {
+            /** @enum {string} */
+            type: "history.purged";
+        } | {
             /** @description As it is now. */
             session: components["schemas"]["Session"];
             /** @enum {string} */
@@ -1322,6 +1584,49 @@ export interface components {
          * @enum {string}
          */
         Signal: "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGCONT" | "SIGTSTP" | "SIGWINCH";
+        /** @description A copy of a session's files at a moment; the files themselves are told apart from it. */
+        Snapshot: {
+            by?: components["schemas"]["Person"] | null;
+            /**
+             * Format: int64
+             * @description Bytes of their text.
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /**
+             * Format: int32
+             * @description How many files.
+             */
+            files: number;
+            /** @description Identifier. */
+            id: components["schemas"]["SnapshotId"];
+            /** @description What for. */
+            kind: components["schemas"]["SnapshotKind"];
+            /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
+            name?: string | null;
+            /** @description Whose files. */
+            session_id: components["schemas"]["SessionId"];
+        };
+        /**
+         * Format: uuid
+         * @description A copy of a session's files.
+         */
+        SnapshotId: string;
+        /**
+         * @description What a snapshot was made for.
+         * @enum {string}
+         */
+        SnapshotKind: "named" | "run" | "timed" | "restore";
+        /** @description What a snapshot is called. */
+        SnapshotName: {
+            /** @description 1 to 120 characters. */
+            name: string;
+        };
         /** @description A source file of a request. */
         SourceFile: {
             /** @description Its content. */
@@ -1470,6 +1775,11 @@ export interface components {
          * @enum {string}
          */
         Visibility: "private" | "public" | "link";
+        /** @description A snapshot with its files. */
+        WholeSnapshot: components["schemas"]["Snapshot"] & {
+            /** @description The files as they were, by path. */
+            contents: components["schemas"]["FileText"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -2154,6 +2464,99 @@ export interface operations {
             };
         };
     };
+    get_sessions_id_history: {
+        parameters: {
+            query?: {
+                /** @description Edits after this position; from the beginning unless given. */
+                after?: number;
+                /** @description Edits at most, 1 to 2,000; 500 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_history_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sessions_id_invites: {
         parameters: {
             query?: never;
@@ -2391,6 +2794,235 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotName"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeSnapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots_snapshot_diff: {
+        parameters: {
+            query?: {
+                /** @description Another snapshot; the files as they are now unless given. */
+                to?: components["schemas"]["SnapshotId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FileDiff"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_snapshots_snapshot_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
             };
             /** @description What is wrong */
             default: {

@@ -26,6 +26,10 @@ export const router = createBrowserRouter([
             path: 's/:id',
             lazy: async () => ({ Component: (await import('@/workspace/SessionPage')).SessionPage }),
           },
+          {
+            path: 's/:id/playback',
+            lazy: async () => ({ Component: (await import('@/playback/PlaybackPage')).PlaybackPage }),
+          },
         ],
       },
       { path: '*', element: <NotFound /> },

@@ -11,10 +11,11 @@ interface Panes {
   editor: ReactNode;
   output: ReactNode;
   people: ReactNode;
+  history: ReactNode;
 }
 
 /** Editor and output side by side, with a movable border. */
-export function WideLayout({ editor, output, people }: Panes) {
+export function WideLayout({ editor, output, people, history }: Panes) {
   const { runner } = useWorkspace();
   const [tab, setTab] = useState<string | null>('output');
   useChange(runner.latestId, () => setTab('output'));
@@ -30,6 +31,7 @@ export function WideLayout({ editor, output, people }: Panes) {
               <Tabs.Tab value="output">Output</Tabs.Tab>
               <Tabs.Tab value="runs">Runs</Tabs.Tab>
               <Tabs.Tab value="people">People</Tabs.Tab>
+              <Tabs.Tab value="history">History</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="output" className={classes.tabPanel}>
               {output}
@@ -40,6 +42,9 @@ export function WideLayout({ editor, output, people }: Panes) {
             <Tabs.Panel value="people" className={classes.tabPanel}>
               {people}
             </Tabs.Panel>
+            <Tabs.Panel value="history" className={classes.tabPanel}>
+              {history}
+            </Tabs.Panel>
           </Tabs>
         </Splitter.Pane>
       </Splitter>
@@ -48,7 +53,7 @@ export function WideLayout({ editor, output, people }: Panes) {
 }
 
 /** One pane at a time, chosen at the bottom, within the thumb's reach. */
-export function PhoneLayout({ editor, output, people }: Panes) {
+export function PhoneLayout({ editor, output, people, history }: Panes) {
   const { runner } = useWorkspace();
   const [tab, setTab] = useState<string | null>('editor');
   // Another person's run must not take the editor away from somebody who types.
@@ -68,11 +73,15 @@ export function PhoneLayout({ editor, output, people }: Panes) {
         <Tabs.Panel value="people" className={classes.tabPanel}>
           {people}
         </Tabs.Panel>
+        <Tabs.Panel value="history" className={classes.tabPanel}>
+          {history}
+        </Tabs.Panel>
         <Tabs.List grow className={classes.tabList}>
           <Tabs.Tab value="editor">Editor</Tabs.Tab>
           <Tabs.Tab value="output">Output</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
           <Tabs.Tab value="people">People</Tabs.Tab>
+          <Tabs.Tab value="history">History</Tabs.Tab>
         </Tabs.List>
       </Tabs>
     </main>

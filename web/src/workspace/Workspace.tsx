@@ -9,6 +9,7 @@ import { TopBar } from './bar/TopBar';
 import { WorkspaceContext, type WorkspaceValue } from './context';
 import { EditorPane } from './editor/EditorPane';
 import { useFiles } from './files/useFiles';
+import { HistoryPane } from './history/HistoryPane';
 import { PhoneLayout, WideLayout } from './Layout';
 import { NoAccess } from './NoAccess';
 import { Notices } from './Notices';
@@ -52,6 +53,7 @@ function OpenRoom({ session, room }: { session: Session; room: Room }) {
     editor: <EditorPane files={files} open={open} onOpen={setOpenId} />,
     output: <OutputPane />,
     people: <PeoplePane />,
+    history: <HistoryPane />,
   };
   return (
     <WorkspaceContext value={value}>

@@ -82,6 +82,21 @@ impl Compactor {
     }
 }
 
+/// How often folding is tried again, when the base was replaced meanwhile.
+const FOLD_TRIES: usize = 5;
+
+/// Folds all stored rows but the last.
+pub(crate) async fn fold_all(shared: &Arc<Shared>, session: SessionId) -> Result<(), CollabError> {
+    for _ in 0..FOLD_TRIES {
+        if compact(Arc::clone(shared), session).await? == 0 {
+            return Ok(());
+        }
+    }
+    Err(CollabError::Unavailable(
+        "the document is being edited very much".into(),
+    ))
+}
+
 /// Returns how many rows were folded.
 async fn compact(shared: Arc<Shared>, session: SessionId) -> Result<usize, CollabError> {
     let mut rows = shared.store.load_document(session).await?;

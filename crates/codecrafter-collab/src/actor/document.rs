@@ -14,6 +14,7 @@ use super::compactor::Compactor;
 use super::loading::{self, Loaded};
 use super::outbox::{Outbox, Signal, Watch};
 use super::saver::{Progress, Saver, until};
+use super::snapshotter::Snapshotter;
 use super::turn::Turn;
 use super::{Command, ConnectionId, Mailbox};
 use crate::awareness::Awareness;
@@ -52,6 +53,7 @@ pub(super) struct Document {
     pub(super) turn: Turn,
     pub(super) saver: Saver,
     compactor: Compactor,
+    snapshotter: Snapshotter,
     pub(super) watches: FuturesUnordered<Watch>,
     phase: Phase,
     active: Instant,
@@ -72,6 +74,7 @@ impl Document {
             turn: Turn::default(),
             saver: Saver::new(shared.clone(), session, loaded.stored),
             compactor: Compactor::new(shared.clone(), session, loaded.unfolded),
+            snapshotter: Snapshotter::new(shared.clone(), session),
             watches: FuturesUnordered::new(),
             phase: Phase::Open,
             active: Instant::now(),
@@ -96,6 +99,7 @@ impl Document {
             }
             self.finish_turn().await;
         }
+        self.snapshot_if(Snapshotter::is_waiting);
         if let Phase::Closing { replies, .. } = self.phase {
             for reply in replies {
                 // Whoever has stopped waiting needs no answer.
@@ -146,11 +150,19 @@ impl Document {
             Command::Files(reply) => {
                 let _ = reply.send(self.files());
             }
+            Command::Restore { author, files, reply } => {
+                let result = self.restore(author, &files).await;
+                let _ = reply.send(result);
+            }
+            Command::Mark { author, reply } => {
+                let result = self.mark(author).await;
+                let _ = reply.send(result);
+            }
             Command::Shutdown(reply) => self.shut_down(reply),
         }
     }
 
-    fn files(&mut self) -> Result<Vec<FileText>, CollabError> {
+    pub(super) fn files(&mut self) -> Result<Vec<FileText>, CollabError> {
         self.replica.files().map_err(|broken| {
             let error = CollabError::Unreadable(broken.to_string());
             self.broken = Some(broken);
@@ -227,7 +239,10 @@ impl Document {
 
     fn progressed(&mut self, progress: &Progress) {
         match progress {
-            Progress::Stored(rows) => self.compactor.stored(*rows),
+            Progress::Stored(rows) => {
+                self.compactor.stored(*rows);
+                self.snapshotter.edited(Instant::now());
+            }
             // Whether the document may end is looked at after each event.
             Progress::Idle => {}
             Progress::Gone => self.begin_closing(close::GONE, "the session is gone"),
@@ -251,6 +266,16 @@ impl Document {
     fn passed(&mut self) {
         let gone = self.awareness.expire(Instant::now());
         self.turn.moved.extend(gone);
+        self.snapshot_if(Snapshotter::is_due);
+    }
+
+    /// Has the files copied if the snapshotter says so.
+    fn snapshot_if(&mut self, wanted: fn(&Snapshotter) -> bool) {
+        if wanted(&self.snapshotter) {
+            // A broken document is loaded again first; the next edit asks anew.
+            let files = self.files().ok();
+            self.snapshotter.take(files);
+        }
     }
 
     fn is_unused(&self, now: Instant) -> bool {
@@ -275,7 +300,8 @@ impl Document {
             Phase::Open => None,
             Phase::Closing { until, .. } => *until,
         };
-        [end, self.awareness.next_expiry()].into_iter().flatten().min()
+        let moments = [end, self.awareness.next_expiry(), self.snapshotter.due()];
+        moments.into_iter().flatten().min()
     }
 
     /// Builds the replica again, from what is stored and what is about to be.

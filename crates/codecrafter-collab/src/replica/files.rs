@@ -10,8 +10,8 @@ use crate::FileText;
 
 /// Name of the root map.
 pub(crate) const FILES: &str = "files";
-const PATH: &str = "path";
-const CONTENT: &str = "content";
+pub(super) const PATH: &str = "path";
+pub(super) const CONTENT: &str = "content";
 
 /// The update with which a document of these files begins.
 pub(crate) fn first_update(files: &[(String, String)]) -> Vec<u8> {
@@ -65,7 +65,7 @@ fn read_file(txn: &impl ReadTxn, entry: &Out) -> Option<FileText> {
     Some(FileText { path, content })
 }
 
-fn read_path(txn: &impl ReadTxn, file: &MapRef) -> Option<String> {
+pub(super) fn read_path(txn: &impl ReadTxn, file: &MapRef) -> Option<String> {
     match file.get(txn, PATH)? {
         Out::Any(Any::String(path)) => Some(path.to_string()),
         _ => None,

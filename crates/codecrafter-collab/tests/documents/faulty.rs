@@ -6,17 +6,18 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewExecution, NewSnapshot, NewUpdate, Page,
+    PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, Store, StoreError,
-    UserStore,
+    CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, SnapshotStore,
+    Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -83,6 +84,41 @@ impl DocumentStore for Faulty {
 
     async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>> {
         self.inner.updates_after(session, seq, limit).await
+    }
+
+    async fn history_start(&self, session: SessionId) -> Result<Option<HistoryStart>> {
+        self.inner.history_start(session).await
+    }
+
+    async fn purge_history(&self, session: SessionId) -> Result<u64> {
+        self.inner.purge_history(session).await
+    }
+}
+
+#[async_trait]
+impl SnapshotStore for Faulty {
+    async fn create_snapshot(&self, new: &NewSnapshot) -> Result<Option<Snapshot>> {
+        self.inner.create_snapshot(new).await
+    }
+
+    async fn snapshots(&self, session: SessionId, page: &PageRequest) -> Result<Page<Snapshot>> {
+        self.inner.snapshots(session, page).await
+    }
+
+    async fn snapshot(&self, session: SessionId, id: SnapshotId) -> Result<(Snapshot, Vec<FileText>)> {
+        self.inner.snapshot(session, id).await
+    }
+
+    async fn name_snapshot(&self, session: SessionId, id: SnapshotId, name: &str, most: u64) -> Result<Snapshot> {
+        self.inner.name_snapshot(session, id, name, most).await
+    }
+
+    async fn delete_snapshot(&self, session: SessionId, id: SnapshotId) -> Result<bool> {
+        self.inner.delete_snapshot(session, id).await
+    }
+
+    async fn delete_automatic_snapshots(&self, session: SessionId) -> Result<u64> {
+        self.inner.delete_automatic_snapshots(session).await
     }
 }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use codecrafter_collab::SnapshotRequest;
 use codecrafter_domain::event::ExecutionEvent;
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, Status};
 use codecrafter_domain::id::{ExecutionId, SessionId};
 use codecrafter_domain::permission::{Action, Decision};
+use codecrafter_domain::snapshot::SnapshotKind;
 use codecrafter_execution::{IdempotencyKey, Submission};
 use codecrafter_store::StoreError;
 use futures::{Stream, StreamExt as _};
@@ -79,7 +81,11 @@ pub(crate) async fn create(
     if let Some(session) = request.session_id {
         authorise(&app, session, caller.user.id, Action::Run).await?;
     }
+    let session = request.session_id;
     let head = app.executions.submit_as(&caller.user, request, &submission).await?;
+    if let Some(session) = session {
+        snapshot(&app, session, &caller, head.id);
+    }
     let location = HeaderValue::try_from(format!("/api/v1/executions/{}", head.id)).map_err(ApiError::internal)?;
     let headers = HeaderMap::from_iter([(header::LOCATION, location)]);
     if !query.wait {
@@ -95,6 +101,21 @@ pub(crate) async fn create(
             Json(Created::Accepted(Box::new(execution.head))),
         ))
     }
+}
+
+/// Copies the session's files beside the run, which does not wait for it.
+fn snapshot(app: &App, session: SessionId, caller: &Caller, run: ExecutionId) {
+    let request = SnapshotRequest {
+        by: Some(caller.person()),
+        execution: Some(run),
+        ..SnapshotRequest::of(SnapshotKind::Run)
+    };
+    let documents = app.documents.clone();
+    tokio::spawn(async move {
+        if let Err(error) = documents.snapshot(session, request).await {
+            tracing::warn!(%session, %run, %error, "no snapshot of the run");
+        }
+    });
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {

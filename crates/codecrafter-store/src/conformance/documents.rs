@@ -5,7 +5,9 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use codecrafter_domain::id::{SessionId, UserId};
 
-use super::fixtures::{Adapter, account, after, assert_conflict, assert_invalid, at_once, noon, owned_room, room};
+use super::fixtures::{
+    Adapter, account, after, assert_conflict, assert_invalid, assert_not_found, at_once, noon, owned_room, room,
+};
 use crate::types::{DocumentRows, NewUpdate};
 
 /// Updates whose bytes are their numbers.
@@ -336,4 +338,50 @@ pub async fn edits_change_the_session(store: Adapter) {
     edit[0].at = after(50);
     store.append_updates(room, &edit).await.expect("appended");
     assert_eq!(store.session(room).await.expect("found").updated_at, updated_at);
+}
+
+/// Where nothing was purged there is nothing before the log.
+pub async fn a_log_that_was_not_purged_begins_at_the_beginning(store: Adapter) {
+    let (room, _) = owned_room(&store).await;
+    append(&store, room, 0..3).await;
+    assert_eq!(store.history_start(room).await.expect("answer"), None);
+    assert_eq!(store.purge_history(room).await.expect("answer"), 0);
+    assert_eq!(store.history_start(room).await.expect("answer"), None);
+    assert_eq!(store.updates_after(room, 0, 10).await.expect("log").len(), 3);
+    assert_not_found(store.history_start(SessionId::new()).await);
+    assert_not_found(store.purge_history(SessionId::new()).await);
+}
+
+/// What is in the base goes; what is not stays; and the log says where it begins.
+pub async fn a_purge_removes_exactly_what_is_folded(store: Adapter) {
+    let (room, _) = owned_room(&store).await;
+    append(&store, room, 0..3).await;
+    compact_all(&store, room, &load(&store, room).await)
+        .await
+        .expect("compacted");
+    append(&store, room, [3]).await;
+    assert_eq!(store.purge_history(room).await.expect("answer"), 3);
+    let start = store.history_start(room).await.expect("answer").expect("purged");
+    assert_eq!(start.base, load(&store, room).await.base);
+    let log = store.updates_after(room, 0, 10).await.expect("log");
+    assert_eq!(log.iter().map(|update| update.seq).collect::<Vec<_>>(), [start.seq + 1]);
+    assert_eq!(start.at, noon());
+    assert_eq!(store.purge_history(room).await.expect("answer"), 0);
+}
+
+/// Positions go on rising, compactions go on folding, and a second purge moves the beginning.
+pub async fn a_purged_document_goes_on(store: Adapter) {
+    let (room, _) = owned_room(&store).await;
+    for round in 0..2 {
+        append(&store, room, 2 * round..2 * round + 2).await;
+        compact_all(&store, room, &load(&store, room).await)
+            .await
+            .expect("compacted");
+        assert_eq!(store.purge_history(room).await.expect("answer"), 2);
+    }
+    append(&store, room, [4]).await;
+    assert_eq!(content(&load(&store, room).await), (0..5).collect::<Vec<_>>());
+    let start = store.history_start(room).await.expect("answer").expect("purged");
+    assert_eq!((start.seq, start.base.len()), (4, 16));
+    assert_eq!(store.updates_after(room, 0, 10).await.expect("log")[0].seq, 5);
 }

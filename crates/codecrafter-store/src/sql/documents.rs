@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use codecrafter_domain::id::{SessionId, UserId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::engine::Durability;
-use super::entities::{document, document_base, document_update};
+use super::entities::{document, document_base, document_update, history_start};
 use super::{Sql, convert, sessions};
 use crate::error::StoreError;
-use crate::types::{DocumentRows, NewUpdate, StoredUpdate};
+use crate::types::{DocumentRows, HistoryStart, NewUpdate, StoredUpdate};
 use crate::{DocumentStore, Result};
 
 #[async_trait]
@@ -79,6 +79,62 @@ impl DocumentStore for Sql {
             .all(&self.engine.read)
             .await?;
         rows.into_iter().map(into_update).collect()
+    }
+
+    async fn history_start(&self, session: SessionId) -> Result<Option<HistoryStart>> {
+        sessions::require(&self.engine.read, session).await?;
+        let row = history_start::Entity::find_by_id(session.0)
+            .one(&self.engine.read)
+            .await?;
+        let start = row.map(|row| {
+            Ok(HistoryStart {
+                seq: convert::number(row.seq)?,
+                at: convert::time(row.at)?,
+                base: row.base,
+            })
+        });
+        start.transpose()
+    }
+
+    async fn purge_history(&self, session: SessionId) -> Result<u64> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        sessions::require(&*tx, session).await?;
+        let folded = || {
+            document_update::Column::SessionId
+                .eq(session.0)
+                .and(document_update::Column::FoldedIn.is_not_null())
+        };
+        let last = document_update::Entity::find()
+            .filter(folded())
+            .order_by_desc(document_update::Column::Seq)
+            .one(&*tx)
+            .await?;
+        let Some(last) = last else { return Ok(0) };
+        let base = document_base::Entity::find_by_id(session.0).one(&*tx).await?;
+        let start = history_start::Model {
+            session_id: session.0,
+            seq: last.seq,
+            at: last.at,
+            base: base.map(|row| row.base).unwrap_or_default(),
+        };
+        history_start::Entity::insert(start.into_active_model())
+            .on_conflict(
+                OnConflict::column(history_start::Column::SessionId)
+                    .update_columns([
+                        history_start::Column::Seq,
+                        history_start::Column::At,
+                        history_start::Column::Base,
+                    ])
+                    .to_owned(),
+            )
+            .exec_without_returning(&*tx)
+            .await?;
+        let removed = document_update::Entity::delete_many()
+            .filter(folded())
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        Ok(removed.rows_affected)
     }
 }
 

@@ -18,6 +18,7 @@ export interface RoomListener {
   onSessionChanged: () => void;
   onPeopleChanged: () => void;
   onRunsChanged: () => void;
+  onSnapshotsChanged: () => void;
   /** The session is gone, or no longer open to this user. */
   onRefused: () => void;
 }
@@ -80,6 +81,7 @@ export class Room {
     this.listener.onSessionChanged();
     this.listener.onPeopleChanged();
     this.listener.onRunsChanged();
+    this.listener.onSnapshotsChanged();
   }
 
   #onRestart(): void {
@@ -97,6 +99,7 @@ export class Room {
     if (event.type === 'document.unsaved') this.saves.unsaved();
     if (event.type === 'session.updated') this.listener.onSessionChanged();
     if (event.type === 'session.deleted') this.listener.onRefused();
+    if (event.type.startsWith('snapshot.') || event.type === 'history.purged') this.listener.onSnapshotsChanged();
     if (event.type.startsWith('participant.')) {
       this.listener.onPeopleChanged();
       this.listener.onSessionChanged();

@@ -23,6 +23,7 @@ export function useRoom(sessionId: string, writable: boolean, onRefused: () => v
       onSessionChanged: renew(keys.session(sessionId)),
       onPeopleChanged: renew(keys.people(sessionId)),
       onRunsChanged: renew(keys.runs(sessionId)),
+      onSnapshotsChanged: renew(keys.snapshots(sessionId)),
       onRefused,
     });
     setRoom(opened);

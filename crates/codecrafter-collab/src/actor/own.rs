@@ -1,4 +1,4 @@
-//! A new session's first files.
+//! Edits of the server's own: a new session's first files, bringing back a snapshot, marks.
 
 use chrono::Utc;
 use codecrafter_domain::id::UserId;
@@ -10,12 +10,14 @@ use tokio::time::timeout;
 use super::ConnectionId;
 use super::document::Document;
 use super::saver::APPEND_TIMEOUT;
-use crate::replica::{Fault, first_update};
+use crate::replica::{Applied, Broken, Fault, first_update};
 use crate::update::scan;
-use crate::{CollabError, DocumentLimits, close};
+use crate::{CollabError, DocumentLimits, FileText, close};
 
 /// No connection has this id.
 const SERVER: ConnectionId = ConnectionId(0);
+/// No structs and no deletions, Yjs encoding v1.
+const NOTHING: [u8; 2] = [0, 0];
 
 impl Document {
     /// Stores the files that a document begins with. Others wait: a second attempt must see the outcome.
@@ -27,7 +29,32 @@ impl Document {
         if files.is_empty() {
             return Ok(());
         }
-        let bytes = first_update(files);
+        self.store(author, first_update(files)).await
+    }
+
+    /// Makes the files those given; whether anything changed.
+    pub(super) async fn restore(&mut self, author: UserId, files: &[FileText]) -> Result<bool, CollabError> {
+        let unreadable = |broken: Broken| CollabError::Unreadable(broken.to_string());
+        let Some(update) = self.replica.update_to(files).map_err(unreadable)? else {
+            return Ok(false);
+        };
+        let summary = scan(&update).map_err(|why| CollabError::Unreadable(why.to_owned()))?;
+        let limits = &self.registration.shared.config.limits;
+        let admitted = self.replica.admit(update.len(), &summary, limits);
+        if let Err(refusal) = admitted.map_err(unreadable)? {
+            return Err(CollabError::Invalid(refusal.0));
+        }
+        self.store(author, update).await?;
+        Ok(true)
+    }
+
+    /// Puts an update that changes nothing into the log, for it to begin with.
+    pub(super) async fn mark(&mut self, author: UserId) -> Result<(), CollabError> {
+        self.store(author, NOTHING.to_vec()).await
+    }
+
+    /// Stores an update before anybody sees it. Others wait: what they send comes after it.
+    async fn store(&mut self, author: UserId, bytes: Vec<u8>) -> Result<(), CollabError> {
         let update = NewUpdate {
             author: Some(author),
             at: Utc::now(),
@@ -44,12 +71,13 @@ impl Document {
             }
             return Err(error.into());
         }
-        self.begin_with(bytes)
+        self.take_over(bytes)
     }
 
-    fn begin_with(&mut self, bytes: Vec<u8>) -> Result<(), CollabError> {
+    fn take_over(&mut self, bytes: Vec<u8>) -> Result<(), CollabError> {
         let summary = scan(&bytes).map_err(|why| CollabError::Unreadable(why.to_owned()))?;
         match self.replica.apply_update(&bytes, &summary) {
+            Ok(Applied::Nothing) => {}
             Ok(_) => self.turn.push(SERVER, bytes.into()),
             Err(Fault::Broken(broken)) => self.broken = Some(broken),
             Err(Fault::Malformed(why)) => return Err(CollabError::Unreadable(why)),
