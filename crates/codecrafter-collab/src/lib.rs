@@ -15,6 +15,8 @@ mod config;
 mod connection;
 mod documents;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod lib0;
 mod message;
 mod replica;

@@ -8,6 +8,8 @@ mod authorise;
 mod budget;
 mod error;
 mod extract;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod layers;
 mod openapi;
 mod routes;

@@ -2,15 +2,15 @@
 
 mod api_docs;
 mod auth;
-mod executions;
+pub(crate) mod executions;
 mod files;
 mod health;
 mod invites;
 mod languages;
 mod me;
-mod page;
+pub(crate) mod page;
 mod participants;
-mod sessions;
+pub(crate) mod sessions;
 
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;

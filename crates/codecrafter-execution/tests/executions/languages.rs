@@ -123,7 +123,7 @@ async fn is_held_to_its_limits(language: &str) {
     assert_eq!(message, Some("the program ran for more than 1000 ms"));
 
     let hog = platform.result(code(language, programs::hogs(language))).await;
-    assert!(ran_out_of_memory(language, &hog), "{hog:#?}");
+    assert!(ran_out_of_memory(&hog), "{hog:#?}");
 
     let limits = LimitsRequest {
         output_bytes: Some(100_000),
@@ -144,7 +144,7 @@ async fn is_held_to_its_limits(language: &str) {
 }
 
 /// A virtual machine may notice before the kernel does, and says so.
-fn ran_out_of_memory(language: &str, execution: &Execution) -> bool {
+fn ran_out_of_memory(execution: &Execution) -> bool {
     let said = |words| execution.run.as_ref().is_some_and(|run| run.stderr.contains(words));
     match execution.head.outcome {
         Some(Outcome::MemoryLimit) => true,

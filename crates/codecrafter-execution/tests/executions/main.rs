@@ -11,6 +11,7 @@ mod hostile;
 mod isolation;
 mod judging;
 mod languages;
+mod life;
 mod live;
 mod local;
 mod prepared;
