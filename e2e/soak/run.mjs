@@ -20,11 +20,14 @@ const QUIET = 20_000;
 
 /**
  * How much more may be there at the end than after the warm-up. Counts do not grow at all, but that a look may fall into
- * the making of a jail. Memory is what the allocator keeps, and the compiled programs that are kept: its bound is one KiB
- * for every two runs.
+ * the making of a jail.
  */
 const BOUNDS = { fds: 4, threads: 4, processes: 4, mounts: 0, cgroups: 6, temporary: 64, shm: 64 };
+/** Memory may grow by what a run leaves in caches and in the allocator, in KiB… */
 const RSS_KIB_PER_RUN = 0.5;
+/** …and by the logs of runs, which watchers may replay for this long (ms) after the end, in KiB each. */
+const LOG_KEPT = 5 * 60_000;
+const LOG_KIB = 8;
 /** Requests and results are kept: what a run adds to the database, in KiB. */
 const DATABASE_KIB_PER_RUN = 16;
 
@@ -37,6 +40,8 @@ mkdirSync(temporary, { recursive: true });
 const server = await Server.start({ CODECRAFTER_SANDBOX: `native:?cgroup=${cgroup}`, TMPDIR: temporary });
 const counts = Object.fromEntries(Object.keys(MIX).map((kind) => [kind, 0]));
 const samples = [];
+/** When each was taken. */
+const times = [];
 const begun = Date.now();
 
 console.log(`${total} runs, ${AT_ONCE} at a time\n`);
@@ -44,6 +49,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
   const [from, to] = [round, round + 1].map((edge) => Math.round((edge * total) / ROUNDS));
   await runAll(from, to);
   const taken = await quiet();
+  times.push(Date.now());
   samples.push({ runs: to, ...taken });
   print(samples.at(-1), round === 0);
 }
@@ -97,10 +103,17 @@ async function quiet() {
 function growth() {
   const [first, last] = [samples[WARM_UP - 1], samples.at(-1)];
   const runs = last.runs - first.runs;
-  const bounds = { ...BOUNDS, rss: RSS_KIB_PER_RUN * runs, database: DATABASE_KIB_PER_RUN * runs };
+  const logs = Math.max(0, replayable(samples.length - 1) - replayable(WARM_UP - 1));
+  const bounds = { ...BOUNDS, rss: Math.round(RSS_KIB_PER_RUN * runs + LOG_KIB * logs), database: DATABASE_KIB_PER_RUN * runs };
   return Object.entries(bounds)
     .filter(([what, bound]) => last[what] - first[what] > bound)
     .map(([what, bound]) => `${what} from ${first[what]} to ${last[what]} (bound: ${bound} more)`);
+}
+
+/** Runs whose logs are kept at the moment of this sample. */
+function replayable(index) {
+  const before = times.findLastIndex((time) => time <= times[index] - LOG_KEPT);
+  return samples[index].runs - (samples[before]?.runs ?? 0);
 }
 
 function print(row, withHead) {
