@@ -5,10 +5,10 @@ import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/client.mjs';
 import { newUser } from '../lib/people.mjs';
-import { BROKEN, EXPECTED, INPUTS, PROGRAMS } from '../lib/programs.mjs';
+import { ARGUMENTS, BROKEN, EXPECTED, INPUTS, PROGRAMS } from '../lib/programs.mjs';
 import { Server } from '../lib/server.mjs';
 
-const IDS = ['c', 'cpp', 'go', 'java', 'javascript', 'python', 'rust'];
+const IDS = Object.keys(PROGRAMS).sort();
 let server;
 let user;
 
@@ -20,7 +20,7 @@ after(() => server.stop());
 
 const languages = async () => (await new Client(server).get('/languages')).expect(200).body.items;
 
-test('all seven are offered to everybody, with versions, limits and a sample', async () => {
+test('all are offered to everybody, with versions, limits and a sample', async () => {
   const items = await languages();
   assert.deepEqual(items.map(({ id }) => id).sort(), IDS);
   for (const item of items) {
@@ -35,7 +35,7 @@ test('all seven are offered to everybody, with versions, limits and a sample', a
 for (const language of IDS) {
   describe(language, () => {
     test('runs several files with standard input, arguments and an exit code', async () => {
-      const result = await user.client.run({ language, files: PROGRAMS[language], ...INPUTS });
+      const result = await user.client.run({ language, files: PROGRAMS[language], ...INPUTS, ...ARGUMENTS[language] });
       assert.equal(result.run?.stdout, EXPECTED.stdout, JSON.stringify(result));
       assert.equal(result.run.stderr.trim(), EXPECTED.stderr);
       assert.equal(result.run.exit_code, EXPECTED.exit);

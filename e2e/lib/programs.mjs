@@ -123,6 +123,96 @@ fn main() {
     ),
     file('helper.rs', 'pub fn help() -> &\'static str {\n    "helped"\n}\n'),
   ],
+  typescript: [
+    file(
+      'main.ts',
+      `import { readFileSync } from 'node:fs';
+import { help } from './lib/helper';
+const line: string = readFileSync(0, 'utf8').trim();
+console.log(\`\${help()}: \${line} [\${process.argv.slice(2).join('|')}]\`);
+console.error('to stderr');
+process.exitCode = 3;
+`,
+    ),
+    file('lib/helper.ts', "export const help = (): string => 'helped';\n"),
+  ],
+  bash: [
+    file(
+      'main.sh',
+      `. lib/helper.sh
+read -r line
+IFS='|'
+echo "$(help_me): $line [$*]"
+echo 'to stderr' >&2
+exit 3
+`,
+    ),
+    file('lib/helper.sh', 'help_me() { echo helped; }\n'),
+  ],
+  ruby: [
+    file(
+      'main.rb',
+      `require_relative 'lib/helper'
+puts "#{help}: #{$stdin.gets.strip} [#{ARGV.join('|')}]"
+warn 'to stderr'
+exit 3
+`,
+    ),
+    file('lib/helper.rb', "def help = 'helped'\n"),
+  ],
+  php: [
+    file(
+      'main.php',
+      `<?php
+require 'lib/helper.php';
+echo help(), ': ', trim(fgets(STDIN)), ' [', implode('|', array_slice($argv, 1)), "]\\n";
+fwrite(STDERR, 'to stderr');
+exit(3);
+`,
+    ),
+    file('lib/helper.php', "<?php\nfunction help(): string { return 'helped'; }\n"),
+  ],
+  perl: [
+    file(
+      'main.pl',
+      `use lib::Helper;
+chomp(my $line = <STDIN>);
+print lib::Helper::help(), ": $line [", join('|', @ARGV), "]\\n";
+print STDERR 'to stderr';
+exit 3;
+`,
+    ),
+    file('lib/Helper.pm', "package lib::Helper;\nsub help { 'helped' }\n1;\n"),
+  ],
+  lua: [
+    file(
+      'main.lua',
+      `local help = require('lib.helper')
+print(help() .. ': ' .. io.read('l') .. ' [' .. table.concat(arg, '|') .. ']')
+io.stderr:write('to stderr')
+os.exit(3)
+`,
+    ),
+    file('lib/helper.lua', "return function() return 'helped' end\n"),
+  ],
+  sql: [
+    file(
+      'main.sql',
+      `create table input (line text);
+.import /dev/stdin input
+.read lib/helper.sql
+select said || ': ' || line || ' [' || @a || '|' || @b || ']' from help, input;
+.shell echo 'to stderr' >&2
+.exit 3
+`,
+    ),
+    file('lib/helper.sql', "create view help as select 'helped' as said;\n"),
+  ],
+};
+
+/** Inputs in place of the usual: SQLite's shell takes statements and commands as arguments. */
+export const ARGUMENTS = {
+  sql: { args: [".parameter set @a 'a'", `.parameter set @b "'b c'"`] },
 };
 
 /** For each compiled language, a program whose second file does not compile. */
@@ -132,4 +222,5 @@ export const BROKEN = {
   cpp: [PROGRAMS.cpp[0], PROGRAMS.cpp[1], file('helper.cpp', 'oops;\n')],
   go: [PROGRAMS.go[0], file('helper.go', 'package main\n\noops\n')],
   rust: [PROGRAMS.rust[0], file('helper.rs', 'oops\n')],
+  typescript: [PROGRAMS.typescript[0], file('lib/helper.ts', 'export const help = (): string => 1;\n')],
 };

@@ -16,6 +16,8 @@ mod connection;
 mod diff;
 mod documents;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod lib0;
 mod message;
 mod replica;

@@ -9,7 +9,6 @@ mod toolchain;
 
 use std::path::{Path, PathBuf};
 
-use codecrafter_domain::execution::{Encoding, SourceFile};
 use codecrafter_domain::limits::Limits;
 use codecrafter_sandbox::Mount;
 
@@ -60,32 +59,8 @@ pub struct Missing {
 impl Language {
     /// How clients see it.
     pub fn info(&self) -> LanguageInfo {
-        let definition = &self.definition;
-        LanguageInfo {
-            id: definition.id.clone(),
-            name: definition.name.clone(),
-            aliases: definition.aliases.clone(),
-            version: self.version.clone(),
-            source_name: definition.source_name.clone(),
-            extension: definition.extensions.first().cloned().unwrap_or_default(),
-            extensions: definition.extensions.clone(),
-            compiled: definition.compile.is_some(),
-            limits: self.run_limits,
-            max_limits: Limits::MAX,
-            compile_limits: definition.compile.as_ref().map(|_| self.compile_limits),
-            compile_options: definition
-                .compile
-                .as_ref()
-                .map_or_else(Vec::new, |compile| compile.options.clone()),
-            sample: definition.sample.clone(),
-            template: vec![SourceFile {
-                path: definition.source_name.clone(),
-                content: definition.sample.clone(),
-                encoding: Encoding::Utf8,
-            }],
-            interactive_limits: self.run_limits.interactive(),
-            max_interactive_limits: Limits::MAX_INTERACTIVE,
-        }
+        self.definition
+            .info(&self.version, self.run_limits, self.compile_limits)
     }
 
     /// The folder that `[warm]` prepares and jails then read; `None` if the language has no such step.

@@ -6,6 +6,8 @@
 mod config;
 pub mod conformance;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod native;
 
 use std::path::PathBuf;

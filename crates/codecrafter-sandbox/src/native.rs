@@ -3,6 +3,7 @@
 //! A spawn takes a ready jail from the [`stock`] of its set of mounts, sets the limits of its cgroup, and sends it the
 //! program; [`run`] then watches it. What happens inside is `codecrafter_jail`'s part.
 
+pub(crate) mod answer;
 mod cgroup;
 mod isolation;
 mod jail;

@@ -78,7 +78,7 @@ async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     // serde would also take the fields of an object in order, as an array.
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(ApiError::invalid("body", "must be an object"));
@@ -158,17 +158,18 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
-        let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-        let deserializer = serde_urlencoded::Deserializer::new(pairs);
-        match serde_path_to_error::deserialize(deserializer) {
-            Ok(value) => Ok(Self(value)),
-            Err(error) => {
-                let path = error.path().to_string();
-                let error = error.into_inner().to_string();
-                Err(ApiError::malformed_field(&name(&path, &error), message(&error)))
-            }
-        }
+        parse_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+pub(crate) fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let pairs = url::form_urlencoded::parse(query.as_bytes());
+    let deserializer = serde_urlencoded::Deserializer::new(pairs);
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner().to_string();
+        ApiError::malformed_field(&name(&path, &error), message(&error))
+    })
 }
 
 #[cfg(test)]

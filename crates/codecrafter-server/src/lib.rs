@@ -9,6 +9,8 @@ mod budget;
 mod error;
 mod export;
 mod extract;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod layers;
 mod openapi;
 mod routes;

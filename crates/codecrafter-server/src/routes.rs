@@ -2,16 +2,16 @@
 
 mod api_docs;
 mod auth;
-mod executions;
+pub(crate) mod executions;
 mod files;
 mod health;
 pub(crate) mod history;
 mod invites;
 mod languages;
 mod me;
-mod page;
+pub(crate) mod page;
 mod participants;
-mod sessions;
+pub(crate) mod sessions;
 mod snapshots;
 
 use utoipa::OpenApi as _;

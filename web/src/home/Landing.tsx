@@ -14,7 +14,7 @@ const POINTS = [
   {
     icon: IconPlayerPlay,
     title: 'Run it at once',
-    text: 'JavaScript, Python, Java, C, C++, Go and Rust in a sandbox. All see who ran it and watch the output.',
+    text: 'JavaScript, Python, Java, C++, Go, Rust and others in a sandbox. All see who ran it and watch the output.',
   },
   {
     icon: IconHistory,

@@ -1,17 +1,21 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
 mod optional;
+#[cfg(test)]
+mod tests;
 mod warm;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+use codecrafter_domain::execution::{Encoding, SourceFile};
 use codecrafter_domain::limits::{Limits, LimitsRequest};
 use codecrafter_domain::path;
 use serde::Deserialize;
 
 use super::template::Values;
+use crate::catalogue::LanguageInfo;
 pub use optional::Optional;
 pub use warm::Warm;
 
@@ -49,7 +53,8 @@ pub struct Definition {
     pub run: Run,
 }
 
-/// Where a toolchain is found. Gives the placeholders `{command}`, `{home}`, `{version}` and `{major}`.
+/// Where a toolchain is found. Gives the placeholders `{command}`, `{home}`, `{version}`, `{major}` and those of
+/// `needs` and `ask`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Toolchain {
@@ -64,6 +69,9 @@ pub struct Toolchain {
     pub home: Option<Probe>,
     /// Asks for the version.
     pub version: Probe,
+    /// Further questions, each a placeholder of its name; they may use `{home}`, but not each other's answers.
+    #[serde(default)]
+    pub ask: BTreeMap<String, Probe>,
     /// Files that must be there.
     #[serde(default)]
     pub requires: Vec<String>,
@@ -230,6 +238,33 @@ impl Definition {
         limits.map_err(|error| format!("compile.{error}"))
     }
 
+    /// How clients see it, with a toolchain of this version and these limits.
+    pub fn info(&self, version: &str, run_limits: Limits, compile_limits: Limits) -> LanguageInfo {
+        let compile = self.compile.as_ref();
+        LanguageInfo {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            version: version.to_owned(),
+            source_name: self.source_name.clone(),
+            extension: self.extensions.first().cloned().unwrap_or_default(),
+            extensions: self.extensions.clone(),
+            compiled: compile.is_some(),
+            limits: run_limits,
+            max_limits: Limits::MAX,
+            compile_limits: compile.map(|_| compile_limits),
+            compile_options: compile.map_or_else(Vec::new, |compile| compile.options.clone()),
+            sample: self.sample.clone(),
+            template: vec![SourceFile {
+                path: self.source_name.clone(),
+                content: self.sample.clone(),
+                encoding: Encoding::Utf8,
+            }],
+            interactive_limits: run_limits.interactive(),
+            max_interactive_limits: Limits::MAX_INTERACTIVE,
+        }
+    }
+
     fn check_names(&self) -> Result<(), String> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-#_.".contains(c);
         for id in self.aliases.iter().chain([&self.id]) {
@@ -259,6 +294,12 @@ impl Definition {
         }
         if toolchain.home.is_some() {
             values = values.with("home", "");
+        }
+        for probe in toolchain.ask.values() {
+            values.fill_all(&probe.argv, &[])?;
+        }
+        for name in toolchain.ask.keys() {
+            values = values.with(name, "");
         }
         values = values.with("version", "").with("major", "");
         values.fill_all(&toolchain.requires, &[])?;
@@ -302,92 +343,4 @@ fn check_command(
     let lists: Vec<(&str, &[String])> = lists.iter().map(|name| (*name, &[][..])).collect();
     values.fill_all(argv, &lists)?;
     env.values().try_for_each(|value| values.fill(value).map(drop))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_file_can_be_read() {
-        for (file, text) in BUILT_IN {
-            let definition = Definition::parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert_eq!(*file, format!("{}.toml", definition.id), "a file is named after its id");
-            assert!(!definition.toolchain.install.is_empty(), "{file} says what to install");
-            assert!(definition.sample.len() > 20, "{file} has a sample");
-            let extension = definition.source_name.rsplit('.').next().unwrap_or_default();
-            assert_eq!(definition.extensions[0], extension, "{file}");
-        }
-        let ids: Vec<_> = Definition::built_in().into_iter().map(|one| one.id).collect();
-        assert_eq!(ids, ["c", "cpp", "go", "java", "javascript", "python", "rust"]);
-    }
-
-    #[test]
-    fn ids_and_aliases_are_unique() {
-        let mut names: Vec<String> = Definition::built_in()
-            .into_iter()
-            .flat_map(|one| one.aliases.into_iter().chain([one.id]))
-            .collect();
-        let count = names.len();
-        names.sort();
-        names.dedup();
-        assert_eq!(names.len(), count);
-    }
-
-    fn text(changed: &str, to: &str) -> String {
-        let text = BUILT_IN
-            .iter()
-            .find(|(file, _)| *file == "c.toml")
-            .expect("C is built in")
-            .1;
-        assert!(text.contains(changed));
-        text.replace(changed, to)
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        for (changed, to, named) in [
-            ("aliases", "alias", "alias"),
-            ("{sources}", "{source}", "{source}"),
-            ("{command}", "{home}/bin/gcc", "{home}"),
-            ("collect = [\".program\"]", "collect = [\"../program\"]", "collect"),
-            ("id = \"c\"", "id = \"C!\"", "C!"),
-            ("\"-O0\"", "\"@/etc/passwd\"", "@/etc/passwd"),
-            ("\"-O0\"", "\"-I/etc\"", "-I/etc"),
-            ("\"-O0\"", "\"-fplugin=x\"", "plugin"),
-            ("\"-O0\"", "\"-B..\"", "-B.."),
-            ("\"-O0\"", "\"O0\"", "O0"),
-            ("\"{options}\", ", "", "{options}"),
-            ("[run]", "[run]\nlimits = { cpu_ms = 0 }", "cpu_ms"),
-            ("[run]", "[run]\nshell = \"sh -c\"", "shell"),
-            ("argv = [\"/box/.program\", \"{args}\"]", "argv = []", "argv"),
-        ] {
-            let error = Definition::parse(&text(changed, to)).expect_err(named);
-            assert!(error.contains(named), "{named}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_folder_that_does_not_exist_adds_nothing() {
-        let all = Definition::built_in_and(Path::new("/no/such/folder")).expect("no error");
-        assert_eq!(all.len(), BUILT_IN.len());
-    }
-
-    #[test]
-    fn a_folder_adds_and_replaces() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        fs::write(folder.path().join("c.toml"), text("gnu17", "gnu23")).expect("written");
-        fs::write(folder.path().join("x.toml"), text("id = \"c\"", "id = \"x\"")).expect("written");
-        fs::write(folder.path().join("notes.txt"), "not a language").expect("written");
-        let all = Definition::built_in_and(folder.path()).expect("readable");
-        assert_eq!(all.len(), BUILT_IN.len() + 1);
-        let c = all.iter().find(|one| one.id == "c").expect("still there");
-        assert!(
-            c.compile
-                .as_ref()
-                .expect("compiled")
-                .argv
-                .contains(&"-std=gnu23".to_owned())
-        );
-    }
 }

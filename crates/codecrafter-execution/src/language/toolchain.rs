@@ -126,7 +126,14 @@ async fn ask(definition: &Definition, search: &SearchPath) -> Result<Values, Str
         let home = answer(probe, &values, &mut answers).await?;
         values = values.with("home", home);
     }
+    let mut asked = Vec::new();
+    for (name, probe) in &toolchain.ask {
+        asked.push((name, answer(probe, &values, &mut answers).await?));
+    }
     let version = answer(&toolchain.version, &values, &mut answers).await?;
+    for (name, said) in asked {
+        values = values.with(name, said);
+    }
     let version = version.split_whitespace().next().unwrap_or_default();
     let major = version.split('.').next().unwrap_or_default();
     Ok(values.with("version", version).with("major", major))
@@ -261,6 +268,7 @@ mod tests {
         toolchain.commands = ["no-such-shell", "/bin/sh"]
         toolchain.home = { argv = ["{command}", "-c", "echo said: /usr"], after = "said: " }
         toolchain.version = { argv = ["{command}", "-c", "echo version 1.2.3 of today"], after = "version " }
+        toolchain.ask.libraries = { argv = ["{command}", "-c", "echo {home}/lib"] }
         toolchain.requires = ["{home}/bin"]
         run.mounts = ["{home}", "/no/such/folder", "/etc"]
         run.argv = ["{command}", "{entry}", "{args}"]
@@ -280,8 +288,8 @@ mod tests {
             .expect("every machine has a shell");
         assert_eq!(language.version, "1.2.3");
         assert_eq!(
-            language.values.fill("{home} {major} {command}").as_deref(),
-            Ok("/usr 1 /bin/sh")
+            language.values.fill("{home} {major} {command} {libraries}").as_deref(),
+            Ok("/usr 1 /bin/sh /usr/lib")
         );
         let mounted: Vec<_> = language.run_mounts.into_iter().map(|mount| mount.source).collect();
         assert_eq!(

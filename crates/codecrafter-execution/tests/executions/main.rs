@@ -10,6 +10,7 @@ mod fixture;
 mod isolation;
 mod judging;
 mod languages;
+mod life;
 mod live;
 mod local;
 mod prepared;

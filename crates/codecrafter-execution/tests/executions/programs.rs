@@ -1,4 +1,6 @@
-//! The same program in every language.
+//! The same program in every language: here those that every server has, in `further` the others.
+
+mod further;
 
 /// Prints its arguments and the variable GREETING, one a line, and exits with 3.
 pub(crate) fn reports(language: &str) -> &'static str {
@@ -28,7 +30,7 @@ pub(crate) fn reports(language: &str) -> &'static str {
             "fn main() { for a in std::env::args().skip(1) { println!(\"{a}\"); }\n\
              println!(\"{}\", std::env::var(\"GREETING\").unwrap()); std::process::exit(3) }"
         }
-        other => panic!("no program in {other}"),
+        other => further::reports(other),
     }
 }
 
@@ -109,7 +111,7 @@ pub(crate) fn several(language: &str) -> &'static [(&'static str, &'static str)]
             ("lib.rs", "pub mod six;"),
             ("lib/six.rs", "pub fn six() -> i32 { 6 }"),
         ],
-        other => panic!("no program in {other}"),
+        other => further::several(other),
     }
 }
 
@@ -126,7 +128,7 @@ pub(crate) fn broken(language: &str) -> (&'static str, &'static str) {
         "javascript" => ("broken.js", "\n\nlet = = 1;\n"),
         "python" => ("broken.py", "\n\nprint('\n"),
         "rust" => ("broken.rs", "\nfn main() {\n    nothing();\n}\n"),
-        other => panic!("no program in {other}"),
+        other => further::broken(other),
     }
 }
 
@@ -142,7 +144,7 @@ pub(crate) fn crashes(language: &str) -> &'static str {
         "javascript" => "process.abort()",
         "python" => "import os\nos.abort()",
         "rust" => "fn main() { std::process::abort() }",
-        other => panic!("no program in {other}"),
+        other => further::crashes(other),
     }
 }
 
@@ -156,7 +158,7 @@ pub(crate) fn spins(language: &str) -> &'static str {
         "javascript" => "for (;;);",
         "python" => "while True: pass",
         "rust" => "fn main() { loop { std::hint::spin_loop() } }",
-        other => panic!("no program in {other}"),
+        other => further::spins(other),
     }
 }
 
@@ -172,7 +174,7 @@ pub(crate) fn sleeps(language: &str) -> &'static str {
         "javascript" => "setTimeout(() => {}, 3_600_000);",
         "python" => "import time\ntime.sleep(3600)",
         "rust" => "fn main() { loop { std::thread::park() } }",
-        other => panic!("no program in {other}"),
+        other => further::sleeps(other),
     }
 }
 
@@ -206,7 +208,7 @@ pub(crate) fn hogs(language: &str) -> &'static str {
         "rust" => {
             "fn main() { let mut all = Vec::new(); loop { all.push(vec![1u8; 1 << 20]); std::hint::black_box(&all); } }"
         }
-        other => panic!("no program in {other}"),
+        other => further::hogs(other),
     }
 }
 
@@ -220,7 +222,7 @@ pub(crate) fn floods(language: &str) -> &'static str {
         "javascript" => "const fs = require('fs'); for (;;) fs.writeSync(1, 'flood\\n'.repeat(1000));",
         "python" => "while True: print('flood')",
         "rust" => "fn main() { loop { println!(\"flood\") } }",
-        other => panic!("no program in {other}"),
+        other => further::floods(other),
     }
 }
 
@@ -242,6 +244,6 @@ pub(crate) fn forks(language: &str) -> &'static str {
         "rust" => {
             "fn main() { loop { let _ = std::process::Command::new(std::env::current_exe().unwrap()).spawn(); } }"
         }
-        other => panic!("no program in {other}"),
+        other => further::forks(other),
     }
 }

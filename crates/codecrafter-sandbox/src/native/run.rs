@@ -11,13 +11,14 @@ use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
 use codecrafter_domain::live::TerminalSize;
-use codecrafter_jail::protocol::{Answer, Ended, FileHead, Program, Request, decode, encode, frame_length};
+use codecrafter_jail::protocol::{Answer, Ended, FileHead, Program, Request, encode};
 use tokio::io::unix::AsyncFd;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader, Interest};
+use tokio::io::{AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use super::answer::{collected, read_answer};
 use super::jail::Jail;
 use super::output::{Budget, pump};
 use super::streams::{Activity, Streams, Terminal};
@@ -241,37 +242,12 @@ impl Run {
             bytes: self.collect_bytes,
         };
         self.control.write_all(&encode(&request)?).await?;
-        let Answer::Collected { files: heads, error } = read_answer(&mut self.control).await? else {
-            return Err(io::ErrorKind::InvalidData.into());
-        };
-        let bytes = heads.iter().fold(0_u64, |sum, head| sum.saturating_add(head.len));
-        if bytes > self.collect_bytes {
-            return Err(io::Error::other("more was collected than asked for"));
-        }
-        let mut files = Vec::with_capacity(heads.len());
-        for head in heads {
-            let mut content = vec![0; usize::try_from(head.len).map_err(io::Error::other)?];
-            self.control.read_exact(&mut content).await?;
-            files.push(BoxFile {
-                path: head.path,
-                content: content.into(),
-                executable: head.executable,
-            });
-        }
-        Ok((files, error))
+        collected(&mut self.control, self.collect_bytes).await
     }
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-async fn read_answer(control: &mut BufReader<UnixStream>) -> io::Result<Answer> {
-    let mut head = [0; 4];
-    control.read_exact(&mut head).await?;
-    let mut frame = vec![0; frame_length(head)?];
-    control.read_exact(&mut frame).await?;
-    decode(&frame)
 }
 
 /// Does what is asked of the program, as long as anybody asks.

@@ -1,26 +1,40 @@
 //! Passwords: Argon2id (RFC 9106) with OWASP's parameters, away from the async threads.
 
-use std::sync::Arc;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use tokio::sync::Semaphore;
+use tokio::sync::oneshot;
 
 use crate::error::ApiError;
 
+type Work = Box<dyn FnOnce() + Send>;
+
 /// Hashes and checks passwords; at most one per core at a time, since each takes 19 MiB.
+///
+/// On threads of their own: an allocator keeps some of what a thread has used, for each thread that ever hashed one.
 pub(crate) struct Passwords {
-    permits: Arc<Semaphore>,
+    queue: Sender<Work>,
     /// Checked when there is no such account, so that the answer takes as long.
     decoy: String,
 }
 
 impl Passwords {
     pub(crate) fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (queue, work) = channel();
+        let work = Arc::new(Mutex::new(work));
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            let work = Arc::clone(&work);
+            // It ends with the queue.
+            thread::spawn(move || see_to(&work));
+        }
         Self {
-            permits: Arc::new(Semaphore::new(cores)),
+            queue,
             decoy: hash("nobody has this password").unwrap_or_default(),
         }
     }
@@ -39,15 +53,30 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(ApiError::internal)?;
-        let worked = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
+        let (done, result) = oneshot::channel();
+        let work = Box::new(move || {
+            // Whoever asked may have gone: nobody needs the answer then.
+            if !done.is_closed() {
+                drop(done.send(work()));
+            }
         });
-        worked.await.map_err(ApiError::internal)
+        self.queue
+            .send(work)
+            .map_err(|_| ApiError::internal("no thread hashes passwords"))?;
+        result.await.map_err(ApiError::internal)
+    }
+}
+
+/// Does what is queued, one after the other, until there is nobody left who could queue more.
+fn see_to(queue: &Mutex<Receiver<Work>>) {
+    loop {
+        // A receiver is whole after every single operation. The lock is held while waiting, not while working.
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            // Whoever waits is told by the channel's end; the thread goes on.
+            Ok(work) => drop(catch_unwind(AssertUnwindSafe(work))),
+            Err(_) => return,
+        }
     }
 }
 
@@ -78,5 +107,27 @@ mod tests {
         assert!(verify("correct horse", Some(hash.clone())).await.expect("checked"));
         assert!(!verify("correct horsf", Some(hash)).await.expect("checked"));
         assert!(!verify("nobody has this password", None).await.expect("checked"));
+    }
+
+    #[tokio::test]
+    async fn few_threads_hash() {
+        // Threads for blocking work that a server has anyway.
+        let together = Arc::new(std::sync::Barrier::new(16));
+        let waiting: Vec<_> = (0..16)
+            .map(|_| {
+                let together = Arc::clone(&together);
+                tokio::task::spawn_blocking(move || together.wait())
+            })
+            .collect();
+        for task in waiting {
+            task.await.expect("no panic");
+        }
+        let passwords = Passwords::new();
+        let mut threads = std::collections::HashSet::new();
+        for _ in 0..100 {
+            threads.insert(passwords.work(|| thread::current().id()).await.expect("done"));
+        }
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        assert!(threads.len() <= cores, "{threads:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/executions/{id}/attach`: a running program's output, and its input.
 
-mod input;
+pub(crate) mod input;
 mod rights;
 
 use std::pin::Pin;

@@ -113,10 +113,13 @@ fn a_language_is_a_file() {
     let lines = example.expect("the guide has an example").lines();
     let definition: Vec<_> = lines.map(|line| line.strip_prefix("   ").unwrap_or(line)).collect();
     let place = Place::new()
-        .write("data/languages/perl.toml", &definition.join("\n"))
-        .write("hello.pl", "print \"@ARGV \", scalar <STDIN>;\nexit 4;");
+        .write("data/languages/awk.toml", &definition.join("\n"))
+        .write(
+            "hello.awk",
+            "BEGIN { getline name < \"-\"; printf \"%s %s %s\", ARGV[1], ARGV[2], name; exit 4 }",
+        );
     place
-        .codecrafter(&["run", "hello.pl", "--stdin", "Ada", "--", "one", "two"])
+        .codecrafter(&["run", "hello.awk", "--stdin", "Ada", "--", "one", "two"])
         .ends_with(4, "one two Ada");
 }
 

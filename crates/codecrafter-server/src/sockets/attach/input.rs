@@ -164,6 +164,12 @@ fn read(text: &str) -> Result<Control, String> {
     })
 }
 
+/// For the fuzz targets: why a connection that sent this would be closed, if it would.
+#[cfg(fuzzing)]
+pub(crate) fn reason_to_close(text: &str) -> Option<String> {
+    read(text).err().map(|error| malformed(&error).reason.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
