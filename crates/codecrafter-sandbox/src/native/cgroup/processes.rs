@@ -79,7 +79,7 @@ pub(super) fn properties() -> Vec<Property> {
         Property::new(
             "processor time limit",
             false,
-            "summed over the processes in /proc, except those that their parent did not wait for; each by itself is limited \
+            "summed over the processes in /proc, except ended ones whose parent ignores it (SIGCHLD); each by itself is limited \
              (RLIMIT_CPU)",
         ),
     ]
