@@ -75,7 +75,7 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     }
     sys::unshare(libc::CLONE_NEWUTS).step("new UTS namespace")?;
     rustix::system::sethostname(b"codecrafter").step("set host name")?;
-    let filters = Filters::compile().step("compile seccomp filters")?;
+    let filters = Filters::compile(words.privileges).step("compile seccomp filters")?;
     template::enter(&words)?;
     Ok(Kit {
         files_bytes: words.files_bytes,

@@ -8,6 +8,7 @@ mod table;
 
 use std::io;
 
+use crate::protocol::Privileges;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, sock_filter,
@@ -22,8 +23,8 @@ pub(crate) struct Filters([BpfProgram; 2]);
 
 impl Filters {
     /// Compiles for this machine; fails where the architecture is not supported.
-    pub(crate) fn compile() -> io::Result<Self> {
-        Ok(Self([refused().map_err(io::Error::other)?, unknown()]))
+    pub(crate) fn compile(privileges: Privileges) -> io::Result<Self> {
+        Ok(Self([refused(privileges).map_err(io::Error::other)?, unknown()]))
     }
 
     /// From here on for this process and all that it starts. `no_new_privs` must be set.
@@ -35,7 +36,7 @@ impl Filters {
 }
 
 /// EPERM for what is refused; a system call of another architecture (32 bits) kills the process.
-fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
+fn refused(privileges: Privileges) -> Result<BpfProgram, seccompiler::BackendError> {
     let errno = libc::EPERM.cast_unsigned();
     let mut rules: std::collections::BTreeMap<_, _> = REFUSED.iter().map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, namespace_rules()?);
@@ -45,7 +46,11 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
     );
     rules.insert(libc::SYS_socketpair, vec![none_of(0, &ALLOWED_PAIRS)?]);
     rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
-    rules.insert(libc::SYS_prlimit64, vec![sets_core_limit()?]);
+    let mut limiting = vec![sets_core_limit()?];
+    if privileges == Privileges::Namespace {
+        limiting.push(sets_limit_of_another()?);
+    }
+    rules.insert(libc::SYS_prlimit64, limiting);
     rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
     rules.insert(
         libc::SYS_ioctl,
@@ -78,6 +83,14 @@ fn rule(argument: u8, op: Op, value: u64) -> Result<SeccompRule, seccompiler::Ba
 fn sets_core_limit() -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(vec![
         SeccompCondition::new(1, Len::Dword, Op::Eq, CORE_LIMIT)?,
+        SeccompCondition::new(2, Len::Qword, Op::Ne, 0)?,
+    ])
+}
+
+/// `prlimit64` with a new value for a process by its number: where the jail's init is the same user, for that as well.
+fn sets_limit_of_another() -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![
+        SeccompCondition::new(0, Len::Dword, Op::Ne, 0)?,
         SeccompCondition::new(2, Len::Qword, Op::Ne, 0)?,
     ])
 }

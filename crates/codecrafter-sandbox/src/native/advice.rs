@@ -18,27 +18,28 @@ const NUMBER: &str = "user/max_user_namespaces";
 /// To be put after an error; `settings` is `/proc/sys`.
 pub(super) fn on_namespaces(privileges: Privileges, settings: &Path) -> String {
     let read = |name: &str| fs::read_to_string(settings.join(name)).map(|value| value.trim().to_owned());
-    let mut advice = String::new();
+    let mut advice = Vec::new();
     if privileges == Privileges::Root {
-        advice.push_str("; root needs all its capabilities here (in a container: --privileged, or start it outside)");
+        advice.push(
+            "root needs all its capabilities here (in a container: --privileged, or start it outside)".to_owned(),
+        );
     } else {
-        for (name, allowing, system) in SWITCHES {
-            if read(name).is_ok_and(|value| value != allowing) {
-                let name = name.replace('/', ".");
-                advice.push_str(&format!(
-                    "; this machine forbids user namespaces to ordinary users ({system}): sysctl -w {name}={allowing}, or \
-                     start CodeCrafter as root"
-                ));
-            }
+        let forbidding = |name: &str, allowing: &str| read(name).is_ok_and(|value| value != allowing);
+        for (name, allowing, system) in SWITCHES.into_iter().filter(|switch| forbidding(switch.0, switch.1)) {
+            let name = name.replace('/', ".");
+            advice.push(format!(
+                "this machine forbids user namespaces to ordinary users ({system}): sysctl -w {name}={allowing}, or start \
+                 CodeCrafter as root"
+            ));
         }
     }
     if read(NUMBER).is_ok_and(|value| value == "0") {
-        advice.push_str("; this machine allows no user namespaces: sysctl -w user.max_user_namespaces=10000");
+        advice.push("this machine allows no user namespaces: sysctl -w user.max_user_namespaces=10000".to_owned());
     }
     if advice.is_empty() {
-        advice.push_str("; start CodeCrafter as root, or see which kernel setting forbids namespaces (dmesg)");
+        advice.push("start CodeCrafter as root, or see which kernel setting forbids namespaces (dmesg)".to_owned());
     }
-    advice
+    format!("; {}", advice.join("; "))
 }
 
 #[cfg(test)]
