@@ -36,6 +36,19 @@ test('the metrics are Prometheus text and count', async () => {
   assert.doesNotMatch(text, new RegExp(user.id), 'nobody is named');
 });
 
+test('the isolation in force is named to probes and metrics alike', async () => {
+  const { body } = (await anybody.get('//readyz')).expect(200);
+  const { sandbox, in_force, missing } = body.isolation;
+  assert.match(sandbox, /^native \(/);
+  assert.ok(in_force.includes('memory limit') && in_force.includes('system calls'));
+  const { text } = (await anybody.get('//metrics')).expect(200);
+  const lines = text.split('\n');
+  assert.ok(lines.includes(`codecrafter_sandbox_isolation_info{name="${sandbox}"} 1`));
+  const value = (property, is) => `codecrafter_sandbox_property_in_force{property="${property}"} ${is}`;
+  for (const property of in_force) assert.ok(lines.includes(value(property, 1)), property);
+  for (const property of missing) assert.ok(lines.includes(value(property, 0)), property);
+});
+
 describe('the OpenAPI document', () => {
   test('is served, valid, and the committed one', async () => {
     const { body } = (await anybody.get('/openapi.json')).expect(200);

@@ -8,14 +8,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::net::UnixStream;
 
-use rustix::mount::{MountFlags, mount, mount_bind};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_move, unmount};
 use rustix::net::{AddressFamily, SocketType};
 use rustix::process::{Gid, Signal, Uid, WaitOptions};
 
 use crate::error::{Result, Step};
 use crate::init::watch::Watch;
 use crate::launcher::{Kit, Order};
-use crate::protocol::{Answer, Join, Request, encode, read_frame, write_frame};
+use crate::protocol::{Answer, Join, Privileges, Request, encode, read_frame, write_frame};
 use crate::sys::{self, Fork};
 use crate::{channel, collect, runner, terminal, user};
 
@@ -54,10 +54,11 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
     join_cgroups(&order)?;
     sys::unshare(libc::CLONE_NEWCGROUP).step("new cgroup namespace")?;
     let uid = order.prepare.uid;
-    mounts(uid, kit.files_bytes)?;
-    let stdio = standard_streams(&mut order, uid)?;
+    mount_proc(kit.privileges)?;
+    mount_writable(uid, kit.files_bytes)?;
+    let stdio = standard_streams(&mut order, kit.privileges)?;
     loopback().step("bring loopback up")?;
-    user::enter_namespace(uid)?;
+    user::enter_namespace(uid, kit.privileges)?;
     // Before the fork, so that no end is missed.
     let children = sys::signal_fd(libc::SIGCHLD).step("watch for ended processes")?;
     match sys::fork().step("fork the runner")? {
@@ -74,13 +75,18 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
 }
 
 /// The pipes that came with the order, or a terminal made here whose other end the host gets.
-fn standard_streams(order: &mut Order, uid: u32) -> Result<[OwnedFd; 3]> {
+fn standard_streams(order: &mut Order, privileges: Privileges) -> Result<[OwnedFd; 3]> {
+    let uid = order.prepare.uid;
     let Some(pipes) = order.stdio.take() else {
         let terminal = terminal::make(uid)?;
         let frame = encode(&Answer::Terminal).step("encode")?;
         channel::send_with_fds(&order.control, &frame, &[terminal.master.as_fd()]).step("hand out the terminal")?;
         return Ok(terminal.stdio);
     };
+    if privileges == Privileges::Namespace {
+        // The host's pipes and the program are the same user's.
+        return Ok(pipes);
+    }
     for pipe in &pipes {
         // Else the program could not open /dev/stdout, which is its pipe.
         rustix::fs::fchown(pipe, Some(Uid::from_raw(uid)), Some(Gid::from_raw(uid))).step("own standard streams")?;
@@ -98,17 +104,23 @@ fn join_cgroups(order: &Order) -> Result<()> {
     Ok(())
 }
 
-fn mounts(uid: u32, files_bytes: u64) -> Result<()> {
+/// Nothing but the processes' own folders, and those of other users not at all.
+fn mount_proc(privileges: Privileges) -> Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC;
+    let own = |target| mount("proc", target, "proc", flags, c"hidepid=invisible,subset=pid").step("mount /proc");
+    match privileges {
+        Privileges::Root => own("/proc"),
+        Privileges::Namespace => {
+            // The template left the host's there: the kernel makes another only where one is already to be seen.
+            own(OWN)?;
+            unmount("/proc", UnmountFlags::DETACH).step("leave the host's /proc")?;
+            mount_move(OWN, "/proc").step("move /proc")
+        }
+    }
+}
+
+fn mount_writable(uid: u32, files_bytes: u64) -> Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
-    // Nothing but the processes' own folders, and those of other users not at all.
-    mount(
-        "proc",
-        "/proc",
-        "proc",
-        flags | MountFlags::NOEXEC,
-        c"hidepid=invisible,subset=pid",
-    )
-    .step("mount /proc")?;
     let inodes = files_bytes / BYTES_PER_INODE;
     let options = std::ffi::CString::new(format!("mode=0755,size={files_bytes},nr_inodes={inodes}"))
         .map_err(io::Error::from)
@@ -141,7 +153,11 @@ fn serve(mut watch: Watch, control: &mut UnixStream) -> Result<()> {
         rustix::process::wait(WaitOptions::empty()),
         Err(rustix::io::Errno::CHILD)
     ) {}
-    write_frame(&mut *control, &Answer::Ended(ended)).step("report the end")?;
+    let answer = Answer::Ended {
+        how: ended,
+        largest: sys::largest_child().step("read the account")?,
+    };
+    write_frame(&mut *control, &answer).step("report the end")?;
     while let Some(request) = read_frame::<Request>(&mut *control).step("read a request")? {
         match request {
             Request::Collect { paths, bytes } => collect::send(&mut *control, &paths, bytes).step("send files")?,

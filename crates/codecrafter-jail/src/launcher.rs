@@ -4,13 +4,13 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{JailError, Result, Step};
-use crate::protocol::{Answer, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Template, encode};
+use crate::protocol::{Answer, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
 use crate::seccomp::Filters;
 use crate::sys::{self, Fork};
-use crate::{channel, init, template};
+use crate::{channel, init, template, user};
 
 /// Every kind of namespace but the user's (entered once the mounts are in place) and the cgroup's (once it is joined).
 const NAMESPACES: i32 =
@@ -20,6 +20,7 @@ const NAMESPACES: i32 =
 pub(crate) struct Kit {
     pub(crate) files_bytes: u64,
     pub(crate) terminal: bool,
+    pub(crate) privileges: Privileges,
     pub(crate) filters: Filters,
 }
 
@@ -69,13 +70,17 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     let _ = fs::write("/proc/self/oom_score_adj", "-1000");
     no_core_dumps().step("forbid core dumps")?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+    if words.privileges == Privileges::Namespace {
+        user::become_root_of_namespace()?;
+    }
     sys::unshare(libc::CLONE_NEWUTS).step("new UTS namespace")?;
     rustix::system::sethostname(b"codecrafter").step("set host name")?;
-    let filters = Filters::compile().step("compile seccomp filters")?;
+    let filters = Filters::compile(words.privileges).step("compile seccomp filters")?;
     template::enter(&words)?;
     Ok(Kit {
         files_bytes: words.files_bytes,
         terminal: words.terminal,
+        privileges: words.privileges,
         filters,
     })
 }
@@ -83,9 +88,11 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
 /// The kernel hands a core dump to the host's handler, if it has one, whatever the limit is, save for one: 1 (core(5)).
 /// The program cannot change it: seccomp.
 fn no_core_dumps() -> rustix::io::Result<()> {
+    // An ordinary user cannot raise it from 0.
+    let most = getrlimit(Resource::Core).maximum.map_or(1, |most| most.min(1));
     let limit = Rlimit {
-        current: Some(1),
-        maximum: Some(1),
+        current: Some(most),
+        maximum: Some(most),
     };
     setrlimit(Resource::Core, limit)
 }
@@ -117,7 +124,7 @@ fn read_order(packet: &[u8], fds: Vec<OwnedFd>, terminal: bool) -> io::Result<Or
 fn fork_jail(order: Order) -> Result<Option<(Order, OwnedFd)>> {
     let into = match order.prepare.cgroup {
         Join::Fork => order.cgroup.first(),
-        Join::Tasks => None,
+        Join::Tasks | Join::Nowhere => None,
     };
     match sys::fork_into(NAMESPACES, into.map(AsFd::as_fd)) {
         Ok(Fork::Child) => {

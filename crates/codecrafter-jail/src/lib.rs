@@ -4,7 +4,7 @@
 //! per set of mounts (the same executable with the hidden argument [`ARGUMENT`]) and speaks [`protocol`] with it and
 //! with each jail:
 //!
-//! 1. The launcher builds the root of all its jails once ([`template`]), keeps nothing else of the host in view, and
+//! 1. The launcher, in a user namespace of its own if it is not root's, builds the root of all its jails once ([`template`]), keeps nothing else of the host in view, and
 //!    forks a jail into new namespaces for each request ([`launcher`]).
 //! 2. The first process of the jail ([`init`]) joins the cgroup, mounts `/proc` and the writable folders, enters a new
 //!    user namespace and forks the runner. It alone can end the jail and reads files out of it.

@@ -31,6 +31,17 @@ pub struct Template {
     pub files_bytes: u64,
     /// Whether each jail has a terminal of its own instead of pipes.
     pub terminal: bool,
+    /// By what right jails are made.
+    pub privileges: Privileges,
+}
+
+/// By what right jails are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Privileges {
+    /// The host's root: each program gets a user of its own.
+    Root,
+    /// Those that an ordinary user has in a user namespace: to the host, every program is that user.
+    Namespace,
 }
 
 /// Launcher to host: the answer to [`Template`].
@@ -39,7 +50,8 @@ pub type TemplateResult = Result<(), String>;
 /// Host to launcher: fork one jail. Its answers come on its own control socket, the first with a pidfd of its init.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Prepare {
-    /// The host's user and group id that the program gets; its init gets the next one.
+    /// The user and group id that the program gets, its init the next one: the host's, or, with
+    /// [`Privileges::Namespace`], those of the launcher's user namespace, where there is only 0 for both.
     pub uid: u32,
     /// How the jail gets into its cgroup.
     pub cgroup: Join,
@@ -52,6 +64,8 @@ pub enum Join {
     Tasks,
     /// Be forked into it; the descriptor is its folder (cgroup v2).
     Fork,
+    /// There is none; each process has limits of its own ([`Program::each`]).
+    Nowhere,
 }
 
 /// Host to jail.
@@ -81,6 +95,19 @@ pub struct Program {
     pub stack_bytes: u64,
     /// Longest file, in bytes.
     pub file_bytes: u64,
+    /// Limits of each process, where there is no cgroup for all of them.
+    pub each: Option<Each>,
+}
+
+/// What each process by itself may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Each {
+    /// Private writable memory, touched or not, in bytes.
+    pub memory_bytes: u64,
+    /// Processes and threads of the jail (counted together, unlike the others).
+    pub processes: u64,
+    /// Processor time, in seconds.
+    pub cpu_seconds: u64,
 }
 
 /// A file whose content follows.
@@ -106,7 +133,12 @@ pub enum Answer {
     /// Cannot be set up, or the program cannot be started.
     Failed(String),
     /// The program has ended and nothing that it started is alive.
-    Ended(Ended),
+    Ended {
+        /// How.
+        how: Ended,
+        /// Resident memory of its largest process at its highest, in bytes.
+        largest: u64,
+    },
     /// The answer to [`Request::Collect`]; contents follow.
     Collected {
         /// What was found.

@@ -14,7 +14,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{Result, Step};
 use crate::launcher::Kit;
-use crate::protocol::{Answer, FileHead, Program, Request, read_frame, write_frame};
+use crate::protocol::{Answer, Each, FileHead, Privileges, Program, Request, read_frame, write_frame};
 use crate::{confine, sys, terminal, user};
 
 /// The working directory and home.
@@ -45,7 +45,7 @@ pub(crate) fn live(control: OwnedFd, stdio: [OwnedFd; 3], kit: &Kit) -> ! {
         // The host sees the jail end without an answer.
         Err(_) => sys::exit(1),
     };
-    let Err(error) = give_up(kit).and_then(|()| become_program(&mut control));
+    let Err(error) = give_up(kit).and_then(|()| become_program(&mut control, kit.privileges));
     if let Some(error) = error {
         let _ = write_frame(&mut control, &Answer::Failed(error.to_string()));
     }
@@ -84,7 +84,7 @@ fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>
         for (resource, limit) in FIXED {
             limit_to(resource, limit)?;
         }
-        user::become_program()?;
+        user::become_program(kit.privileges)?;
         // Else its own /proc/self belongs to the host's root.
         rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("own /proc/self")?;
         fs::write("/proc/self/oom_score_adj", "1000").step("be the first to be killed for memory")?;
@@ -96,7 +96,10 @@ fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>
 }
 
 /// Comes back only with an error, or with none if the host gave this jail up.
-fn become_program(control: &mut UnixStream) -> std::result::Result<Infallible, Option<crate::error::JailError>> {
+fn become_program(
+    control: &mut UnixStream,
+    privileges: Privileges,
+) -> std::result::Result<Infallible, Option<crate::error::JailError>> {
     write_frame(&mut *control, &Answer::Ready)
         .step("be ready")
         .map_err(Some)?;
@@ -110,6 +113,9 @@ fn become_program(control: &mut UnixStream) -> std::result::Result<Infallible, O
         put(file, &mut *control)
             .step(format!("write {}", file.path))
             .map_err(Some)?;
+    }
+    if let Some(each) = program.each {
+        limit_each(each, privileges).map_err(Some)?;
     }
     start(&program).map_err(Some)
 }
@@ -162,6 +168,18 @@ fn blame_program(path: &str, error: &io::Error) -> ! {
     // Whether it is heard is the program's own affair, too.
     let _ = writeln!(io::stderr(), "cannot start {path}: {error}");
     sys::exit(CANNOT_EXECUTE)
+}
+
+/// For programs without a cgroup.
+fn limit_each(each: Each, privileges: Privileges) -> Result<()> {
+    // The kernel counts by user and namespace, and there the init is the same user.
+    let own = match privileges {
+        Privileges::Root => 0,
+        Privileges::Namespace => 1,
+    };
+    limit_to(Resource::Data, each.memory_bytes)?;
+    limit_to(Resource::Nproc, each.processes + own)?;
+    limit_to(Resource::Cpu, each.cpu_seconds)
 }
 
 /// Never above what the host itself may use, which only a privileged process can raise.

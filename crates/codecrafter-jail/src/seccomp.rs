@@ -8,6 +8,7 @@ mod table;
 
 use std::io;
 
+use crate::protocol::Privileges;
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen as Len, SeccompCmpOp as Op, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, sock_filter,
@@ -22,9 +23,9 @@ pub(crate) struct Filters([BpfProgram; 2]);
 
 impl Filters {
     /// Compiles for this machine; fails where the architecture is not supported.
-    pub(crate) fn compile() -> io::Result<Self> {
+    pub(crate) fn compile(privileges: Privileges) -> io::Result<Self> {
         // The first to be applied still allows the second.
-        Ok(Self([unknown(), refused().map_err(io::Error::other)?]))
+        Ok(Self([unknown(), refused(privileges).map_err(io::Error::other)?]))
     }
 
     /// From here on for this process and all that it starts. `no_new_privs` must be set.
@@ -36,7 +37,7 @@ impl Filters {
 }
 
 /// EPERM for what is refused; a system call of another architecture (32 bits) kills the process.
-fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
+fn refused(privileges: Privileges) -> Result<BpfProgram, seccompiler::BackendError> {
     let errno = libc::EPERM.cast_unsigned();
     let mut rules: std::collections::BTreeMap<_, _> = REFUSED.iter().map(|&call| (call, Vec::new())).collect();
     rules.insert(libc::SYS_clone, namespace_rules()?);
@@ -48,8 +49,12 @@ fn refused() -> Result<BpfProgram, seccompiler::BackendError> {
     rules.insert(libc::SYS_setsockopt, socket_program_rules()?);
     rules.insert(libc::SYS_prctl, vec![rule(0, Op::Eq, SET_FILTER)?]);
     rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
-    rules.insert(libc::SYS_prlimit64, vec![sets_core_limit()?]);
     rules.insert(libc::SYS_fcntl, vec![rule(1, Op::Eq, WATCH_FOLDER)?]);
+    let mut limiting = vec![sets_core_limit()?];
+    if privileges == Privileges::Namespace {
+        limiting.push(sets_limit_of_another()?);
+    }
+    rules.insert(libc::SYS_prlimit64, limiting);
     rules.insert(libc::SYS_personality, vec![none_of(0, &ALLOWED_PERSONALITIES)?]);
     rules.insert(
         libc::SYS_ioctl,
@@ -92,6 +97,14 @@ fn rule(argument: u8, op: Op, value: u64) -> Result<SeccompRule, seccompiler::Ba
 fn sets_core_limit() -> Result<SeccompRule, seccompiler::BackendError> {
     SeccompRule::new(vec![
         SeccompCondition::new(1, Len::Dword, Op::Eq, CORE_LIMIT)?,
+        SeccompCondition::new(2, Len::Qword, Op::Ne, 0)?,
+    ])
+}
+
+/// `prlimit64` with a new value for a process by its number: where the jail's init is the same user, for that as well.
+fn sets_limit_of_another() -> Result<SeccompRule, seccompiler::BackendError> {
+    SeccompRule::new(vec![
+        SeccompCondition::new(0, Len::Dword, Op::Ne, 0)?,
         SeccompCondition::new(2, Len::Qword, Op::Ne, 0)?,
     ])
 }

@@ -77,6 +77,16 @@ pub(crate) fn signal_group(leader: i32, signal: i32) {
     }
 }
 
+/// Resident memory, in bytes, that the largest of all processes that this one has waited for had at its highest.
+pub(crate) fn largest_child() -> io::Result<u64> {
+    // SAFETY: rusage is plain data for which zero is valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes into usage, which outlives the call.
+    check(unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) }.into())?;
+    // In KiB, and never negative.
+    Ok(usage.ru_maxrss.unsigned_abs() << 10)
+}
+
 /// Blocks a signal, so that it waits to be read from the descriptor.
 pub(crate) fn signal_fd(signal: i32) -> io::Result<OwnedFd> {
     // SAFETY: sigset_t is plain data for which zero is the empty set.

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::fs::{CWD, FileType, Mode, StatVfsMountFlags, mknodat};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_change, mount_remount,
     move_mount, open_tree, unmount,
@@ -14,6 +14,7 @@ use rustix::mount::{
 
 use crate::error::{Result, Step};
 use crate::etc::Etc;
+use crate::protocol::Privileges;
 use crate::{protocol, sys, terminal};
 
 /// Parts of the base system at the root: a link where the host has one (merged `/usr`), else its folder.
@@ -51,6 +52,17 @@ enum Visible {
     Tree(OwnedFd, PathBuf),
 }
 
+/// How the parts get there that only the host's root can make.
+enum Borrowed {
+    /// Root makes them.
+    Nothing,
+    /// In a user namespace devices are those of the host (name and mount), and so is `/proc`, until each jail has its own.
+    Host {
+        devices: Vec<(&'static str, OwnedFd)>,
+        proc: OwnedFd,
+    },
+}
+
 /// Moves this process into a mount namespace whose root is a new template; nothing of the host stays reachable.
 pub(crate) fn enter(template: &protocol::Template) -> Result<()> {
     sys::unshare(libc::CLONE_NEWNS).step("new mount namespace")?;
@@ -60,12 +72,18 @@ pub(crate) fn enter(template: &protocol::Template) -> Result<()> {
     for (source, target) in &template.mounts {
         visible.push(Visible::Tree(open(source)?, target.clone()));
     }
+    let borrowed = borrow(template)?;
     replace_root()?;
     for directory in ["/etc", "/dev"] {
         make_dir(Path::new(directory))?;
     }
     etc.write()?;
-    devices(template.terminal)?;
+    mount_dev()?;
+    match &borrowed {
+        Borrowed::Nothing => make_devices(template.terminal)?,
+        Borrowed::Host { devices, .. } => place_devices(devices)?,
+    }
+    link_devices()?;
     for part in visible {
         place(part)?;
     }
@@ -73,8 +91,28 @@ pub(crate) fn enter(template: &protocol::Template) -> Result<()> {
     for point in MOUNT_POINTS.into_iter().chain(terminals) {
         make_dir(Path::new(point))?;
     }
+    if let Borrowed::Host { proc, .. } = &borrowed {
+        attach(proc, Path::new("/proc")).step("mount the host's /proc")?;
+    }
     seal("/dev", MountFlags::NOSUID | MountFlags::NOEXEC)?;
     seal("/", MountFlags::NOSUID | MountFlags::NODEV)
+}
+
+fn borrow(template: &protocol::Template) -> Result<Borrowed> {
+    if template.privileges == Privileges::Root {
+        return Ok(Borrowed::Nothing);
+    }
+    let devices = named_devices(template.terminal)
+        .map(|(name, ..)| Ok((name, open(&Path::new("/dev").join(name))?)))
+        .collect::<Result<_>>()?;
+    // With everything on it: what hides a part of it must not be lifted off.
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC | OpenTreeFlags::AT_RECURSIVE;
+    let proc = open_tree(CWD, "/proc", flags).step("open mount /proc")?;
+    Ok(Borrowed::Host { devices, proc })
+}
+
+fn named_devices(terminal: bool) -> impl Iterator<Item = (&'static str, u32, u32)> {
+    DEVICES.into_iter().chain(terminal.then_some(TERMINAL))
 }
 
 fn base() -> Result<Vec<Visible>> {
@@ -118,7 +156,7 @@ fn replace_root() -> Result<()> {
     rustix::process::chdir("/").step("enter the root")
 }
 
-fn devices(terminal: bool) -> Result<()> {
+fn mount_dev() -> Result<()> {
     mount(
         "codecrafter",
         "/dev",
@@ -126,8 +164,11 @@ fn devices(terminal: bool) -> Result<()> {
         MountFlags::NOSUID,
         c"mode=0755,size=64k",
     )
-    .step("mount /dev")?;
-    for (name, major, minor) in DEVICES.into_iter().chain(terminal.then_some(TERMINAL)) {
+    .step("mount /dev")
+}
+
+fn make_devices(terminal: bool) -> Result<()> {
+    for (name, major, minor) in named_devices(terminal) {
         let path = Path::new("/dev").join(name);
         mknodat(
             CWD,
@@ -139,6 +180,20 @@ fn devices(terminal: bool) -> Result<()> {
         .step(format!("make device {}", path.display()))?;
         set_mode(&path, 0o666)?;
     }
+    Ok(())
+}
+
+fn place_devices(devices: &[(&'static str, OwnedFd)]) -> Result<()> {
+    for (name, device) in devices {
+        let path = Path::new("/dev").join(name);
+        fs::write(&path, "")
+            .and_then(|()| attach(device, &path))
+            .step(format!("mount device {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn link_devices() -> Result<()> {
     for (name, target) in DEVICE_LINKS {
         symlink(target, Path::new("/dev").join(name)).step(format!("link /dev/{name}"))?;
     }
@@ -151,10 +206,20 @@ fn place(part: Visible) -> Result<()> {
         Visible::Tree(tree, path) => {
             let step = format!("mount on {}", path.display());
             make_point(&tree, &path).step(&step)?;
-            move_mount(&tree, "", CWD, &path, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).step(&step)?;
+            attach(&tree, &path).step(&step)?;
             seal(&path, MountFlags::NOSUID | MountFlags::NODEV)
         }
     }
+}
+
+fn attach(tree: &OwnedFd, path: &Path) -> io::Result<()> {
+    Ok(move_mount(
+        tree,
+        "",
+        CWD,
+        path,
+        MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH,
+    )?)
 }
 
 /// A mount is put on a folder or on a file, as it is one.
@@ -174,7 +239,14 @@ fn make_point(tree: &OwnedFd, path: &Path) -> io::Result<()> {
 
 fn seal(path: impl AsRef<Path>, flags: MountFlags) -> Result<()> {
     let path = path.as_ref();
-    mount_remount(path, MountFlags::BIND | MountFlags::RDONLY | flags, c"")
+    // In a user namespace it cannot be taken away, and nowhere should it be.
+    let noexec = rustix::fs::statvfs(path).is_ok_and(|mount| mount.f_flag.contains(StatVfsMountFlags::NOEXEC));
+    let kept = if noexec {
+        MountFlags::NOEXEC
+    } else {
+        MountFlags::empty()
+    };
+    mount_remount(path, MountFlags::BIND | MountFlags::RDONLY | flags | kept, c"")
         .step(format!("make {} read-only", path.display()))
 }
 

@@ -6,7 +6,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{CWD, Mode, OFlags};
-use rustix::mount::{MountFlags, mount};
+use rustix::mount::{MountFlags, mount, mount_remount};
 use rustix::pty::OpenptFlags;
 
 use crate::error::{Result, Step};
@@ -30,11 +30,13 @@ pub(crate) fn make(uid: u32) -> Result<Terminal> {
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount("codecrafter", MOUNT_POINT, "devpts", flags, options.as_c_str()).step("mount /dev/pts")?;
     let ptmx = format!("{MOUNT_POINT}/ptmx");
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let master = rustix::fs::openat(CWD, ptmx, flags, Mode::empty()).step("make a terminal")?;
+    let open = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let master = rustix::fs::openat(CWD, ptmx, open, Mode::empty()).step("make a terminal")?;
     rustix::pty::unlockpt(&master).step("unlock the terminal")?;
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
-    let slave = rustix::pty::ioctl_tiocgptpeer(&master, flags).step("open the terminal")?;
+    let open = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let slave = rustix::pty::ioctl_tiocgptpeer(&master, open).step("open the terminal")?;
+    // Else whoever owns ptmx (with Privileges::Namespace: the program) may change its mode.
+    mount_remount(MOUNT_POINT, MountFlags::BIND | MountFlags::RDONLY | flags, c"").step("make /dev/pts read-only")?;
     rustix::process::setsid().step("new session")?;
     rustix::process::ioctl_tiocsctty(&slave).step("take the terminal")?;
     let copy = || slave.try_clone().step("copy the terminal");

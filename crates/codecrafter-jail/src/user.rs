@@ -10,6 +10,7 @@ use rustix::thread::{
 };
 
 use crate::error::{Result, Step};
+use crate::protocol::Privileges;
 use crate::sys::{self, Fork};
 
 /// The program's user and group id inside.
@@ -24,17 +25,33 @@ const INIT_KEEPS: CapabilitySet = CapabilitySet::KILL.union(CapabilitySet::DAC_R
 /// Number of capabilities that a kernel may know.
 const CAPABILITIES: u32 = 64;
 
+/// Enters a new user namespace whose root is the user that this process is, and in which nobody else exists.
+pub(crate) fn become_root_of_namespace() -> Result<()> {
+    let (uid, gid) = (rustix::process::getuid(), rustix::process::getgid());
+    sys::unshare(libc::CLONE_NEWUSER).step("new user namespace")?;
+    // Without this an ordinary user may map no group (user_namespaces(7)).
+    fs::write("/proc/self/setgroups", "deny").step("keep the groups")?;
+    fs::write("/proc/self/uid_map", format!("0 {} 1\n", uid.as_raw())).step("map the user")?;
+    fs::write("/proc/self/gid_map", format!("0 {} 1\n", gid.as_raw())).step("map the group")
+}
+
 /// Enters a new user namespace in which `uid` of the host is [`PROGRAM`] and the next one is [`INIT`], and becomes that.
 ///
-/// The mounts belong to the host's user namespace, so that even all capabilities inside cannot change them.
-pub(crate) fn enter_namespace(uid: u32) -> Result<()> {
+/// With [`Privileges::Namespace`] there is only one user outside, so that both are [`PROGRAM`].
+///
+/// The mounts belong to the user namespace outside, so that even all capabilities inside cannot change them.
+pub(crate) fn enter_namespace(uid: u32, privileges: Privileges) -> Result<()> {
+    let map = match privileges {
+        Privileges::Root => format!("{PROGRAM} {uid} 1\n{INIT} {} 1\n", uid + 1),
+        Privileges::Namespace => format!("{PROGRAM} {uid} 1\n"),
+    };
     let (mut read, mut write) = io::pipe().step("pipe for the user namespace")?;
     // Only somebody outside may write a map of more than one id, so a child that stays outside does.
     match sys::fork().step("fork for the user namespace")? {
         Fork::Child => {
             drop(write);
             let entered = read.read_exact(&mut [0]);
-            sys::exit(i32::from(entered.and_then(|()| write_maps(uid)).is_err()));
+            sys::exit(i32::from(entered.and_then(|()| write_maps(&map)).is_err()));
         }
         Fork::Parent(child) => {
             sys::unshare(libc::CLONE_NEWUSER).step("new user namespace")?;
@@ -45,18 +62,23 @@ pub(crate) fn enter_namespace(uid: u32) -> Result<()> {
             }
         }
     }
-    set_ids(INIT).step("become the user of the init")
+    match privileges {
+        Privileges::Root => set_ids(INIT, privileges).step("become the user of the init"),
+        Privileges::Namespace => Ok(()),
+    }
 }
 
-fn write_maps(uid: u32) -> io::Result<()> {
-    let map = format!("{PROGRAM} {uid} 1\n{INIT} {} 1\n", uid + 1);
-    fs::write("/proc/1/gid_map", &map)?;
-    fs::write("/proc/1/uid_map", &map)
+fn write_maps(map: &str) -> io::Result<()> {
+    fs::write("/proc/1/gid_map", map)?;
+    fs::write("/proc/1/uid_map", map)
 }
 
-fn set_ids(id: u32) -> io::Result<()> {
+fn set_ids(id: u32, privileges: Privileges) -> io::Result<()> {
     let (uid, gid) = (Uid::from_raw(id), Gid::from_raw(id));
-    set_thread_groups(&[])?;
+    // An ordinary user cannot get rid of groups: nobody else in the namespace could have them.
+    if privileges == Privileges::Root {
+        set_thread_groups(&[])?;
+    }
     set_thread_res_gid(gid, gid, gid)?;
     set_thread_res_uid(uid, uid, uid)?;
     Ok(())
@@ -71,7 +93,7 @@ pub(crate) fn confine_init() -> Result<()> {
 }
 
 /// Becomes the program's user, without any capability and without a way to get one.
-pub(crate) fn become_program() -> Result<()> {
+pub(crate) fn become_program(privileges: Privileges) -> Result<()> {
     lock_secure_bits().step("lock secure bits")?;
     for bit in 0..CAPABILITIES {
         let capability = CapabilitySet::from_bits_retain(1 << bit);
@@ -82,7 +104,7 @@ pub(crate) fn become_program() -> Result<()> {
         }
     }
     rustix::thread::clear_ambient_capability_set().step("clear ambient capabilities")?;
-    set_ids(PROGRAM).step("become the program's user")?;
+    set_ids(PROGRAM, privileges).step("become the program's user")?;
     drop_capabilities(CapabilitySet::empty()).step("drop capabilities")?;
     rustix::thread::set_no_new_privs(true).step("no new privileges")
 }

@@ -1,4 +1,5 @@
-//! Runs a command in the native sandbox: `cargo run -p codecrafter-sandbox --example jailed -- /bin/echo hello`.
+//! Runs a command in a sandbox, `native:` or what `CODECRAFTER_SANDBOX` names, after saying what isolates it:
+//! `cargo run -p codecrafter-sandbox --example jailed -- /bin/echo hello`.
 
 use codecrafter_domain::limits::Limits;
 use codecrafter_sandbox::{SandboxConfig, SandboxError, Spec, open};
@@ -8,7 +9,9 @@ codecrafter_jail::serve_as_launcher!();
 
 #[tokio::main]
 async fn main() -> Result<(), SandboxError> {
-    let sandbox = open(&"native:".parse::<SandboxConfig>()?).await?;
+    let chosen = std::env::var("CODECRAFTER_SANDBOX").unwrap_or_else(|_| "native:".to_owned());
+    let sandbox = open(&chosen.parse::<SandboxConfig>()?).await?;
+    eprintln!("{:#?}", sandbox.isolation());
     let spec = Spec {
         argv: std::env::args().skip(1).collect(),
         env: vec![

@@ -14,7 +14,16 @@ pub enum SandboxConfig {
     Native(NativeConfig),
 }
 
-/// The native sandbox. As a URL: `native:?cgroup=<name>&ready=<jails>`.
+/// What holds the limits of memory, processes and processor time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitsBy {
+    /// A control group for each program: the kernel counts all of its processes together.
+    Groups,
+    /// Limits of each process, where there are no control groups to be had; weaker, so never chosen by itself.
+    Processes,
+}
+
+/// The native sandbox. As a URL: `native:?cgroup=<name>&ready=<jails>&limits=<cgroup or process>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NativeConfig {
     /// Executable whose argument `__jail` makes it a launcher; by default this process's own.
@@ -23,6 +32,8 @@ pub struct NativeConfig {
     pub cgroup: String,
     /// Jails kept ready for each set of mounts.
     pub ready: usize,
+    /// What holds the limits.
+    pub limits: LimitsBy,
 }
 
 impl Default for NativeConfig {
@@ -31,6 +42,7 @@ impl Default for NativeConfig {
             launcher: PathBuf::from("/proc/self/exe"),
             cgroup: "codecrafter".to_owned(),
             ready: 2,
+            limits: LimitsBy::Groups,
         }
     }
 }
@@ -58,6 +70,13 @@ impl FromStr for SandboxConfig {
                         .filter(|ready| (1..=READY_MAX).contains(ready))
                         .ok_or_else(|| malformed(text, &format!("ready must be from 1 to {READY_MAX}")))?;
                 }
+                "limits" => {
+                    config.limits = match value.as_ref() {
+                        "cgroup" => LimitsBy::Groups,
+                        "process" => LimitsBy::Processes,
+                        _ => return Err(malformed(text, "limits must be cgroup or process")),
+                    };
+                }
                 other => return Err(malformed(text, &format!("no such setting: {other}"))),
             }
         }
@@ -84,6 +103,9 @@ mod tests {
         let config: SandboxConfig = "native:?cgroup=other&ready=4".parse().expect("a sandbox");
         let SandboxConfig::Native(native) = config;
         assert_eq!((native.cgroup.as_str(), native.ready), ("other", 4));
+        assert_eq!(native.limits, LimitsBy::Groups);
+        let SandboxConfig::Native(native) = "native:?limits=process".parse().expect("a sandbox");
+        assert_eq!(native.limits, LimitsBy::Processes);
     }
 
     #[test]
@@ -95,6 +117,7 @@ mod tests {
             "native:?cgroup=../x",
             "native:?ready=0",
             "native:?size=1",
+            "native:?limits=none",
         ] {
             let error = text.parse::<SandboxConfig>().expect_err(text);
             assert!(matches!(error, SandboxError::Spec(_)), "{text}");

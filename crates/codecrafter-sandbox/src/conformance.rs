@@ -124,6 +124,18 @@ macro_rules! sandbox_conformance {
 /// How long a run may take before a case fails; far above every limit used here.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Whether the adapter promises `property`. Where it declares that it does not, a case expects the weaker behaviour, and
+/// says so.
+fn promises(sandbox: &Arc<dyn Sandbox>, property: &str) -> bool {
+    let isolation = sandbox.isolation();
+    let found = isolation.properties.iter().find(|each| each.name == property);
+    let found = found.unwrap_or_else(|| panic!("{} says nothing about its {property}", isolation.name));
+    if !found.in_force {
+        eprintln!("{} declares: no {property} ({})", isolation.name, found.detail);
+    }
+    found.in_force
+}
+
 /// A run from start to end.
 #[derive(Debug)]
 struct Ran {

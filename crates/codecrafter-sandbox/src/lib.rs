@@ -22,7 +22,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use config::{NativeConfig, SandboxConfig};
+pub use config::{LimitsBy, NativeConfig, SandboxConfig};
 pub use error::SandboxError;
 
 /// The directory inside the jail that holds the user's files; working directory and home.

@@ -3,6 +3,7 @@
 //! A spawn takes a ready jail from the [`stock`] of its set of mounts, sets the limits of its cgroup, and sends it the
 //! program; [`run`] then watches it. What happens inside is `codecrafter_jail`'s part.
 
+mod advice;
 pub(crate) mod answer;
 mod cgroup;
 mod isolation;
@@ -14,6 +15,8 @@ mod run;
 mod stock;
 mod streams;
 
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -21,6 +24,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use cgroup::Cgroups;
 use codecrafter_domain::limits::Limits;
+use codecrafter_jail::protocol::Privileges;
 use reaper::{Finished, Reaper};
 use stock::{Key, Stocks, Streams};
 
@@ -31,6 +35,7 @@ use crate::{Isolation, Process, Sandbox, SandboxError, Spec};
 #[derive(Debug)]
 struct Workshop {
     config: NativeConfig,
+    privileges: Privileges,
     cgroups: Arc<Cgroups>,
     reaper: Reaper,
     uids: Uids,
@@ -76,17 +81,16 @@ impl Drop for Farewell {
 impl Native {
     /// Makes one jail as a proof that this machine gives the isolation and the limits.
     pub(crate) async fn open(config: NativeConfig) -> Result<Self, SandboxError> {
-        if !rustix::process::geteuid().is_root() {
-            return Err(SandboxError::Isolation(
-                "the native sandbox must be started by root (sudo): it makes cgroups, mounts and users, and gives them up \
-                 before any program runs"
-                    .to_owned(),
-            ));
-        }
-        let cgroups = Arc::new(Cgroups::open(&config.cgroup)?);
+        let privileges = if rustix::process::geteuid().is_root() {
+            Privileges::Root
+        } else {
+            Privileges::Namespace
+        };
+        let cgroups = Arc::new(Cgroups::open(&config.cgroup, config.limits)?);
         let (reaper, finished) = Reaper::start(Arc::clone(&cgroups));
         let workshop = Arc::new(Workshop {
             config,
+            privileges,
             reaper,
             cgroups,
             uids: Uids::default(),
@@ -102,7 +106,8 @@ impl Native {
 
     async fn prove(&self) -> Result<(), SandboxError> {
         let limits = Limits::default();
-        let refused = |error: &dyn std::fmt::Display| SandboxError::Isolation(error.to_string());
+        let advice = advice::on_namespaces(self.workshop.privileges, Path::new("/proc/sys"));
+        let refused = |error: &dyn Display| SandboxError::Isolation(format!("{error}{advice}"));
         let jail = self
             .stocks
             .take(&self.workshop, Key::new(&[], limits.files_bytes, Streams::Pipes))
@@ -125,6 +130,6 @@ impl Sandbox for Native {
     }
 
     fn isolation(&self) -> Isolation {
-        isolation::describe(&self.workshop.cgroups)
+        isolation::describe(&self.workshop.cgroups, self.workshop.privileges)
     }
 }

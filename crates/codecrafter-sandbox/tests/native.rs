@@ -1,7 +1,10 @@
 //! The native sandbox passes the conformance suite, and leaves nothing in the kernel.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Arc;
 
 use codecrafter_domain::limits::Limits;
@@ -11,10 +14,105 @@ codecrafter_jail::serve_as_launcher!();
 
 async fn opened(url: &str) -> Arc<dyn Sandbox> {
     let config: SandboxConfig = url.parse().expect("a sandbox");
-    open(&config).await.expect("this machine has what it needs")
+    open(&config).await.unwrap_or_else(|error| panic!("{error}"))
 }
 
-sandbox_conformance!(opened("native:"));
+/// Which of the native sandbox's modes is tested, where it is not the one that is the default.
+const CHOICE: &str = "CODECRAFTER_TEST_SANDBOX";
+
+fn chosen() -> String {
+    std::env::var(CHOICE).unwrap_or_else(|_| "native:".to_owned())
+}
+
+sandbox_conformance!(opened(&chosen()));
+
+/// Debian's `nobody`.
+const ORDINARY: u32 = 65_534;
+
+/// What an ordinary user starts must be where everybody may read it.
+struct Started {
+    folder: tempfile::TempDir,
+}
+
+impl Started {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("its owner's");
+        let program = std::env::current_exe().expect("known");
+        fs::copy(program, folder.path().join("native")).expect("copied");
+        Self { folder }
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        if rustix::process::geteuid().is_root() {
+            command.uid(ORDINARY).gid(ORDINARY);
+        }
+        command
+    }
+
+    /// The tests of this file whose names contain `groups`, with the sandbox `url`.
+    fn tests(&self, url: &str, groups: &[&str]) -> (bool, String) {
+        let program = self.folder.path().join("native");
+        let mut command = self.command(program.to_str().expect("UTF-8"));
+        let ran = command.args(groups).env(CHOICE, url).output().expect("starts");
+        let said = [ran.stdout, ran.stderr].concat();
+        (ran.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+}
+
+/// What cannot be held is declared, and the cases expect what is declared (`promises` in the suite).
+#[test]
+fn an_ordinary_user_passes_the_suite_with_limits_of_each_process() {
+    let started = Started::new();
+    let groups = [
+        "ends::",
+        "streams::",
+        "limits::",
+        "files::",
+        "escape::",
+        "leftovers::",
+        "live::",
+    ];
+    let (passed, said) = started.tests("native:?limits=process", &groups);
+    let unshare = started.command("/usr/bin/unshare").args(["--user", "true"]).output();
+    if unshare.expect("starts").status.success() {
+        assert!(passed, "{said}");
+    } else {
+        assert!(!passed && said.contains("isolation not available"), "{said}");
+    }
+}
+
+/// On no machine does a group of root's become an ordinary user's.
+#[test]
+fn an_ordinary_user_without_a_group_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        // Whoever runs this may own one.
+        return;
+    }
+    let (passed, said) = Started::new().tests("native:", &["ends::the_exit_code_is_reported"]);
+    assert!(!passed, "{said}");
+    assert!(said.contains("isolation not available: cannot "), "{said}");
+    assert!(said.contains("native:?limits=process"), "{said}");
+}
+
+/// Nothing of what it promises is missing where nothing weaker was asked for.
+#[tokio::test]
+async fn root_gets_all_limits() {
+    let isolation = opened("native:").await.isolation();
+    assert!(isolation.name.starts_with("native (cgroup v"), "{}", isolation.name);
+    for name in [
+        "users",
+        "memory limit",
+        "process limit",
+        "processor time limit",
+        "privileges",
+    ] {
+        let property = isolation.properties.iter().find(|property| property.name == name);
+        assert!(property.expect(name).in_force, "{name}");
+    }
+}
 
 /// In each hierarchy, or in the only one.
 fn cgroups(name: &str) -> Vec<PathBuf> {
@@ -38,7 +136,13 @@ fn folders_in(folder: &PathBuf) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dropped_sandbox_is_gone_from_the_kernel() {
     const NAME: &str = "codecrafter-test-farewell";
-    let sandbox = opened(&format!("native:?cgroup={NAME}")).await;
+    let url = chosen();
+    if url.contains("limits=process") {
+        // Has none to be left behind.
+        return;
+    }
+    let and = if url.contains('?') { '&' } else { '?' };
+    let sandbox = opened(&format!("{url}{and}cgroup={NAME}")).await;
     let spec = Spec {
         argv: ["/bin/sh", "-c", "(setsid sleep 1000 &); exit 0"]
             .map(str::to_owned)

@@ -43,6 +43,9 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let app = App::new(parts, config);
+    if let Some(isolation) = &app.config.isolation {
+        isolation.publish();
+    }
     let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // Without it, small frames wait for the acknowledgement of those before.
     let listener = listener.tap_io(|stream| {

@@ -63,6 +63,19 @@ pub struct Isolation {
     pub missing: Vec<String>,
 }
 
+impl Isolation {
+    /// Sets the metrics that name it: `codecrafter_sandbox_isolation_info` is 1 for the sandbox's name, and
+    /// `codecrafter_sandbox_property_in_force` 1 or 0 for each property.
+    pub(crate) fn publish(&self) {
+        metrics::gauge!("codecrafter_sandbox_isolation_info", "name" => self.sandbox.clone()).set(1.0);
+        let in_force = self.in_force.iter().map(|property| (property, 1.0));
+        let missing = self.missing.iter().map(|property| (property, 0.0));
+        for (property, value) in in_force.chain(missing) {
+            metrics::gauge!("codecrafter_sandbox_property_in_force", "property" => property.clone()).set(value);
+        }
+    }
+}
+
 /// What the server works with.
 pub struct Parts {
     /// Durable data.

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Sandbox, all_is_well, python, run, sh, within};
+use super::{Sandbox, all_is_well, promises, python, run, sh, within};
 use crate::End;
 
 const MIB: u64 = 1 << 20;
+
+/// What an adapter says of it decides what these cases expect.
+const MEMORY: &str = "memory limit";
 
 /// Whatever it does about signals.
 pub async fn a_busy_loop_uses_up_its_processor_time(sandbox: Arc<dyn Sandbox>) {
@@ -32,12 +35,13 @@ pub async fn processor_time_of_children_counts(sandbox: Arc<dyn Sandbox>) {
 /// Without using the processor.
 pub async fn sleeping_ends_at_the_wall_limit(sandbox: Arc<dyn Sandbox>) {
     let spec = within(sh("trap '' TERM INT HUP; echo before; sleep 1000"), |limits| {
-        limits.wall_ms = 300;
+        // Enough for a shell's start on a slow machine.
+        limits.wall_ms = 2000;
     });
     let ran = run(&sandbox, spec).await;
     ran.expect_end(End::WallLimit);
     assert_eq!(ran.out(), "before\n");
-    assert!(ran.report.usage.wall_ms >= 300);
+    assert!(ran.report.usage.wall_ms >= 2000);
     all_is_well(&sandbox).await;
 }
 
@@ -72,13 +76,22 @@ pub async fn a_memory_hog_is_a_memory_limit(sandbox: Arc<dyn Sandbox>) {
         limits.memory_bytes = 64 * MIB;
     });
     let ran = run(&sandbox, spec).await;
-    ran.expect_end(End::MemoryLimit);
+    // Python says that it got no memory, and ends.
+    let weaker = End::Exited(1);
+    ran.expect_end(if promises(&sandbox, MEMORY) {
+        End::MemoryLimit
+    } else {
+        weaker
+    });
     assert_eq!(ran.out(), "");
     all_is_well(&sandbox).await;
 }
 
 /// Files in memory are memory.
 pub async fn shared_memory_counts_as_memory(sandbox: Arc<dyn Sandbox>) {
+    if !promises(&sandbox, MEMORY) {
+        return all_is_well(&sandbox).await;
+    }
     for script in [
         "import mmap\nm = mmap.mmap(-1, 200 << 20)\nfor i in range(0, len(m), 4096): m[i] = 1",
         "import os\nf = os.memfd_create('x')\nfor i in range(200): os.write(f, b'x' * (1 << 20))",
@@ -100,6 +113,9 @@ pub async fn shared_memory_counts_as_memory(sandbox: Arc<dyn Sandbox>) {
 
 /// Each is below the limit, all together are not.
 pub async fn memory_of_children_counts(sandbox: Arc<dyn Sandbox>) {
+    if !promises(&sandbox, MEMORY) {
+        return all_is_well(&sandbox).await;
+    }
     let script = "import os, time\nfor i in range(8):\n if os.fork() == 0:\n  x = bytearray(20 << 20); time.sleep(1000)\nos.wait()";
     let ran = run(
         &sandbox,
@@ -118,6 +134,10 @@ pub async fn memory_reserved_but_untouched_passes(sandbox: Arc<dyn Sandbox>) {
         within(python(script), |limits| limits.memory_bytes = 64 * MIB),
     )
     .await;
+    if !promises(&sandbox, MEMORY) {
+        // The kernel then counts what is reserved.
+        return ran.expect_end(End::Exited(1));
+    }
     ran.expect_end(End::Exited(0));
     assert_eq!(ran.out(), "1\n");
     assert!(ran.report.usage.memory_bytes < 64 * MIB);

@@ -224,10 +224,10 @@ pub async fn a_terminal_opens_no_way_out(sandbox: Arc<dyn Sandbox>) {
 
 /// Neither input nor output for that long; either keeps it alive.
 pub async fn an_idle_program_is_ended(sandbox: Arc<dyn Sandbox>) {
-    let idle = |spec| within(spec, |limits| limits.idle_ms = Some(400));
+    let idle = |spec| within(spec, |limits| limits.idle_ms = Some(1500));
     let mut process = start(&sandbox, idle(sh("echo before; cat"))).await;
     assert_eq!(rest(&mut process).await, ("before\n".to_owned(), End::IdleLimit));
-    let busy = "for i in 1 2 3 4 5 6; do sleep 0.15; echo $i; done";
+    let busy = "for i in 1 2 3 4 5; do sleep 0.4; echo $i; done";
     run(&sandbox, idle(sh(busy))).await.expect_end(End::Exited(0));
     let mut process = start(
         &sandbox,
@@ -235,8 +235,8 @@ pub async fn an_idle_program_is_ended(sandbox: Arc<dyn Sandbox>) {
     )
     .await;
     until_it_says(&mut process, "ready").await;
-    for _ in 0..6 {
-        tokio::time::sleep(Duration::from_millis(150)).await;
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_millis(400)).await;
         send(&process, "x\n").await;
     }
     assert_eq!(rest(&mut process).await.1, End::IdleLimit);

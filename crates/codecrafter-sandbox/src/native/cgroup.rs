@@ -1,19 +1,21 @@
 //! Control groups: limits that hold for all processes of a jail together, and the accounts that verdicts are read from.
 
 mod leftovers;
+mod processes;
 mod v1;
 mod v2;
 
 use std::fs;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use codecrafter_domain::limits::Limits;
-use codecrafter_jail::protocol::Join;
+use codecrafter_jail::protocol::{Each, Join};
 
+use crate::config::LimitsBy;
 use crate::{Property, SandboxError};
 
 /// This process's folders, one per hierarchy, in which each jail gets a group of its own.
@@ -27,6 +29,8 @@ pub(crate) struct Cgroups {
 enum Kind {
     V1(v1::Hierarchies),
     V2(v2::Hierarchy),
+    /// No groups: each process has limits of its own.
+    Processes,
 }
 
 /// The group of one jail. Removed by [`Group::remove`], at the latest by the next start.
@@ -34,6 +38,8 @@ enum Kind {
 pub(crate) enum Group {
     V1(v1::Group),
     V2(v2::Group),
+    /// None: each process has limits of its own.
+    Processes(processes::Group),
 }
 
 /// What a group has used since it was made.
@@ -41,21 +47,21 @@ pub(crate) enum Group {
 pub(crate) struct Account {
     /// Processor time of all its processes.
     pub(crate) cpu: Duration,
-    /// Highest memory, in bytes.
-    pub(crate) memory_peak: u64,
+    /// Highest memory, in bytes, where it is accounted for.
+    pub(crate) memory_peak: Option<u64>,
     /// Processes that the kernel killed because the group had used up its memory.
     pub(crate) oom_kills: u64,
 }
 
 impl Cgroups {
     /// Finds the hierarchies, makes this process's folders and removes those of processes that are gone.
-    pub(crate) fn open(name: &str) -> Result<Self, SandboxError> {
-        let mounts = fs::read_to_string("/proc/self/mountinfo")
-            .map_err(|error| SandboxError::Isolation(format!("cannot read /proc/self/mountinfo: {error}")))?;
-        let own = leftovers::own_name().map_err(|error| SandboxError::Isolation(error.to_string()))?;
-        let kind = match v1::Hierarchies::find(&mounts) {
-            Some(found) => Kind::V1(found.enter(name, &own)?),
-            None => Kind::V2(v2::Hierarchy::open(&mounts, name, &own)?),
+    pub(crate) fn open(name: &str, by: LimitsBy) -> Result<Self, SandboxError> {
+        let kind = match by {
+            LimitsBy::Groups => Self::find(name)?,
+            LimitsBy::Processes => {
+                processes::check_kernel()?;
+                Kind::Processes
+            }
         };
         Ok(Self {
             kind,
@@ -63,11 +69,22 @@ impl Cgroups {
         })
     }
 
-    /// `v1` or `v2`.
-    pub(crate) fn version(&self) -> &'static str {
+    fn find(name: &str) -> Result<Kind, SandboxError> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo")
+            .map_err(|error| SandboxError::Isolation(format!("cannot read /proc/self/mountinfo: {error}")))?;
+        let own = leftovers::own_name().map_err(|error| SandboxError::Isolation(error.to_string()))?;
+        match v1::Hierarchies::find(&mounts) {
+            Some(found) => found.enter(name, &own).map(Kind::V1),
+            None => v2::Hierarchy::open(&mounts, name, &own).map(Kind::V2),
+        }
+    }
+
+    /// By what limits are held, for people.
+    pub(crate) fn name(&self) -> &'static str {
         match self.kind {
-            Kind::V1(_) => "v1",
-            Kind::V2(_) => "v2",
+            Kind::V1(_) => "cgroup v1",
+            Kind::V2(_) => "cgroup v2",
+            Kind::Processes => "limits of each process",
         }
     }
 
@@ -77,6 +94,7 @@ impl Cgroups {
         match &self.kind {
             Kind::V1(v1) => v1.make(&name).map(Group::V1),
             Kind::V2(v2) => v2.make(&name).map(Group::V2),
+            Kind::Processes => Ok(Group::Processes(processes::Group::default())),
         }
     }
 
@@ -85,6 +103,7 @@ impl Cgroups {
         match &self.kind {
             Kind::V1(v1) => v1.properties(),
             Kind::V2(v2) => v2.properties(),
+            Kind::Processes => processes::properties(),
         }
     }
 }
@@ -94,6 +113,7 @@ impl Drop for Cgroups {
         let folders = match &self.kind {
             Kind::V1(v1) => v1.folders(),
             Kind::V2(v2) => vec![v2.folder()],
+            Kind::Processes => Vec::new(),
         };
         for folder in folders {
             leftovers::remove(folder);
@@ -107,6 +127,30 @@ impl Group {
         match self {
             Self::V1(group) => Ok((Join::Tasks, group.tasks()?)),
             Self::V2(group) => Ok((Join::Fork, vec![group.folder()?])),
+            Self::Processes(_) => Ok((Join::Nowhere, Vec::new())),
+        }
+    }
+
+    /// Learns which process is the first of it: `init` is its pidfd.
+    pub(crate) fn adopt(&self, init: impl AsFd) -> io::Result<()> {
+        match self {
+            Self::V1(_) | Self::V2(_) => Ok(()),
+            Self::Processes(group) => group.adopt(init.as_fd()),
+        }
+    }
+
+    /// The limits that each process must be given, where the group as a whole has none.
+    pub(crate) fn each(&self, limits: &Limits) -> Option<Each> {
+        match self {
+            Self::V1(_) | Self::V2(_) => None,
+            Self::Processes(_) => Some(processes::each(limits)),
+        }
+    }
+
+    /// Kills all of it in one step, where the kernel can.
+    pub(crate) fn kill(&self) {
+        if let Self::V2(group) = self {
+            group.kill();
         }
     }
 
@@ -115,6 +159,7 @@ impl Group {
         match self {
             Self::V1(group) => group.limit(limits),
             Self::V2(group) => group.limit(limits),
+            Self::Processes(_) => Ok(()),
         }
     }
 
@@ -123,6 +168,7 @@ impl Group {
         match self {
             Self::V1(group) => group.cpu(),
             Self::V2(group) => group.cpu(),
+            Self::Processes(group) => group.cpu(),
         }
     }
 
@@ -131,6 +177,7 @@ impl Group {
         match self {
             Self::V1(group) => group.account(),
             Self::V2(group) => group.account(),
+            Self::Processes(group) => group.account(),
         }
     }
 
@@ -139,6 +186,7 @@ impl Group {
         for folder in match &self {
             Self::V1(group) => group.folders().to_vec(),
             Self::V2(group) => vec![group.path().to_owned()],
+            Self::Processes(_) => Vec::new(),
         } {
             leftovers::remove(&folder);
         }
@@ -172,22 +220,51 @@ fn field(text: &str, key: &str) -> Option<u64> {
         .find_map(|(name, value)| (name == key).then(|| value.trim().parse().ok())?)
 }
 
-/// Mount points in `/proc/self/mountinfo` of type `fstype`, each with its superblock options.
-fn mounts_of<'a>(mountinfo: &'a str, fstype: &'a str) -> impl Iterator<Item = (PathBuf, &'a str)> {
+/// A line of `/proc/self/mountinfo`.
+#[derive(Debug, PartialEq, Eq)]
+struct Mounted<'a> {
+    /// Which folder of the file system is mounted: a group, where not all of the hierarchy is to be seen.
+    root: &'a Path,
+    point: PathBuf,
+    /// Of the superblock: for cgroup v1 these name the controllers.
+    options: &'a str,
+}
+
+/// What of type `fstype` is mounted.
+fn mounts_of<'a>(mountinfo: &'a str, fstype: &'a str) -> impl Iterator<Item = Mounted<'a>> {
     mountinfo.lines().filter_map(move |line| {
         let (mount, filesystem) = line.split_once(" - ")?;
         let mut filesystem = filesystem.split(' ');
         if filesystem.next()? != fstype {
             return None;
         }
-        let point = mount.split(' ').nth(4)?;
-        Some((PathBuf::from(point), filesystem.nth(1)?))
+        let mut mount = mount.split(' ').skip(3);
+        Some(Mounted {
+            root: Path::new(mount.next()?),
+            point: mount.next()?.into(),
+            options: filesystem.nth(1)?,
+        })
     })
+}
+
+/// Whether swap adds to what a program may use: `is_bounded` by `means`, or absent.
+fn no_swap(is_bounded: bool, means: &str) -> Property {
+    // One line per swap area after the heading.
+    let is_absent = || fs::read_to_string("/proc/swaps").is_ok_and(|swaps| swaps.lines().count() <= 1);
+    if is_bounded {
+        Property::new("no swap", true, means)
+    } else if is_absent() {
+        Property::new("no swap", true, "this machine has none switched on")
+    } else {
+        let advice = "this kernel does not account swap: switch swap off, or start the kernel with swapaccount=1";
+        Property::new("no swap", false, advice)
+    }
 }
 
 fn refused(what: &str, folder: &Path, error: &io::Error) -> SandboxError {
     SandboxError::Isolation(format!(
-        "{what} in {}: {error}; run as root, or give this user the folder (systemd: Delegate=yes)",
+        "{what} in {}: {error}; run it as root with the control groups mounted writable, or choose weaker limits: \
+         sandbox = \"native:?limits=process\"",
         folder.display()
     ))
 }
@@ -201,7 +278,12 @@ mod tests {
         let info = "30 24 0:26 / /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory\n\
                     31 24 0:27 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw,nsdelegate\n";
         let v1: Vec<_> = mounts_of(info, "cgroup").collect();
-        assert_eq!(v1, [(PathBuf::from("/sys/fs/cgroup/memory"), "rw,memory")]);
+        let memory = Mounted {
+            root: Path::new("/"),
+            point: PathBuf::from("/sys/fs/cgroup/memory"),
+            options: "rw,memory",
+        };
+        assert_eq!(v1, [memory]);
         assert_eq!(mounts_of(info, "cgroup2").count(), 1);
     }
 

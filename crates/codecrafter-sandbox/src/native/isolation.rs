@@ -1,9 +1,11 @@
 //! What isolates a program, in words for people.
 
+use codecrafter_jail::protocol::Privileges;
+
 use super::cgroup::Cgroups;
 use crate::{Isolation, Property};
 
-pub(super) fn describe(cgroups: &Cgroups) -> Isolation {
+pub(super) fn describe(cgroups: &Cgroups, privileges: Privileges) -> Isolation {
     let landlock = codecrafter_jail::landlock_available();
     let mut properties = vec![
         Property::new(
@@ -11,11 +13,7 @@ pub(super) fn describe(cgroups: &Cgroups) -> Isolation {
             true,
             "user, pid, mount, network (loopback only), IPC, UTS and cgroup, new for each run",
         ),
-        Property::new(
-            "users",
-            true,
-            "each run has a user of its own, which exists nowhere on this machine",
-        ),
+        users(privileges),
         Property::new(
             "files",
             true,
@@ -40,7 +38,26 @@ pub(super) fn describe(cgroups: &Cgroups) -> Isolation {
         "exact timers; both streams counted",
     ));
     Isolation {
-        name: format!("native (cgroup {})", cgroups.version()),
+        name: match privileges {
+            Privileges::Root => format!("native ({})", cgroups.name()),
+            Privileges::Namespace => format!("native ({}, unprivileged)", cgroups.name()),
+        },
         properties,
+    }
+}
+
+fn users(privileges: Privileges) -> Property {
+    match privileges {
+        Privileges::Root => Property::new(
+            "users",
+            true,
+            "each run has a user of its own, which exists nowhere on this machine",
+        ),
+        Privileges::Namespace => Property::new(
+            "users",
+            false,
+            "to the kernel each run is the user that started CodeCrafter, who may map no other; start it as root for a user \
+             per run",
+        ),
     }
 }

@@ -55,6 +55,7 @@ impl Jail {
             reaper,
             cpu_before: Duration::ZERO,
         };
+        jail.group().adopt(&jail.remains().init)?;
         jail.cpu_before = jail.group().cpu()?;
         Ok(jail)
     }
@@ -75,6 +76,8 @@ impl Jail {
 
     /// Kills everything in it: the kernel ends a pid namespace with its first process.
     pub(super) fn kill(&self) {
+        // However many they are, none runs any more until the first has come to its end.
+        self.group().kill();
         // The only error is that it is dead already.
         let _ = pidfd_send_signal(&self.remains().init, Signal::KILL);
     }

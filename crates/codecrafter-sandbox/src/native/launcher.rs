@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use codecrafter_jail::protocol::{
-    Answer, FRAME_MAX, PACKET_MAX, Prepare, Template, TemplateResult, decode, frame_length,
+    Answer, FRAME_MAX, PACKET_MAX, Prepare, Privileges, Template, TemplateResult, decode, frame_length,
 };
 use codecrafter_jail::{recv_with_fds, send_with_fds};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
@@ -20,6 +20,9 @@ use crate::SandboxError;
 
 /// A jail is ready in milliseconds; a machine on which it takes longer than this cannot run programs.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The only user of a launcher's namespace.
+const ROOT_OF_NAMESPACE: u32 = 0;
 
 /// A running launcher. Dropping it ends it and with it every jail that it forked.
 pub(super) struct Launcher {
@@ -91,7 +94,10 @@ impl Launcher {
         let pipes = if self.terminal { None } else { Some(Pipes::make()?) };
         let (cgroup, cgroup_fds) = group.join()?;
         let prepare = Prepare {
-            uid: workshop.uids.next(),
+            uid: match workshop.privileges {
+                Privileges::Root => workshop.uids.next(),
+                Privileges::Namespace => ROOT_OF_NAMESPACE,
+            },
             cgroup,
         };
         let mut fds = vec![theirs.as_fd(), from_signals.as_fd()];

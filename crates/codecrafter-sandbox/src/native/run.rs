@@ -78,6 +78,7 @@ pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, Sandbox
         files: spec.files.iter().map(head).collect(),
         stack_bytes: spec.limits.stack_bytes,
         file_bytes: spec.limits.files_bytes,
+        each: run.jail.group().each(&run.limits),
     };
     let (to_stdin, stdin) = mpsc::channel(PIECES);
     let (to_output, output) = mpsc::channel(PIECES);
@@ -184,7 +185,10 @@ impl Run {
         let wall = Duration::from_millis(self.limits.wall_ms);
         let stop = tokio::select! {
             biased;
-            answer = read_answer(&mut self.control) => Stop::Answered(answer.map_err(internal)?),
+            answer = read_answer(&mut self.control) => match answer {
+                Ok(answer) => Stop::Answered(answer),
+                Err(error) => self.ended_without_a_word(&error).await?,
+            },
             () = cancel.cancelled() => Stop::Limit(End::Killed),
             used_up = cpu_used_up(&self.jail, &self.limits) => used_up.map(|()| Stop::Limit(End::CpuLimit)).map_err(internal)?,
             () = budget.exceeded() => Stop::Limit(End::OutputLimit),
@@ -200,16 +204,33 @@ impl Run {
         Ok((stop, self.started.elapsed()))
     }
 
+    /// The kernel may have killed the whole group for memory, the jail's init included.
+    async fn ended_without_a_word(&self, error: &io::Error) -> Result<Stop, SandboxError> {
+        self.jail.kill();
+        wait_for_death(self.jail.watch().map_err(internal)?)
+            .await
+            .map_err(internal)?;
+        match self.jail.account().map_err(internal)?.oom_kills {
+            0 => Err(SandboxError::Internal(format!(
+                "the jail ended without an answer: {error}"
+            ))),
+            _ => Ok(Stop::Limit(End::MemoryLimit)),
+        }
+    }
+
     async fn report(mut self, (stop, wall): (Stop, Duration), budget: &Budget) -> Result<Report, SandboxError> {
         let account = self.jail.account().map_err(internal)?;
+        let memory_bytes = account.memory_peak.or(largest(&stop)).unwrap_or_default();
         let end = match stop {
             Stop::Answered(Answer::Failed(reason)) => return Err(SandboxError::Spec(reason)),
-            Stop::Answered(Answer::Ended(_)) if budget.is_exceeded() => End::OutputLimit,
-            Stop::Answered(Answer::Ended(_)) if account.cpu >= Duration::from_millis(self.limits.cpu_ms) => {
+            Stop::Answered(Answer::Ended { .. }) if budget.is_exceeded() => End::OutputLimit,
+            Stop::Answered(Answer::Ended { .. }) if account.cpu >= Duration::from_millis(self.limits.cpu_ms) => {
                 End::CpuLimit
             }
-            Stop::Answered(Answer::Ended(Ended::Exited(code))) => End::Exited(code),
-            Stop::Answered(Answer::Ended(Ended::Signalled(signal))) => End::Signalled(signal),
+            Stop::Answered(Answer::Ended { how, .. }) => match how {
+                Ended::Exited(code) => End::Exited(code),
+                Ended::Signalled(signal) => End::Signalled(signal),
+            },
             Stop::Answered(_) => return Err(SandboxError::Internal("the jail answered out of turn".to_owned())),
             Stop::Limit(end) => end,
         };
@@ -220,7 +241,7 @@ impl Run {
             usage: Usage {
                 cpu_ms: millis(account.cpu),
                 wall_ms: millis(wall),
-                memory_bytes: account.memory_peak,
+                memory_bytes,
             },
             truncated: budget.is_exceeded(),
             collected: Vec::new(),
@@ -243,6 +264,14 @@ impl Run {
         };
         self.control.write_all(&encode(&request)?).await?;
         collected(&mut self.control, self.collect_bytes).await
+    }
+}
+
+/// What is known of the memory where no control group has accounted for it.
+fn largest(stop: &Stop) -> Option<u64> {
+    match stop {
+        Stop::Answered(Answer::Ended { largest, .. }) => Some(*largest),
+        _ => None,
     }
 }
 

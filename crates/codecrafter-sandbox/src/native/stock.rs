@@ -136,6 +136,7 @@ fn open(workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Shelf>, SandboxError>
         mounts: key.mounts.clone(),
         files_bytes: key.files_bytes,
         terminal: key.terminal,
+        privileges: workshop.privileges,
     };
     let (filled, workshop) = (Arc::clone(&shelf), Arc::clone(workshop));
     start_thread(move || match Launcher::start(&workshop, &template) {

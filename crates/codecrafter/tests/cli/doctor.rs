@@ -34,6 +34,20 @@ fn json_says_the_same_to_programs() {
     }
 }
 
+/// Weaker limits are chosen by name, and every part that is missing for it is named.
+#[test]
+fn weaker_isolation_is_named() {
+    let said = Place::new().codecrafter(&["doctor", "--json", "--sandbox", "native:?limits=process"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    let findings = findings(&said);
+    let sandbox = findings.iter().find(|finding| finding["name"] == "sandbox");
+    assert_eq!(sandbox.expect("named")["detail"], "native (limits of each process)");
+    for missing in ["memory limit", "memory peak", "processor time limit"] {
+        assert_eq!(state(&findings, missing), "missing", "{missing}");
+    }
+    assert_eq!(state(&findings, "process limit"), "ok");
+}
+
 #[test]
 fn people_get_words() {
     let said = Place::new().codecrafter(&["doctor"]);

@@ -2,10 +2,15 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Place;
+use crate::{Place, Said};
+
+/// Debian's `nobody`.
+const NOBODY: u32 = 65_534;
 
 const ECHO: &str = "import sys\nprint(sys.argv[1:], sys.stdin.read())";
 
@@ -16,6 +21,36 @@ fn the_exit_code_is_the_programs() {
     let place = place.write("abort.c", "#include <stdlib.h>\nint main(void) { abort(); }");
     let aborted = place.codecrafter(&["run", "abort.c"]).ends_with(128 + 6, "");
     aborted.complains(&["codecrafter: ended by SIGABRT"]);
+}
+
+/// By an ordinary user: never with weaker limits than asked for, and with those that were.
+#[test]
+fn an_ordinary_user_says_what_holds_the_limits() {
+    let place = Place::new().write("hello.py", "print('hello')");
+    let copy = place.path().join("codecrafter");
+    fs::copy(env!("CARGO_BIN_EXE_codecrafter"), &copy).expect("copied");
+    let is_root = fs::metadata(place.path()).expect("there").uid() == 0;
+    if is_root {
+        for path in [place.path(), &copy] {
+            chown(path, Some(NOBODY), Some(NOBODY)).expect("given away");
+        }
+    }
+    let run = |sandbox: &str| -> Said {
+        let mut command = Command::new(&copy);
+        command
+            .args(["run", "hello.py", "--sandbox", sandbox])
+            .current_dir(place.path());
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY).env("HOME", place.path());
+        }
+        command.output().expect("starts").into()
+    };
+    if is_root {
+        let refused = run("native:");
+        assert_ne!(refused.code, Some(0), "{}", refused.out);
+        refused.complains(&["isolation not available", "native:?limits=process"]);
+    }
+    run("native:?limits=process").ends_with(0, "hello\n");
 }
 
 #[test]

@@ -39,8 +39,8 @@ impl Hierarchies {
     pub(super) fn find(mountinfo: &str) -> Option<Self> {
         let point = |controller: &str| {
             super::mounts_of(mountinfo, "cgroup")
-                .find(|(_, options)| options.split(',').any(|option| option == controller))
-                .map(|(point, _)| point)
+                .find(|mounted| mounted.options.split(',').any(|option| option == controller))
+                .map(|mounted| mounted.point)
         };
         Some(Self {
             memory: point("memory")?,
@@ -88,14 +88,10 @@ impl Hierarchies {
 
     pub(super) fn properties(&self) -> Vec<Property> {
         let swap = self.memory.join(MEMORY_AND_SWAP).exists();
-        let detail = if swap {
-            "memory.memsw: swap counts as memory"
-        } else {
-            "this kernel does not account swap: switch swap off, or start the kernel with swapaccount=1"
-        };
         vec![
             Property::new("memory limit", true, "cgroup v1 memory"),
-            Property::new("no swap", swap, detail),
+            super::no_swap(swap, "cgroup v1 memory.memsw: swap counts as memory"),
+            Property::new("memory peak", true, "cgroup v1 memory.max_usage_in_bytes"),
             Property::new("process limit", true, "cgroup v1 pids"),
             Property::new(
                 "processor time limit",
@@ -141,7 +137,7 @@ impl Group {
         let memory = &self.folders[0];
         Ok(Account {
             cpu: self.cpu()?,
-            memory_peak: read_number(memory, "memory.max_usage_in_bytes")?,
+            memory_peak: Some(read_number(memory, "memory.max_usage_in_bytes")?),
             oom_kills: read_field(memory, "memory.oom_control", "oom_kill")?,
         })
     }

@@ -1,5 +1,7 @@
 //! cgroup v2: one hierarchy for all controllers.
 
+mod place;
+
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -7,12 +9,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use codecrafter_domain::limits::Limits;
+use place::Place;
 
-use super::{Account, leftovers, pids_max, read_field, read_number, refused};
+use super::{Account, leftovers, pids_max, read_field, read_number};
 use crate::{Property, SandboxError};
 
-/// What groups need; `cpu.stat` has the processor time without a controller.
-const CONTROLLERS: &str = "+memory +pids";
+/// Memory at its highest; since Linux 5.19.
+const MEMORY_PEAK: &str = "memory.peak";
+
+/// Missing in kernels that do not account swap.
+const SWAP_MAX: &str = "memory.swap.max";
 
 /// The folder in which groups are made.
 #[derive(Debug)]
@@ -29,24 +35,11 @@ pub(crate) struct Group {
 impl Hierarchy {
     /// This process's folder in the folder `name`, with the controllers that groups need.
     pub(super) fn open(mountinfo: &str, name: &str, own: &str) -> Result<Self, SandboxError> {
-        let (root, _) = super::mounts_of(mountinfo, "cgroup2").next().ok_or_else(|| {
-            SandboxError::Isolation(
-                "no control groups: mount cgroup2 on /sys/fs/cgroup, or the v1 hierarchies memory, pids and cpuacct"
-                    .to_owned(),
-            )
-        })?;
-        Self::enter(&root, name, own)
-    }
-
-    fn enter(root: &Path, name: &str, own: &str) -> Result<Self, SandboxError> {
-        let base = root.join(name);
-        leftovers::sweep(&base);
-        let folder = base.join(own);
-        fs::create_dir_all(&folder).map_err(|error| refused("cannot make a control group", &base, &error))?;
-        for parent in [root, &base, &folder] {
-            fs::write(parent.join("cgroup.subtree_control"), CONTROLLERS)
-                .map_err(|error| refused("cannot switch on the controllers memory and pids", parent, &error))?;
-        }
+        let membership = fs::read_to_string("/proc/self/cgroup")
+            .map_err(|error| SandboxError::Isolation(format!("cannot read /proc/self/cgroup: {error}")))?;
+        let place = Place::find(mountinfo, &membership)?;
+        leftovers::sweep(&place.folder().join(name));
+        let folder = place.enter(&[name, own])?;
         Ok(Self { folder })
     }
 
@@ -61,10 +54,25 @@ impl Hierarchy {
     }
 
     pub(super) fn properties(&self) -> Vec<Property> {
-        let _ = self;
+        // What jails' groups will have, the group above them has too.
+        let swap = self.folder.join(SWAP_MAX).exists();
+        let peak = self.folder.join(MEMORY_PEAK).exists();
         vec![
-            Property::new("memory limit", true, "cgroup v2 memory.max"),
-            Property::new("no swap", true, "cgroup v2 memory.swap.max, or no swap in this kernel"),
+            Property::new(
+                "memory limit",
+                true,
+                "cgroup v2 memory.max; what exceeds it is killed as a whole",
+            ),
+            super::no_swap(swap, "cgroup v2 memory.swap.max"),
+            Property::new(
+                "memory peak",
+                peak,
+                if peak {
+                    "cgroup v2 memory.peak"
+                } else {
+                    "this kernel has no memory.peak (Linux 5.19): reported is what is in use at the end"
+                },
+            ),
             Property::new("process limit", true, "cgroup v2 pids.max"),
             Property::new(
                 "processor time limit",
@@ -86,8 +94,9 @@ impl Group {
 
     pub(super) fn limit(&self, limits: &Limits) -> io::Result<()> {
         fs::write(self.folder.join("memory.max"), limits.memory_bytes.to_string())?;
-        match fs::write(self.folder.join("memory.swap.max"), "0") {
-            // A kernel without swap.
+        // What is left of a program after the kernel has killed a part of it is of no use to anybody.
+        fs::write(self.folder.join("memory.oom.group"), "1")?;
+        match fs::write(self.folder.join(SWAP_MAX), "0") {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -101,10 +110,15 @@ impl Group {
     pub(super) fn account(&self) -> io::Result<Account> {
         Ok(Account {
             cpu: self.cpu()?,
-            // Since Linux 5.19; before, what is left at the end is the best there is.
-            memory_peak: read_number(&self.folder, "memory.peak")
-                .or_else(|_| read_number(&self.folder, "memory.current"))?,
+            memory_peak: read_number(&self.folder, MEMORY_PEAK)
+                .or_else(|_| read_number(&self.folder, "memory.current"))
+                .map(Some)?,
             oom_kills: read_field(&self.folder, "memory.events", "oom_kill")?,
         })
+    }
+
+    /// All at once, however many there are; since Linux 5.14.
+    pub(super) fn kill(&self) {
+        leftovers::kill_at_once(&self.folder);
     }
 }
