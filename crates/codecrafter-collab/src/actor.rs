@@ -7,6 +7,7 @@ mod document;
 mod inbound;
 mod loading;
 mod outbox;
+mod receipts;
 mod saver;
 mod turn;
 
@@ -17,6 +18,7 @@ use codecrafter_domain::id::UserId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::documents::Registration;
+use crate::message::Protocol;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
 use document::Document;
 
@@ -30,6 +32,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, CollabError>>;
 pub(crate) enum Command {
     Join {
         peer: Peer,
+        protocol: Protocol,
         reply: Reply<Connection>,
     },
     /// An inbound frame; the permit bounds the mailbox.

@@ -11,6 +11,7 @@ mod extract;
 mod layers;
 mod openapi;
 mod routes;
+mod seats;
 mod sockets;
 mod state;
 mod web;
@@ -24,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document as openapi_document;
+pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 
 use error::ApiError;

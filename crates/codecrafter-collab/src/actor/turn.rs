@@ -139,6 +139,7 @@ impl Document {
             awareness: &mut self.awareness,
             answers: &mut Vec::new(),
             now: Instant::now(),
+            stored: self.saver.stored(),
         };
         let mut slow = Vec::new();
         for (id, client) in &mut self.clients {

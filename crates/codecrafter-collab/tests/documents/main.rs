@@ -12,6 +12,7 @@ mod compaction;
 mod convergence;
 mod durability;
 mod faulty;
+mod hocuspocus;
 mod lifecycle;
 mod presence;
 mod sync;
