@@ -125,7 +125,9 @@ describe('a provider', () => {
     const socket = providerSocket(server, { messageReconnectTimeout: 20_000 });
     const one = await open(people.owner, people.session, { socket, awareness: null });
     const { webSocket } = socket;
-    await new Promise((resolve) => setTimeout(resolve, 26_000));
+    let pings = 0;
+    webSocket.addEventListener('message', ({ data }) => (pings += data.byteLength === 1));
+    await until(() => pings === 2, 'the server asks twice', 40_000);
     assert.equal(socket.webSocket, webSocket);
     assert.equal(one.provider.isSynced, true);
     destroy(one, socket);

@@ -83,13 +83,15 @@ export class Provider {
     if (decoding.readVarUint(decoder) === SYNC_STATUS) this.statuses.push(decoding.readVarUint(decoder) === 1);
   }
 
-  #say(message) {
-    const decoder = decoding.createDecoder(encoding.toUint8Array(message.encoder));
+  #say({ encoder }) {
+    // Answers are encoded elsewhere, and the only ones are those to step 1.
+    if (encoding.length(encoder) === 0) {
+      this.answers += 1;
+      return;
+    }
+    const decoder = decoding.createDecoder(encoding.toUint8Array(encoder));
     decoding.readVarString(decoder);
-    if (decoding.readVarUint(decoder) !== 0) return;
-    const kind = decoding.readVarUint(decoder);
-    if (kind === 1) this.answers += 1;
-    if (kind === 2) this.edits += 1;
+    if (decoding.readVarUint(decoder) === 0 && decoding.readVarUint(decoder) === 2) this.edits += 1;
   }
 
   get awareness() {
@@ -162,6 +164,7 @@ export class BareHocuspocus {
   /** Every addressed frame that came: name, type, and what follows as a decoder. */
   frames = [];
   pings = 0;
+  pongs = 0;
 
   constructor(server) {
     this.socket = new WebSocket(`${server.sockets}/hocuspocus`);
@@ -193,8 +196,10 @@ export class BareHocuspocus {
   }
 
   #hear(bytes) {
-    if (bytes.length === 1 && bytes[0] === PING) {
-      this.pings += 1;
+    // Of the whole connection: no name.
+    if (bytes.length === 1) {
+      if (bytes[0] === PING) this.pings += 1;
+      else if (bytes[0] === PONG) this.pongs += 1;
       return;
     }
     const decoder = decoding.createDecoder(bytes);
