@@ -102,7 +102,10 @@ pub(crate) async fn connect(
 
 async fn serve(app: App, id: String, query: AttachQuery, headers: HeaderMap, mut socket: WebSocket) {
     let goodbye = match open(&app, &id, &query, &headers).await {
-        Ok((rights, attached)) => attached.relay(&app, rights, &mut socket).await,
+        Ok((rights, attached)) => match app.seats.of_user(rights.user()) {
+            Ok(_seat) => attached.relay(&app, rights, &mut socket).await,
+            Err(full) => Some(full.into()),
+        },
         Err(goodbye) => Some(goodbye),
     };
     if let Some(goodbye) = goodbye {

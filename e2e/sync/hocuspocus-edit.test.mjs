@@ -144,6 +144,34 @@ describe('a provider', () => {
     destroy(one);
   });
 
+  test('renews its token on the open document', async () => {
+    const one = await open(people.owner);
+    await one.provider.sendToken();
+    await until(() => one.scopes.length === 2, 'the new token is taken');
+    one.text().insert(0, 'renewed ');
+    await one.saved();
+    one.provider.configuration.token = people.editor.token;
+    await one.provider.sendToken();
+    await until(() => one.closes.some(({ code }) => code === 4401), "another user's token ends it");
+    destroy(one);
+  });
+
+  test('is told that a document is full, and may still delete', async () => {
+    const session = await people.owner.client.session(FILES);
+    const one = await open(people.owner, session);
+    for (let chunk = 0; chunk < 5; chunk += 1) one.text().insert(0, `${chunk}`.repeat(800_000));
+    await one.saved(30_000);
+    one.text().insert(one.text().length, 'REFUSED'.repeat(50_000));
+    await until(() => one.statuses.includes(false), 'the edit is refused', 30_000);
+    assert.ok(one.notes.some((note) => /full/.test(JSON.parse(note).reason)));
+    one.text().delete(0, 500_000);
+    await until(() => one.statuses.at(-1) === true, 'the deletion is stored', 30_000);
+    const late = await open(people.owner, session);
+    assert.equal(late.text().length, 5 * 800_000 + 'start'.length - 500_000);
+    assert.doesNotMatch(late.read(), /REFUSED/);
+    destroy(one, late);
+  });
+
   test('passes stateless messages on to other providers', async () => {
     const [one, other, viewer] = await Promise.all([people.owner, people.editor, people.viewer].map((user) => open(user)));
     one.provider.sendStateless('{"ask":"who is there?"}');
