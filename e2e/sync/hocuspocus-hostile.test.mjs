@@ -26,7 +26,7 @@ import { cast } from '../lib/people.mjs';
 import { Random } from '../lib/random.mjs';
 import { Server } from '../lib/server.mjs';
 import { BareClient, StockClient } from '../lib/sync.mjs';
-import { until } from '../lib/until.mjs';
+import { until, within } from '../lib/until.mjs';
 
 const MIB = 1024 * 1024;
 /** How much more memory the server may hold after all that, in MiB. */
@@ -310,21 +310,30 @@ function mutate(bytes, random) {
   }
 }
 
-/** Sends frames one by one, each on a connection that is open and answers, or is closed, before the next. */
-async function feed(count, make, { connect, ask, answers }, codes) {
+/** Sends a frame, and a question after it; gives the code of a close, or null once there is an answer. */
+function sendAndAsk(client, frame, { ask, answers }) {
+  const before = answers(client);
+  const { socket } = client;
+  let look;
+  const outcome = new Promise((resolve) => {
+    look = () => answers(client) > before && resolve(null);
+    socket.on('message', look).on('close', resolve);
+  });
+  client.send(frame);
+  client.send(ask);
+  return within(outcome, 'it answers or closes', 30_000).finally(() => socket.off('message', look));
+}
+
+/** Sends frames one by one, each on a connection that has answered after the one before. */
+async function feed(count, make, kind, codes) {
   let client = null;
   for (let sent = 0; sent < count; sent += 1) {
-    client ??= await connect();
-    const before = answers(client);
-    let code = null;
-    client.socket.once('close', (closed) => (code = closed));
-    client.send(make());
-    client.send(ask);
-    await until(() => code !== null || answers(client) > before, 'it answers or closes');
-    if (code !== null) {
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-      client = null;
-    }
+    client ??= await kind.connect();
+    const code = await sendAndAsk(client, make(), kind);
+    if (code === null) continue;
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    client.destroy();
+    client = null;
   }
   client?.destroy();
 }

@@ -116,7 +116,7 @@ impl Document {
 
     fn update(&mut self, id: ConnectionId, frame: &Bytes, update: &[u8], kind: Kind) -> Result<(), Stop> {
         let fate = self.decide(id, frame, update, kind)?;
-        let accepted = self.saver.accepted();
+        let accepted = self.saver.accepted_so_far();
         let Some(client) = self.clients.get_mut(&id) else {
             return Ok(());
         };

@@ -128,12 +128,12 @@ impl Saver {
     }
 
     /// Updates accepted since the document was opened.
-    pub(super) fn accepted(&self) -> u64 {
+    pub(super) fn accepted_so_far(&self) -> u64 {
         self.accepted_so_far
     }
 
     /// How many of them are stored.
-    pub(super) fn stored(&self) -> u64 {
+    pub(super) fn stored_so_far(&self) -> u64 {
         self.stored_so_far
     }
 

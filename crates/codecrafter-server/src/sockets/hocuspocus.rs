@@ -8,6 +8,7 @@ mod outbound;
 mod reader;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -67,8 +68,8 @@ impl Line {
     fn sign_in(&self, user: UserId) -> Result<(), Goodbye> {
         // A panic while the lock is held cannot leave the map half changed.
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        if !users.contains_key(&user) {
-            users.insert(user, self.app.seats.of_user(user)?);
+        if let Entry::Vacant(place) = users.entry(user) {
+            place.insert(self.app.seats.of_user(user)?);
         }
         self.signed_in.send_replace(true);
         Ok(())
@@ -77,7 +78,7 @@ impl Line {
 
 async fn serve(app: App, headers: HeaderMap, socket: WebSocket) {
     let (sink, mut stream) = socket.split();
-    let (outbound, waiting) = outbound::channel();
+    let (outbound, queue) = outbound::channel();
     let line = Line {
         app: app.clone(),
         headers: Arc::new(headers),
@@ -87,7 +88,7 @@ async fn serve(app: App, headers: HeaderMap, socket: WebSocket) {
     };
     let signed_in = line.signed_in.subscribe();
     let mut reader = Reader::new(line);
-    let mut writing = Box::pin(outbound::write(sink, waiting));
+    let mut writing = Box::pin(outbound::write(sink, queue));
     let farewell = tokio::select! {
         farewell = reader.read(&mut stream) => farewell,
         // It ends first only when nobody reads any more.

@@ -19,7 +19,7 @@ use super::Line;
 use super::outbound::Gone;
 
 /// A token is asked for again this long before it expires.
-const RENEW_BEFORE: Duration = Duration::from_secs(60);
+const RENEW_BEFORE: Duration = Duration::from_mins(1);
 /// Tokens expire at whole seconds.
 const ROUNDING: Duration = Duration::from_secs(2);
 

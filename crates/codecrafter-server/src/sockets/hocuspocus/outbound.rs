@@ -29,6 +29,7 @@ pub(super) enum Out {
         frame: Bytes,
         /// How often.
         times: u32,
+        /// What bounds the queue; given back once it is sent.
         _room: OwnedSemaphorePermit,
     },
     /// Of the WebSocket itself.
@@ -57,8 +58,12 @@ impl Outbound {
     pub(super) async fn repeat(&self, frame: Bytes, times: u32) -> Result<(), Gone> {
         let cost = u32::try_from(frame.len()).unwrap_or(BYTES).min(BYTES);
         let room = Arc::clone(&self.room).acquire_many_owned(cost).await;
-        let _room = room.map_err(|_| Gone)?;
-        let sending = self.channel.send(Out::Frame { frame, times, _room });
+        let out = Out::Frame {
+            frame,
+            times,
+            _room: room.map_err(|_| Gone)?,
+        };
+        let sending = self.channel.send(out);
         sending.await.map_err(|_| Gone)
     }
 
