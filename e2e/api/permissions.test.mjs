@@ -93,7 +93,7 @@ const TABLE = {
 const OPEN = ['POST /auth/register', 'POST /auth/login', 'POST /auth/refresh', 'POST /auth/logout', 'GET /languages'];
 const OWN = ['GET /me', 'PATCH /me', 'POST /sessions', 'GET /sessions'];
 const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave'];
-const SOCKETS = ['GET /sync/{session}', 'GET /sessions/{id}/events', 'GET /executions/{id}/attach'];
+const SOCKETS = ['GET /sync/{session}', 'GET /hocuspocus', 'GET /sessions/{id}/events', 'GET /executions/{id}/attach'];
 
 function expected(actor, visibility, { least, status, members = false }) {
   if (actor === 'anonymous') return 401;

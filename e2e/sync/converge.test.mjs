@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
+import { change } from '../lib/edits.mjs';
 import { join, newUser } from '../lib/people.mjs';
 import { Random } from '../lib/random.mjs';
 import { Server } from '../lib/server.mjs';
@@ -73,16 +74,6 @@ test('random edits, files and broken connections converge', async (t) => {
   assert.deepEqual(late.doc.toJSON(), clients[0].doc.toJSON(), 'who comes late sees the same');
   for (const client of [...clients, late]) client.destroy();
 });
-
-function change(client, random) {
-  const texts = [...client.files.values()].map((file) => file.get('content'));
-  const text = texts.length > 0 ? random.pick(texts) : null;
-  if (text === null || random.chance(0.02)) return client.add(`${random.word()}x.py`, random.word());
-  if (random.chance(0.01)) return client.files.delete(random.pick([...client.files.keys()]));
-  const at = random.below(text.length + 1);
-  if (random.chance(0.3) && at < text.length) text.delete(at, 1 + random.below(Math.min(5, text.length - at)));
-  else text.insert(at, random.chance(0.1) ? '🦀é\n' : random.word());
-}
 
 /** As when the network goes away: no close frame; the client connects again by itself. */
 function breakConnection({ provider }) {

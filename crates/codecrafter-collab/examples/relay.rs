@@ -91,6 +91,8 @@ async fn receive(outgoing: &mut mpsc::Receiver<Outgoing>, expected: usize) -> (u
                     .filter(|window| *window == MARK.as_bytes())
                     .count();
             }
+            // Only of Hocuspocus clients.
+            Some(Outgoing::Status { .. }) => {}
             Some(Outgoing::Close { code, reason }) => {
                 println!("closed: {code} {reason}");
                 break;

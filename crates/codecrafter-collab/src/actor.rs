@@ -7,6 +7,7 @@ mod inbound;
 mod loading;
 mod outbox;
 mod own;
+mod receipts;
 mod saver;
 mod snapshotter;
 mod turn;
@@ -18,6 +19,7 @@ use codecrafter_domain::id::UserId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::documents::Registration;
+use crate::message::Protocol;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
 pub(crate) use compactor::fold_all;
 use document::Document;
@@ -32,6 +34,7 @@ pub(crate) type Reply<T> = oneshot::Sender<Result<T, CollabError>>;
 pub(crate) enum Command {
     Join {
         peer: Peer,
+        protocol: Protocol,
         reply: Reply<Connection>,
     },
     /// An inbound frame; the permit bounds the mailbox.

@@ -46,6 +46,14 @@ pub enum Ending {
 pub enum Outgoing {
     /// Send this as one binary message.
     Frame(Bytes),
+    /// Say of this many edits, one by one, what has become of them: [`crate::hocuspocus::sync_status`]. Only for
+    /// connections made by [`crate::Documents::connect_hocuspocus`].
+    Status {
+        /// They are stored; otherwise they were refused.
+        is_applied: bool,
+        /// How many.
+        times: u32,
+    },
     /// Close with this code; nothing follows.
     Close {
         /// See [`crate::close`].

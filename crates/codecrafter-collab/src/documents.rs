@@ -11,6 +11,7 @@ use codecrafter_store::Store;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::actor::{self, Command};
+use crate::message::Protocol;
 use crate::{CollabConfig, CollabError, Connection, Peer};
 
 /// All documents. A cheap handle.
@@ -76,7 +77,17 @@ impl Documents {
 
     /// Joins a document, loading it where needed; concurrent first joins share one load.
     pub async fn connect(&self, session: SessionId, peer: Peer) -> Result<Connection, CollabError> {
-        self.ask(session, |reply| Command::Join { peer, reply }).await
+        self.join(session, peer, Protocol::YWebsocket).await
+    }
+
+    /// Joins a document as [`Self::connect`] does, for a Hocuspocus client: frames hold one message each, without the
+    /// document's name, and each edit is answered by an [`crate::Outgoing::Status`].
+    pub async fn connect_hocuspocus(&self, session: SessionId, peer: Peer) -> Result<Connection, CollabError> {
+        self.join(session, peer, Protocol::Hocuspocus).await
+    }
+
+    async fn join(&self, session: SessionId, peer: Peer, protocol: Protocol) -> Result<Connection, CollabError> {
+        self.ask(session, |reply| Command::Join { peer, protocol, reply }).await
     }
 
     /// The text files as they are now, by path. Entries without a usable path, and all but the first of several

@@ -2,7 +2,8 @@
 //!
 //! [`Documents`] opens one actor per document. A connection hands frames of the plain y-websocket
 //! protocol to its [`ConnectionSender`] and writes what its [`Connection::outgoing`] yields; this
-//! crate knows no socket and no HTTP.
+//! crate knows no socket and no HTTP. [`hocuspocus`] reads and writes the frames of connections that
+//! hold several documents.
 //!
 //! What is not here yet, and where it will go: several nodes. Each node would hold a replica and
 //! exchange updates and state vectors over `topic::document`; the actor's mailbox is the place where
@@ -18,6 +19,7 @@ mod documents;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+pub mod hocuspocus;
 mod lib0;
 mod message;
 mod replica;

@@ -1,4 +1,5 @@
-//! Messages of the y-websocket protocol: y-protocols' sync, awareness and auth, each in a frame of its own.
+//! Messages of the y-websocket protocol: y-protocols' sync, awareness and auth, each in a frame of its own. Within
+//! Hocuspocus' frames they are the same, but for auth, which never comes here, and stateless messages.
 
 use bytes::Bytes;
 
@@ -8,12 +9,22 @@ const SYNC: u64 = 0;
 const AWARENESS: u64 = 1;
 const AUTH: u64 = 2;
 const QUERY_AWARENESS: u64 = 3;
+const STATELESS: u64 = 5;
 
 const STEP_1: u64 = 0;
 const STEP_2: u64 = 1;
 const UPDATE: u64 = 2;
 
 const PERMISSION_DENIED: u64 = 0;
+
+/// What a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// Plain y-websocket.
+    YWebsocket,
+    /// Hocuspocus: the document asks for the client's state when asked for its own, and acknowledges edits.
+    Hocuspocus,
+}
 
 /// A message from a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +39,12 @@ pub(crate) enum Inbound<'a> {
     Awareness(&'a [u8]),
     /// "Send me all awareness states".
     QueryAwareness,
+    /// Text for the document's other Hocuspocus clients.
+    Stateless(&'a str),
 }
 
-/// Reads the next message of a frame. Frames may hold several.
-pub(crate) fn next<'a>(frame: &mut Reader<'a>) -> Result<Inbound<'a>, Malformed> {
+/// Reads the next message of a frame. Frames of y-websocket may hold several.
+pub(crate) fn next<'a>(frame: &mut Reader<'a>, protocol: Protocol) -> Result<Inbound<'a>, Malformed> {
     match frame.uint()? {
         SYNC => match frame.uint()? {
             STEP_1 => Ok(Inbound::Step1(frame.bytes()?)),
@@ -41,6 +54,7 @@ pub(crate) fn next<'a>(frame: &mut Reader<'a>) -> Result<Inbound<'a>, Malformed>
         },
         AWARENESS => Ok(Inbound::Awareness(frame.bytes()?)),
         QUERY_AWARENESS => Ok(Inbound::QueryAwareness),
+        STATELESS if protocol == Protocol::Hocuspocus => Ok(Inbound::Stateless(frame.string()?)),
         AUTH => Err("auth messages are only for clients"),
         _ => Err("unknown message type"),
     }
@@ -92,6 +106,8 @@ mod tests {
 
     use super::*;
 
+    const PLAIN: Protocol = Protocol::YWebsocket;
+
     #[test]
     fn several_messages_in_one_frame() {
         let mut frame = step_1(&[0]).to_vec();
@@ -99,10 +115,10 @@ mod tests {
         frame.extend_from_slice(&awareness(&[0]));
         frame.push(3);
         let mut reader = Reader::new(&frame);
-        assert_eq!(next(&mut reader), Ok(Inbound::Step1(&[0])));
-        assert_eq!(next(&mut reader), Ok(Inbound::Update(&[0, 0])));
-        assert_eq!(next(&mut reader), Ok(Inbound::Awareness(&[0])));
-        assert_eq!(next(&mut reader), Ok(Inbound::QueryAwareness));
+        assert_eq!(next(&mut reader, PLAIN), Ok(Inbound::Step1(&[0])));
+        assert_eq!(next(&mut reader, PLAIN), Ok(Inbound::Update(&[0, 0])));
+        assert_eq!(next(&mut reader, PLAIN), Ok(Inbound::Awareness(&[0])));
+        assert_eq!(next(&mut reader, PLAIN), Ok(Inbound::QueryAwareness));
         assert!(reader.is_empty());
     }
 
@@ -110,6 +126,7 @@ mod tests {
     fn what_is_not_a_message_is_refused() {
         for frame in [
             &[4][..],
+            &[5, 1, 97],
             &[2, 0, 0],
             &[0, 3, 0],
             &[0],
@@ -117,7 +134,7 @@ mod tests {
             &[0, 2, 255, 255, 255, 15, 1],
             &[1, 9, 1],
         ] {
-            assert!(next(&mut Reader::new(frame)).is_err(), "{frame:?}");
+            assert!(next(&mut Reader::new(frame), PLAIN).is_err(), "{frame:?}");
         }
     }
 
@@ -131,7 +148,7 @@ mod tests {
         #[test]
         fn no_bytes_panic(frame in proptest::collection::vec(any::<u8>(), 0..64)) {
             let mut reader = Reader::new(&frame);
-            while !reader.is_empty() && next(&mut reader).is_ok() {}
+            while !reader.is_empty() && next(&mut reader, PLAIN).is_ok() {}
         }
     }
 }

@@ -142,7 +142,7 @@ fn scan_section<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Resul
     let before = *reader;
     let (mut end, mut live, mut has_gap) = (start, 0, false);
     for _ in 0..structs {
-        let found = scan_struct(reader, summary)?;
+        let found = scan_struct((client, end), reader, summary)?;
         if found.len > MAX_CLOCK - end {
             return Err("a clock is too large");
         }
@@ -204,14 +204,17 @@ struct Found {
     len: u32,
 }
 
-fn scan_struct<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Found, Malformed> {
+/// A client, and a position among what it has written.
+type Id = (u64, u32);
+
+fn scan_struct<'a>(at: Id, reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Found, Malformed> {
     const GC: u8 = 0;
     const SKIP: u8 = 10;
     let info = reader.byte()?;
     let kind = match info {
         GC => Kind::Dead,
         SKIP => Kind::Gap,
-        _ => return scan_item(info, reader, summary),
+        _ => return scan_item(at, info, reader, summary),
     };
     let len = reader.uint_to(MAX_CLOCK)?;
     if len == 0 {
@@ -221,18 +224,18 @@ fn scan_struct<'a>(reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result
     }
 }
 
-fn scan_item<'a>(info: u8, reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Found, Malformed> {
+fn scan_item<'a>(at: Id, info: u8, reader: &mut Reader<'a>, summary: &mut Summary<'a>) -> Result<Found, Malformed> {
     if info & HAS_LEFT_ORIGIN != 0 {
-        scan_need(reader, summary)?;
+        scan_need(at, reader, summary)?;
     }
     if info & HAS_RIGHT_ORIGIN != 0 {
-        scan_need(reader, summary)?;
+        scan_need(at, reader, summary)?;
     }
     if info & (HAS_LEFT_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
         let root = match reader.uint()? {
             1 => Some(reader.string()?),
             0 => {
-                scan_need(reader, summary)?;
+                scan_need(at, reader, summary)?;
                 None
             }
             _ => return Err("unknown kind of parent"),
@@ -247,9 +250,13 @@ fn scan_item<'a>(info: u8, reader: &mut Reader<'a>, summary: &mut Summary<'a>) -
     scan_content(info & CONTENT, reader)
 }
 
-fn scan_need(reader: &mut Reader<'_>, summary: &mut Summary<'_>) -> Result<(), Malformed> {
+fn scan_need(at: Id, reader: &mut Reader<'_>, summary: &mut Summary<'_>) -> Result<(), Malformed> {
     let client = reader.uint()?;
     let end = reader.uint_to(MAX_CLOCK)? + 1;
+    // Yjs does not look whether it has these before it uses them.
+    if client == at.0 && end > at.1 {
+        return Err("an item refers to a later one of its own client");
+    }
     // Neighbours mostly refer to the same client: one entry for all of them keeps the list short.
     match summary.needs.iter_mut().rev().take(4).find(|need| need.0 == client) {
         Some(need) => need.1 = need.1.max(end),

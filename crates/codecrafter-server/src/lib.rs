@@ -14,6 +14,7 @@ pub mod fuzzing;
 mod layers;
 mod openapi;
 mod routes;
+mod seats;
 mod sockets;
 mod state;
 mod web;
@@ -27,6 +28,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use openapi::document as openapi_document;
+pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 
 use error::ApiError;

@@ -62,6 +62,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sockets::attach::connect))
         .routes(routes!(languages::list))
         .routes(routes!(sockets::sync::connect))
+        .routes(routes!(sockets::hocuspocus::connect))
         .routes(routes!(sockets::events::connect))
         .route("/openapi.json", axum::routing::get(api_docs::document))
 }

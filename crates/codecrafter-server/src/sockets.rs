@@ -4,10 +4,13 @@ pub(crate) mod attach;
 pub(crate) mod events;
 pub(crate) mod gate;
 mod heartbeat;
+pub(crate) mod hocuspocus;
 mod owner;
+mod pace;
 pub(crate) mod sync;
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -18,6 +21,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
+use crate::seats::Full;
 use crate::sockets::gate::Refusal;
 use crate::state::App;
 
@@ -46,6 +50,7 @@ pub(crate) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 /// later: stock clients cannot read an HTTP status.
 fn accept<F>(
     app: &App,
+    address: SocketAddr,
     upgrade: Upgrade,
     most: usize,
     serve: impl FnOnce(WebSocket) -> F + Send + 'static,
@@ -55,10 +60,18 @@ where
 {
     let upgrade = upgrade.map_err(|_| ApiError::malformed("This address takes WebSocket connections."))?;
     let sockets = app.sockets.clone();
+    let seat = app.seats.of_address(address.ip());
     Ok(upgrade
         .max_message_size(most)
         .max_frame_size(most)
-        .on_upgrade(move |socket| sockets.track_future(serve(socket))))
+        .on_upgrade(move |socket| {
+            sockets.track_future(async move {
+                match seat {
+                    Ok(_seat) => serve(socket).await,
+                    Err(full) => finish(socket, full.into()).await,
+                }
+            })
+        }))
 }
 
 /// Why a socket ends: a close code and a sentence.
@@ -85,6 +98,12 @@ impl Goodbye {
 impl From<Refusal> for Goodbye {
     fn from(refusal: Refusal) -> Self {
         Self::new(refusal.code(), refusal.reason())
+    }
+}
+
+impl From<Full> for Goodbye {
+    fn from(full: Full) -> Self {
+        Self::new(close::TOO_MANY, full.reason())
     }
 }
 

@@ -20,6 +20,7 @@ use url::Url;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::budget::Budgets;
+use crate::seats::{ConnectionLimits, Seats};
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct ServerConfig {
     pub registration: Registration,
     /// Whether request budgets are in force.
     pub rate_limits: RateLimits,
+    /// Most open connections; in force while [`Self::rate_limits`] is.
+    pub connections: ConnectionLimits,
     /// How programs are isolated, for `/readyz`: a name and what is in force.
     pub isolation: Option<Isolation>,
 }
@@ -114,6 +117,8 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) budgets: Budgets,
     pub(crate) config: ServerConfig,
+    /// Who is connected.
+    pub(crate) seats: Seats,
     /// Sockets close retryably once this is cancelled.
     pub(crate) closing: CancellationToken,
     /// Sockets that are open.
@@ -141,6 +146,7 @@ impl App {
             tokens: Tokens::new(&parts.token_key),
             passwords: Passwords::new(),
             budgets: Budgets::new(parts.ephemeral, config.rate_limits),
+            seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
             config,
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),

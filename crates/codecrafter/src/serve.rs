@@ -188,6 +188,7 @@ fn server_config(settings: &Settings, public_url: Url, engines: &Engines) -> Ser
             Switch::On => RateLimits::On,
             Switch::Off => RateLimits::Off,
         },
+        connections: settings.connections,
         isolation: (settings.role == Role::All).then(|| isolation(engines.sandbox.as_ref())),
     }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use codecrafter_bus::BusConfig;
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
+use codecrafter_server::ConnectionLimits;
 use codecrafter_store::StoreConfig;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -47,12 +48,16 @@ struct Typed {
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limits: Option<Switch>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    connections_per_user: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connections_per_address: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     worker_slots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_targets: Option<WebhookTargets>,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -64,6 +69,8 @@ const KEYS: [&str; 13] = [
     "public_url",
     "registration",
     "rate_limits",
+    "connections_per_user",
+    "connections_per_address",
     "worker_slots",
     "webhook_targets",
 ];
@@ -130,6 +137,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<Url>,
     pub(crate) registration: Registration,
     pub(crate) rate_limits: Switch,
+    pub(crate) connections: ConnectionLimits,
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
     pub(crate) webhook_targets: WebhookTargets,
@@ -186,6 +194,7 @@ fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Resu
 
 impl Typed {
     fn check(self) -> anyhow::Result<Settings> {
+        let connections = self.connections()?;
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let data_dir = self.data_dir.map_or_else(default_data_dir, Ok)?;
         let data_dir = std::path::absolute(&data_dir).context("data_dir")?;
@@ -227,9 +236,27 @@ impl Typed {
             public_url,
             registration,
             rate_limits,
+            connections,
             worker_slots,
             webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
         })
+    }
+
+    fn connections(&self) -> anyhow::Result<ConnectionLimits> {
+        let defaults = ConnectionLimits::default();
+        let limits = ConnectionLimits {
+            per_user: self.connections_per_user.unwrap_or(defaults.per_user),
+            per_address: self.connections_per_address.unwrap_or(defaults.per_address),
+        };
+        for (key, limit) in [
+            ("connections_per_user", limits.per_user),
+            ("connections_per_address", limits.per_address),
+        ] {
+            if limit == 0 {
+                bail!("{key} must be at least 1");
+            }
+        }
+        Ok(limits)
     }
 }
 
@@ -342,6 +369,13 @@ mod tests {
                 ..typed()
             })
             .contains("roles")
+        );
+        assert!(
+            refusal(Typed {
+                connections_per_user: Some(0),
+                ..typed()
+            })
+            .contains("connections_per_user")
         );
         let open = Typed {
             listen: Some(([0, 0, 0, 0], 80).into()),

@@ -160,6 +160,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hocuspocus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edit the documents of several sessions on one connection: Hocuspocus' protocol, the session's id being the
+         *     document's name. Refusals of one document are its `PermissionDenied` and `Close` messages; close codes as for
+         *     `/sync`, and 4408 nobody signed in within 10 s, 4429 too many documents.
+         */
+        get: operations["get_hocuspocus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/languages": {
         parameters: {
             query?: never;
@@ -528,7 +549,8 @@ export interface paths {
         };
         /**
          * Edit a session's document: the plain y-websocket protocol in binary frames of at most 1 MiB. Refusals are
-         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large.
+         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large,
+         *     4429 too many connections, 4529 too many messages.
          */
         get: operations["get_sync_session"];
         put?: never;
@@ -2073,6 +2095,33 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["ExecutionEvent"];
                 };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hocuspocus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {

@@ -18,6 +18,11 @@ export function Notices() {
           Offline: kept on this device until the connection is back. Leave this page open.
         </Notice>
       )}
+      {connection === 'crowded' && (
+        <Notice icon={<IconCloudOff size={16} aria-hidden />}>
+          Not connected: too many connections are open. Close other tabs; your edits are kept in this one.
+        </Notice>
+      )}
       {saving === 'failing' && connection === 'online' && (
         <Notice icon={<IconCloudOff size={16} aria-hidden />}>
           The server cannot store edits just now. It keeps them and tries again.

@@ -9,9 +9,11 @@ use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
 
 use super::outbox::{Outbox, Watch};
+use super::receipts::Receipts;
 use super::{ConnectionId, Gauged};
 use crate::awareness::Awareness;
-use crate::message;
+use crate::hocuspocus;
+use crate::message::{self, Protocol};
 use crate::replica::{Broken, Replica};
 use crate::update::merge::merge;
 use crate::{Access, Peer};
@@ -25,17 +27,29 @@ pub(super) struct Client {
     pub(super) peer: Peer,
     pub(super) outbox: Outbox,
     pub(super) wants: Wants,
+    /// What a Hocuspocus client is still to be told of its edits; others are not told.
+    pub(super) receipts: Option<Receipts>,
     /// Our step 1 has not been answered.
     pub(super) is_asked: bool,
     denied: Option<Instant>,
     _gauged: Gauged,
 }
 
+/// Whether our step 1 is to be sent.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ask {
+    #[default]
+    No,
+    /// On our own account.
+    Ours,
+    /// Because the client has sent its own.
+    Theirs,
+}
+
 /// What is to be sent as soon as there is room. Bounded: most of it is a mark for what is then made afresh.
 #[derive(Default)]
 pub(super) struct Wants {
-    /// Our step 1.
-    pub(super) ask: bool,
+    ask: Ask,
     denial: Option<Cow<'static, str>>,
     /// Its state vector, to be answered with step 2.
     pub(super) question: Option<Bytes>,
@@ -45,28 +59,38 @@ pub(super) struct Wants {
     pub(super) moved: BTreeSet<u64>,
     /// Others' updates, in order.
     updates: Vec<Bytes>,
-    update_bytes: usize,
+    /// Stateless messages.
+    notes: Vec<Bytes>,
+    /// Bytes of both.
+    backlog: usize,
 }
 
 impl Wants {
     pub(super) fn push_update(&mut self, update: &Bytes) {
-        self.update_bytes += update.len();
+        self.backlog += update.len();
         self.updates.push(update.clone());
     }
 
-    /// Bytes of updates that wait.
+    /// Takes a stateless message, ready to be sent.
+    pub(super) fn push_note(&mut self, note: &Bytes) {
+        self.backlog += note.len();
+        self.notes.push(note.clone());
+    }
+
+    /// Bytes of updates and stateless messages that wait.
     pub(super) fn backlog(&self) -> usize {
-        self.update_bytes
+        self.backlog
     }
 
     fn take_updates(&mut self) -> Vec<Bytes> {
-        self.update_bytes = 0;
-        std::mem::take(&mut self.updates)
+        let updates = std::mem::take(&mut self.updates);
+        self.backlog -= updates.iter().map(Bytes::len).sum::<usize>();
+        updates
     }
 
     fn is_empty(&self) -> bool {
-        let has_marks = self.ask || self.everyone || self.denial.is_some() || self.question.is_some();
-        !has_marks && self.moved.is_empty() && self.updates.is_empty()
+        let has_marks = self.ask != Ask::No || self.everyone || self.denial.is_some() || self.question.is_some();
+        !has_marks && self.moved.is_empty() && self.updates.is_empty() && self.notes.is_empty()
     }
 }
 
@@ -77,12 +101,16 @@ pub(super) struct Sources<'a> {
     /// Answers of this turn by state vector: many join a document at once with the same one.
     pub(super) answers: &'a mut Vec<(Bytes, Bytes)>,
     pub(super) now: Instant,
+    /// How many of the document's updates are stored.
+    pub(super) stored: u64,
 }
 
 impl Client {
-    pub(super) fn new(id: ConnectionId, peer: Peer, outbox: Outbox) -> Self {
+    pub(super) fn new(id: ConnectionId, peer: Peer, protocol: Protocol, outbox: Outbox) -> Self {
+        // Hocuspocus' server asks when it is asked: an answer too many would be counted.
+        let is_asked = protocol == Protocol::YWebsocket;
         let wants = Wants {
-            ask: true,
+            ask: if is_asked { Ask::Ours } else { Ask::No },
             everyone: true,
             ..Wants::default()
         };
@@ -91,9 +119,17 @@ impl Client {
             peer,
             outbox,
             wants,
-            is_asked: true,
+            receipts: (protocol == Protocol::Hocuspocus).then(Receipts::default),
+            is_asked,
             denied: None,
             _gauged: Gauged::new("codecrafter_document_connections"),
+        }
+    }
+
+    pub(super) fn protocol(&self) -> Protocol {
+        match self.receipts {
+            Some(_) => Protocol::Hocuspocus,
+            None => Protocol::YWebsocket,
         }
     }
 
@@ -114,8 +150,20 @@ impl Client {
 
     /// Asks for what we lack.
     pub(super) fn ask(&mut self) {
-        self.wants.ask = true;
+        if self.wants.ask == Ask::No {
+            self.wants.ask = Ask::Ours;
+        }
         self.is_asked = true;
+    }
+
+    /// Takes its step 1. Only the last one of a turn is answered: its sender's state is the newest.
+    pub(super) fn question(&mut self, state_vector: &[u8]) {
+        self.wants.question = Some(Bytes::copy_from_slice(state_vector));
+        if let Some(receipts) = &mut self.receipts {
+            receipts.asked();
+            self.wants.ask = Ask::Theirs;
+            self.is_asked = true;
+        }
     }
 
     /// Says that an edit was refused, unless it was said a moment ago.
@@ -131,28 +179,41 @@ impl Client {
 
     /// Sends what it waits for as far as there is room; `Some` is to be watched for more room.
     pub(super) fn flush(&mut self, sources: &mut Sources<'_>) -> Result<Option<Watch>, Broken> {
-        if self.wants.is_empty() {
+        if self.is_content(sources.stored) {
             return Ok(None);
         }
         self.send_marks(sources)?;
         self.send_updates();
+        self.send_notes();
         self.send_presence(sources);
-        Ok(if self.wants.is_empty() {
+        self.send_receipts(sources.stored);
+        Ok(if self.is_content(sources.stored) {
             None
         } else {
             self.outbox.drain()
         })
     }
 
+    fn is_content(&self, stored: u64) -> bool {
+        self.wants.is_empty() && !self.receipts.as_ref().is_some_and(|receipts| receipts.is_due(stored))
+    }
+
     fn send_marks(&mut self, sources: &mut Sources<'_>) -> Result<(), Broken> {
-        if self.wants.ask && self.outbox.has_room() {
+        if self.wants.ask != Ask::No && self.outbox.has_room() {
             self.outbox.send(&message::step_1(&sources.replica.state_vector()));
-            self.wants.ask = false;
+            if let (Ask::Ours, Some(receipts)) = (self.wants.ask, &mut self.receipts) {
+                receipts.ask();
+            }
+            self.wants.ask = Ask::No;
         }
         if self.outbox.has_room()
             && let Some(reason) = self.wants.denial.take()
         {
-            self.outbox.send(&message::permission_denied(&reason));
+            self.outbox.send(&match self.protocol() {
+                Protocol::YWebsocket => message::permission_denied(&reason),
+                // There a denial is of the whole document.
+                Protocol::Hocuspocus => hocuspocus::refusal(&reason),
+            });
         }
         if self.outbox.has_room()
             && let Some(question) = self.wants.question.take()
@@ -173,6 +234,25 @@ impl Client {
             if !self.outbox.send(&message::update(&update)) {
                 self.wants.push_update(&update);
             }
+        }
+    }
+
+    fn send_notes(&mut self) {
+        let notes = std::mem::take(&mut self.wants.notes);
+        for note in notes {
+            self.wants.backlog -= note.len();
+            if !self.outbox.send(&note) {
+                self.wants.push_note(&note);
+            }
+        }
+    }
+
+    fn send_receipts(&mut self, stored: u64) {
+        let Some(receipts) = &mut self.receipts else { return };
+        while self.outbox.has_room()
+            && let Some(receipt) = receipts.take_due(stored)
+        {
+            self.outbox.send_status(receipt.is_applied, receipt.times);
         }
     }
 

@@ -19,6 +19,7 @@ use super::turn::Turn;
 use super::{Command, ConnectionId, Mailbox};
 use crate::awareness::Awareness;
 use crate::documents::Registration;
+use crate::message::Protocol;
 use crate::replica::{Broken, Replica};
 use crate::{Access, CollabConfig, CollabError, Connection, ConnectionSender, Ending, FileText, Peer, close};
 
@@ -134,8 +135,8 @@ impl Document {
             }
         };
         match command {
-            Command::Join { peer, reply } => {
-                let connection = self.join(peer);
+            Command::Join { peer, protocol, reply } => {
+                let connection = self.join(peer, protocol);
                 // If nobody waits any more, dropping the connection ends it.
                 let _ = reply.send(Ok(connection));
             }
@@ -179,12 +180,12 @@ impl Document {
         self.saver.hurry();
     }
 
-    fn join(&mut self, peer: Peer) -> Connection {
+    fn join(&mut self, peer: Peer, protocol: Protocol) -> Connection {
         self.last_id += 1;
         let id = ConnectionId(self.last_id);
         let (outbox, outgoing, watch) = Outbox::new(id);
         self.watches.push(watch);
-        self.clients.insert(id, Client::new(id, peer, outbox));
+        self.clients.insert(id, Client::new(id, peer, protocol, outbox));
         let sender = ConnectionSender::new(id, self.mailbox.sender.clone(), self.mailbox.room.clone());
         Connection { sender, outgoing }
     }

@@ -1,5 +1,7 @@
 //! Frames from connections: each message in them is checked on its own.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
@@ -7,8 +9,9 @@ use tokio::time::Instant;
 use super::ConnectionId;
 use super::document::Document;
 use crate::awareness::Rejected;
+use crate::hocuspocus::{self, MAX_STATELESS_BYTES};
 use crate::lib0::{Malformed, Reader};
-use crate::message::{self, Inbound};
+use crate::message::{self, Inbound, Protocol};
 use crate::replica::{Applied, Broken, Fault};
 use crate::update::{Summary, scan, scan_state_vector};
 use crate::{Access, MAX_FRAME_BYTES, close};
@@ -22,7 +25,7 @@ const INCOMPLETE: &str = "the edits refer to others that are not here";
 /// Why a connection is closed.
 enum Stop {
     Malformed,
-    TooLarge,
+    TooLarge(&'static str),
     /// Too much waits for the store.
     Busy,
     Broken(Broken),
@@ -62,13 +65,23 @@ enum Kind {
     Edit,
 }
 
+/// What becomes of an update.
+enum Fate {
+    /// It is in the document, and will be stored.
+    Applied,
+    /// It is not; says why.
+    Refused(Cow<'static, str>),
+    /// It refers to edits that are not here: the sender was asked for all it has.
+    Deferred,
+}
+
 impl Document {
     /// Takes a frame, or closes the connection for it.
     pub(super) fn frame(&mut self, id: ConnectionId, frame: &Bytes) {
         match self.messages(id, frame) {
             Ok(()) => {}
             Err(Stop::Malformed) => self.close(id, close::MALFORMED, "a message cannot be read"),
-            Err(Stop::TooLarge) => self.close(id, close::TOO_LARGE, "an awareness state is too large"),
+            Err(Stop::TooLarge(what)) => self.close(id, close::TOO_LARGE, what),
             Err(Stop::Busy) => self.close(id, close::TRY_LATER, "edits cannot be stored just now"),
             Err(Stop::Broken(broken)) => {
                 self.broken = Some(broken);
@@ -80,15 +93,13 @@ impl Document {
     fn messages(&mut self, id: ConnectionId, frame: &Bytes) -> Result<(), Stop> {
         let mut reader = Reader::new(frame);
         while !reader.is_empty() {
-            let message = message::next(&mut reader)?;
             let Some(client) = self.clients.get_mut(&id) else {
                 return Ok(());
             };
-            match message {
+            match message::next(&mut reader, client.protocol())? {
                 Inbound::Step1(state_vector) => {
                     scan_state_vector(state_vector)?;
-                    // Only the last one of a turn is answered: its sender's state is the newest.
-                    client.wants.question = Some(Bytes::copy_from_slice(state_vector));
+                    client.question(state_vector);
                 }
                 Inbound::Step2(update) => {
                     client.is_asked = false;
@@ -97,23 +108,50 @@ impl Document {
                 Inbound::Update(update) => self.update(id, frame, update, Kind::Edit)?,
                 Inbound::Awareness(states) => self.presence(id, states)?,
                 Inbound::QueryAwareness => client.wants.everyone = true,
+                Inbound::Stateless(payload) => self.pass_on(id, payload)?,
             }
         }
         Ok(())
     }
 
     fn update(&mut self, id: ConnectionId, frame: &Bytes, update: &[u8], kind: Kind) -> Result<(), Stop> {
-        let summary = scan(update)?;
+        let fate = self.decide(id, frame, update, kind)?;
+        let accepted = self.saver.accepted_so_far();
         let Some(client) = self.clients.get_mut(&id) else {
             return Ok(());
         };
-        let now = Instant::now();
+        if let Some(receipts) = &mut client.receipts {
+            match (&fate, kind) {
+                (Fate::Applied, Kind::Edit) => receipts.applied(accepted),
+                (Fate::Applied, Kind::Answer) => receipts.answer_applied(accepted),
+                (Fate::Refused(_), Kind::Edit) => receipts.refused(accepted),
+                (Fate::Refused(_), Kind::Answer) => receipts.answer_refused(accepted),
+                (Fate::Deferred, _) => receipts.deferred(),
+            }
+            if receipts.is_too_long() {
+                return Err(Stop::Busy);
+            }
+        }
+        if let Fate::Refused(reason) = fate {
+            client.deny(reason, Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Applies an update that may be.
+    fn decide(&mut self, id: ConnectionId, frame: &Bytes, update: &[u8], kind: Kind) -> Result<Fate, Stop> {
+        let summary = scan(update)?;
+        let Some(client) = self.clients.get_mut(&id) else {
+            return Ok(Fate::Deferred);
+        };
         if client.peer.access == Access::Read {
             // Stock clients answer our step 1 in any case.
-            if !self.replica.knows(&summary)? {
-                client.deny(READ_ONLY, now);
-            }
-            return Ok(());
+            let is_known = self.replica.knows(&summary)?;
+            return Ok(if is_known {
+                Fate::Applied
+            } else {
+                Fate::Refused(READ_ONLY.into())
+            });
         }
         let is_applicable = summary.is_applicable(|client| self.replica.known(client));
         if !is_applicable && kind == Kind::Edit {
@@ -121,11 +159,10 @@ impl Document {
             if !client.is_asked {
                 client.ask();
             }
-            return Ok(());
+            return Ok(Fate::Deferred);
         }
         if !is_applicable && self.replica.waiting() + update.len() > WAITING_BYTES {
-            client.deny(INCOMPLETE, now);
-            return Ok(());
+            return Ok(Fate::Refused(INCOMPLETE.into()));
         }
         let limits = &self.registration.shared.config.limits;
         let unsaved = self.saver.unsaved_bytes();
@@ -133,12 +170,34 @@ impl Document {
             return Err(Stop::Busy);
         }
         if let Err(refusal) = self.replica.admit(update.len(), &summary, limits)? {
-            client.deny(refusal.0, now);
-            return Ok(());
+            return Ok(Fate::Refused(refusal.0.into()));
         }
         let author = client.user();
         if let Some(news) = self.apply(frame, update, &summary, kind)? {
             self.accept(id, author, news);
+        }
+        Ok(Fate::Applied)
+    }
+
+    /// Sends a stateless message to the document's other Hocuspocus clients. It is not kept.
+    fn pass_on(&mut self, from: ConnectionId, payload: &str) -> Result<(), Stop> {
+        let Some(client) = self.clients.get_mut(&from) else {
+            return Ok(());
+        };
+        if payload.len() > MAX_STATELESS_BYTES {
+            return Err(Stop::TooLarge("a stateless message is too large"));
+        }
+        if hocuspocus::is_notice(payload) {
+            return Err("a stateless message pretends to be the server's".into());
+        }
+        if client.peer.access == Access::Read {
+            client.deny(READ_ONLY, Instant::now());
+            return Ok(());
+        }
+        let note = hocuspocus::stateless(payload);
+        let others = self.clients.values_mut().filter(|client| client.id != from);
+        for other in others.filter(|client| client.protocol() == Protocol::Hocuspocus) {
+            other.wants.push_note(&note);
         }
         Ok(())
     }
@@ -179,7 +238,7 @@ impl Document {
         let spoken = match self.awareness.speak(id, person, states, Instant::now()) {
             Ok(spoken) => spoken,
             Err(Rejected::Malformed(why)) => return Err(why.into()),
-            Err(Rejected::TooLarge) => return Err(Stop::TooLarge),
+            Err(Rejected::TooLarge) => return Err(Stop::TooLarge("an awareness state is too large")),
         };
         // Now that it is known which presence is its own, the user's others can be told apart from it.
         client.wants.everyone |= spoken.is_first && self.awareness.has_others_of(person.id, id);

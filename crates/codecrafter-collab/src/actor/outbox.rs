@@ -83,11 +83,20 @@ impl Outbox {
 
     /// Sends a frame if there is room; whether there was.
     pub(super) fn send(&mut self, frame: &Bytes) -> bool {
-        if !self.has_room() || self.channel.try_send(Outgoing::Frame(frame.clone())).is_err() {
+        self.push(Outgoing::Frame(frame.clone()), frame.len())
+    }
+
+    /// Says what has become of edits, if there is room; whether there was.
+    pub(super) fn send_status(&mut self, is_applied: bool, times: u32) -> bool {
+        self.push(Outgoing::Status { is_applied, times }, 0)
+    }
+
+    fn push(&mut self, outgoing: Outgoing, bytes: usize) -> bool {
+        if !self.has_room() || self.channel.try_send(outgoing).is_err() {
             return false;
         }
-        self.sizes.push_back(frame.len());
-        self.bytes += frame.len();
+        self.sizes.push_back(bytes);
+        self.bytes += bytes;
         true
     }
 

@@ -54,6 +54,11 @@ pub(super) struct Saver {
     /// The batch that is being stored, or is tried again.
     batch: Option<Arc<Vec<NewUpdate>>>,
     batch_bytes: usize,
+    /// Accepted updates in it; rows hold several.
+    batch_updates: usize,
+    /// Updates accepted so far, and those of them that are stored.
+    accepted_so_far: u64,
+    stored_so_far: u64,
     appending: Option<JoinHandle<Result<(), StoreError>>>,
     /// When to store next.
     due: Option<Instant>,
@@ -80,6 +85,9 @@ impl Saver {
             accepted_bytes: 0,
             batch: None,
             batch_bytes: 0,
+            batch_updates: 0,
+            accepted_so_far: 0,
+            stored_so_far: 0,
             appending: None,
             due: None,
             is_failing: false,
@@ -92,6 +100,7 @@ impl Saver {
     pub(super) fn accept(&mut self, author: Option<UserId>, bytes: Bytes) {
         let since = Instant::now();
         self.accepted_bytes += bytes.len();
+        self.accepted_so_far += 1;
         self.accepted.push(Accepted {
             author,
             at: Utc::now(),
@@ -116,6 +125,16 @@ impl Saver {
         self.stored += rows as u64;
         self.announcer
             .say(SessionEventKind::DocumentSaved { updates: self.stored });
+    }
+
+    /// Updates accepted since the document was opened.
+    pub(super) fn accepted_so_far(&self) -> u64 {
+        self.accepted_so_far
+    }
+
+    /// How many of them are stored.
+    pub(super) fn stored_so_far(&self) -> u64 {
+        self.stored_so_far
     }
 
     /// Bytes that are not stored yet.
@@ -187,6 +206,7 @@ impl Saver {
         let taken = std::mem::replace(&mut self.accepted, rest);
         self.accepted_bytes -= bytes;
         self.batch_bytes = bytes;
+        self.batch_updates = count;
         (!taken.is_empty()).then(|| rows(taken))
     }
 
@@ -195,6 +215,7 @@ impl Saver {
             Ok(()) => {
                 let rows = self.batch.take().map_or(0, |batch| batch.len());
                 self.batch_bytes = 0;
+                self.stored_so_far += std::mem::take(&mut self.batch_updates) as u64;
                 self.is_failing = false;
                 self.backoff = self.shared.config.retry_min;
                 self.due = self

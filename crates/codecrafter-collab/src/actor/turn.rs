@@ -139,6 +139,7 @@ impl Document {
             awareness: &mut self.awareness,
             answers: &mut Vec::new(),
             now: Instant::now(),
+            stored: self.saver.stored_so_far(),
         };
         let mut slow = Vec::new();
         for (id, client) in &mut self.clients {

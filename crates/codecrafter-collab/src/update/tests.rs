@@ -159,6 +159,9 @@ fn hostile_updates_are_refused() {
         ("deep nesting", deep),
         ("content of no kind", vec![1, 1, 1, 0, 15, 1, 1, b't', 0]),
         ("a string that is not UTF-8", vec![1, 1, 1, 0, 4, 1, 1, b't', 1, 255, 0]),
+        // Client 1 at 0, left of it 1 at 0 or at 5.
+        ("an item left of itself", vec![1, 1, 1, 0, 0x84, 1, 0, 1, b'x', 0]),
+        ("an item left of a later one", vec![1, 1, 1, 0, 0x44, 1, 5, 1, b'x', 0]),
     ] {
         assert!(scan(&update).is_err(), "{what}");
     }

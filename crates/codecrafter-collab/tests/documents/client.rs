@@ -22,6 +22,10 @@ pub struct Client {
     /// Frames received since the last connection was made.
     pub frames: usize,
     pub denials: Vec<String>,
+    /// What the document has said of edits, one by one; Hocuspocus only.
+    pub statuses: Vec<bool>,
+    /// Stateless messages.
+    pub notes: Vec<String>,
     pub closed: Option<(u16, String)>,
     pub presence: BTreeMap<u64, Presence>,
     pub clock: u32,
@@ -52,6 +56,8 @@ impl Client {
             is_synced: false,
             frames: 0,
             denials: Vec::new(),
+            statuses: Vec::new(),
+            notes: Vec::new(),
             closed: None,
             presence: BTreeMap::new(),
             clock: 0,
@@ -65,7 +71,18 @@ impl Client {
     /// Joins and sends step 1, as `onopen` does.
     pub async fn connect(&mut self, world: &World) {
         let joining = world.documents.connect(world.session, self.peer.clone());
-        let Connection { sender, outgoing } = timeout(PATIENCE, joining).await.expect("joined in time").unwrap();
+        let connection = timeout(PATIENCE, joining).await.expect("joined in time").unwrap();
+        self.begin(connection).await;
+    }
+
+    /// The same for a document of a Hocuspocus connection.
+    pub async fn connect_hocuspocus(&mut self, world: &World) {
+        let joining = world.documents.connect_hocuspocus(world.session, self.peer.clone());
+        let connection = timeout(PATIENCE, joining).await.expect("joined in time").unwrap();
+        self.begin(connection).await;
+    }
+
+    async fn begin(&mut self, Connection { sender, outgoing }: Connection) {
         self.line = Some(Line { sender, outgoing });
         (self.is_synced, self.frames, self.closed) = (false, 0, None);
         let step_1 = wire::step_1(&self.doc.transact().state_vector().encode_v1());
@@ -169,6 +186,10 @@ impl Client {
         let next = timeout(PATIENCE, line.outgoing.recv());
         match next.await.expect("a frame in time") {
             Some(Outgoing::Frame(frame)) => Some(self.take(&frame).await),
+            Some(Outgoing::Status { is_applied, times }) => {
+                self.statuses.extend(vec![is_applied; times as usize]);
+                Some(Message::Status)
+            }
             Some(Outgoing::Close { code, reason }) => {
                 self.closed = Some((code, reason.into_owned()));
                 None
@@ -182,6 +203,9 @@ impl Client {
         while let Some(line) = &mut self.line {
             match line.outgoing.try_recv() {
                 Ok(Outgoing::Frame(frame)) => drop(self.take(&frame).await),
+                Ok(Outgoing::Status { is_applied, times }) => {
+                    self.statuses.extend(vec![is_applied; times as usize]);
+                }
                 Ok(Outgoing::Close { code, reason }) => self.closed = Some((code, reason.into_owned())),
                 Err(_) => return,
             }
@@ -205,6 +229,8 @@ impl Client {
             Message::Update(update) => self.apply(update),
             Message::Awareness(states) => self.apply_awareness(states),
             Message::Denied(reason) => self.denials.push(reason.clone()),
+            Message::Stateless(payload) => self.notes.push(payload.clone()),
+            Message::Status => {}
         }
         message
     }

@@ -13,6 +13,7 @@ mod convergence;
 mod durability;
 mod faulty;
 mod history;
+mod hocuspocus;
 mod lifecycle;
 mod presence;
 mod sync;

@@ -10,6 +10,9 @@ pub enum Message {
     Update(Vec<u8>),
     Awareness(Vec<(u64, u32, String)>),
     Denied(String),
+    Stateless(String),
+    /// Not a frame: what has become of edits.
+    Status,
 }
 
 fn sync(kind: u8, payload: &[u8]) -> Vec<u8> {
@@ -28,6 +31,12 @@ pub fn step_2(update: &[u8]) -> Vec<u8> {
 
 pub fn update(update: &[u8]) -> Vec<u8> {
     sync(2, update)
+}
+
+pub fn stateless(payload: &str) -> Vec<u8> {
+    let mut out = vec![5];
+    out.write_string(payload);
+    out
 }
 
 pub fn query_awareness() -> Vec<u8> {
@@ -67,6 +76,7 @@ pub fn read(frame: &[u8]) -> Message {
             assert_eq!(cursor.read_u8().unwrap(), 0);
             Message::Denied(cursor.read_string().unwrap().to_owned())
         }
+        5 => Message::Stateless(cursor.read_string().unwrap().to_owned()),
         other => panic!("message {other}"),
     };
     assert!(cursor.next == frame.len(), "a frame holds one message");

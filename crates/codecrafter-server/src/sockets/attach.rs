@@ -3,11 +3,12 @@
 pub(crate) mod input;
 mod rights;
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_collab::close;
 use codecrafter_domain::event::ExecutionEvent;
@@ -88,19 +89,23 @@ pub(crate) enum Notice {
     params(("id" = ExecutionId, Path), AttachQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
     Query(query): Query<AttachQuery>,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    accept(&app.clone(), upgrade, MAX_FRAME_BYTES, move |socket| {
+    accept(&app.clone(), address, upgrade, MAX_FRAME_BYTES, move |socket| {
         serve(app, id, query, headers, socket)
     })
 }
 
 async fn serve(app: App, id: String, query: AttachQuery, headers: HeaderMap, mut socket: WebSocket) {
     let goodbye = match open(&app, &id, &query, &headers).await {
-        Ok((rights, attached)) => attached.relay(&app, rights, &mut socket).await,
+        Ok((rights, attached)) => match app.seats.of_user(rights.user()) {
+            Ok(_seat) => attached.relay(&app, rights, &mut socket).await,
+            Err(full) => Some(full.into()),
+        },
         Err(goodbye) => Some(goodbye),
     };
     if let Some(goodbye) = goodbye {

@@ -1,7 +1,9 @@
 //! `/api/v1/sessions/{id}/events`: what happens in a session, as JSON text frames.
 
-use axum::extract::State;
+use std::net::SocketAddr;
+
 use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_bus::Subscription;
 use codecrafter_collab::close;
@@ -48,12 +50,13 @@ pub(crate) enum HelloKind {
     params(("id" = SessionId, Path), SocketQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    accept(&app.clone(), upgrade, MAX_FRAME_BYTES, move |socket| {
+    accept(&app.clone(), address, upgrade, MAX_FRAME_BYTES, move |socket| {
         serve(app, id, query, headers, socket)
     })
 }
@@ -61,6 +64,10 @@ pub(crate) async fn connect(
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
     let goodbye = match Gate::open(&app, &session, &headers, query.token.as_deref()).await {
         Ok(gate) => {
+            let _seat = match app.seats.of_user(gate.caller.user.id) {
+                Ok(seat) => seat,
+                Err(full) => return finish(socket, full.into()).await,
+            };
             let watch = Watch {
                 app: &app,
                 session: gate.session,

@@ -56,7 +56,8 @@ pub(crate) struct Gate {
     pub(crate) role: Option<Role>,
     rights: Subscription,
     logins: Subscription,
-    expires: Instant,
+    /// When the token expires.
+    pub(super) expires: Instant,
 }
 
 /// Why a gate did not open or does not stay open.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use codecrafter_bus::Subscription;
+use codecrafter_domain::id::UserId;
 use codecrafter_domain::topic;
 use tokio::time::{Instant, sleep_until};
 
@@ -37,6 +38,11 @@ impl Owner {
         // Ended after the token was checked and before the subscription began.
         owner.look_again().await?;
         Ok(owner)
+    }
+
+    /// Who it is.
+    pub(super) fn user(&self) -> UserId {
+        self.caller.user.id
     }
 
     /// Waits until the socket must close.

@@ -1,7 +1,9 @@
 //! `/api/v1/sync/{session}`: the document, for stock y-websocket clients.
 
-use axum::extract::State;
+use std::net::SocketAddr;
+
 use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_collab::{
     Access, CollabError, Connection, ConnectionSender, Ending, MAX_FRAME_BYTES, Outgoing, Peer, close,
@@ -13,6 +15,7 @@ use http::HeaderMap;
 
 use super::gate::Gate;
 use super::heartbeat::{Beat, Heartbeat};
+use super::pace::Pace;
 use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
@@ -22,25 +25,30 @@ use crate::state::App;
 const FRAMES_PER_FLUSH: usize = 64;
 
 /// Edit a session's document: the plain y-websocket protocol in binary frames of at most 1 MiB. Refusals are
-/// close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large.
+/// close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large,
+/// 4429 too many connections, 4529 too many messages.
 #[utoipa::path(get, path = "/sync/{session}", tag = "sockets",
     params(("session" = SessionId, Path), SocketQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(session): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
     // One byte more, so that the document can say that a frame is too large.
-    accept(&app.clone(), upgrade, MAX_FRAME_BYTES + 1, move |socket| {
+    accept(&app.clone(), address, upgrade, MAX_FRAME_BYTES + 1, move |socket| {
         serve(app, session, query, headers, socket)
     })
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
     let goodbye = match open(&app, &session, &query, &headers).await {
-        Ok((gate, connection)) => relay(&app, gate, connection, &mut socket).await,
+        Ok((gate, connection)) => match app.seats.of_user(gate.caller.user.id) {
+            Ok(_seat) => relay(&app, gate, connection, &mut socket).await,
+            Err(full) => Some(full.into()),
+        },
         Err(goodbye) => Some(goodbye),
     };
     if let Some(goodbye) = goodbye {
@@ -73,7 +81,7 @@ async fn open(
     }
 }
 
-fn document_access(role: Option<Role>) -> Access {
+pub(super) fn document_access(role: Option<Role>) -> Access {
     match role {
         Some(role) if role >= Action::Edit.least_role() => Access::Write,
         _ => Access::Read,
@@ -93,6 +101,7 @@ enum Turn {
 async fn relay(app: &App, gate: Gate, connection: Connection, socket: &mut WebSocket) -> Option<Goodbye> {
     let Connection { sender, mut outgoing } = connection;
     let mut heartbeat = Heartbeat::new();
+    let mut pace = Pace::new(app.config.rate_limits);
     let mut rights = std::pin::pin!(gate.next());
     loop {
         let turn = tokio::select! {
@@ -106,7 +115,7 @@ async fn relay(app: &App, gate: Gate, connection: Connection, socket: &mut WebSo
             },
             received = socket.recv() => {
                 heartbeat.heard();
-                receive(&sender, received).await
+                receive(&sender, &mut pace, received).await
             }
             first = outgoing.recv() => {
                 let sent = tokio::time::timeout(WRITING, send(socket, first, &mut outgoing)).await;
@@ -132,10 +141,13 @@ async fn relay(app: &App, gate: Gate, connection: Connection, socket: &mut WebSo
     }
 }
 
-async fn receive(sender: &ConnectionSender, received: Option<Result<Message, axum::Error>>) -> Turn {
+async fn receive(sender: &ConnectionSender, pace: &mut Pace, received: Option<Result<Message, axum::Error>>) -> Turn {
     match received {
         // Waits while the document is behind, and with it this peer: others are not held up.
         Some(Ok(Message::Binary(frame))) => {
+            if let Err(goodbye) = pace.take(frame.len()) {
+                return Turn::End(goodbye);
+            }
             // Once it is closed, the reason stands in the outgoing queue.
             let _ = sender.send(frame).await;
             Turn::On
@@ -177,6 +189,8 @@ async fn send(
                     return Turn::Lost;
                 }
             }
+            // Only of Hocuspocus clients.
+            Some(Outgoing::Status { .. }) => {}
             Some(Outgoing::Close { code, reason }) => return Turn::End(Goodbye::new(code, reason)),
             None => return Turn::End(Goodbye::restart()),
         }

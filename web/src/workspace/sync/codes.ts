@@ -4,3 +4,5 @@ export const SIGN_IN = 4401;
 export const NOT_ALLOWED = 4403;
 /** There is no such session, or none that this user may know of. */
 export const GONE = 4404;
+/** Too many connections of this user or address: another must end first. */
+export const TOO_MANY = 4429;

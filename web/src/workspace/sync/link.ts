@@ -5,13 +5,15 @@ import type * as Y from 'yjs';
 import { auth } from '@/auth/auth';
 import { Store } from '@/lib/store';
 
-import { GONE, NOT_ALLOWED, SIGN_IN } from './codes';
+import { GONE, NOT_ALLOWED, SIGN_IN, TOO_MANY } from './codes';
 
 /** How the shared document's connection is. The last two are final. */
-export type Connection = 'connecting' | 'online' | 'offline' | 'denied' | 'gone';
+export type Connection = 'connecting' | 'online' | 'offline' | 'crowded' | 'denied' | 'gone';
 
 /** A lost connection that is back this soon (ms), as when the token is replaced, is not worth a word. */
 const BRIEF = 1_000;
+/** How long to wait (ms) for another of this person's connections to end. */
+const CROWDED_RETRY = 5_000;
 
 /** The document's connection: a stock y-websocket client that always knows the current token. */
 export class Link {
@@ -22,6 +24,7 @@ export class Link {
   readonly #provider: WebsocketProvider;
   #destroyed = false;
   #lost: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     doc: Y.Doc,
@@ -47,6 +50,7 @@ export class Link {
   destroy(): void {
     this.#destroyed = true;
     clearTimeout(this.#lost);
+    clearTimeout(this.#retry);
     window.removeEventListener('online', this.#reconnect);
     this.#provider.destroy();
     this.awareness.destroy();
@@ -90,10 +94,17 @@ export class Link {
   async #onRefused(code: number): Promise<void> {
     if (code === NOT_ALLOWED) return this.#end('denied');
     if (code === GONE) return this.#end('gone');
+    if (code === TOO_MANY) return this.#waitForRoom();
     if (code !== SIGN_IN) return this.#provider.connect();
     const token = await auth.refresh().catch(() => undefined);
     if (token === null) this.#end('denied');
     else await this.#connect();
+  }
+
+  #waitForRoom(): void {
+    this.#found();
+    this.state.set('crowded');
+    this.#retry = setTimeout(() => void this.#connect(), CROWDED_RETRY);
   }
 
   #end(how: 'denied' | 'gone'): void {

@@ -1,6 +1,7 @@
 //! Who may watch a run, and who may steer it, for as long as they are connected.
 
 use codecrafter_domain::execution::ExecutionHead;
+use codecrafter_domain::id::UserId;
 use codecrafter_domain::permission::Action;
 use codecrafter_store::StoreError;
 use http::HeaderMap;
@@ -18,6 +19,16 @@ pub(super) enum Rights {
     Own(Owner),
     /// It is a run of a session that they may read.
     InSession(Gate),
+}
+
+impl Rights {
+    /// Whose they are.
+    pub(super) fn user(&self) -> UserId {
+        match self {
+            Self::Own(owner) => owner.user(),
+            Self::InSession(gate) => gate.caller.user.id,
+        }
+    }
 }
 
 /// The run, and what the caller may do to it. Runs that they may not read do not exist.
