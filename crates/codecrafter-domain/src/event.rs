@@ -11,7 +11,7 @@ use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
 use crate::id::{ExecutionId, UserId};
 use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
-use crate::session::{Participant, Session};
+use crate::session::{Participant, Session, Waiting};
 use crate::user::Person;
 
 /// Which of a program's streams.
@@ -131,6 +131,36 @@ pub enum SessionEventKind {
         /// Who.
         user_id: UserId,
     },
+    /// Somebody asks to be let in.
+    #[serde(rename = "participant.waiting")]
+    ParticipantWaiting {
+        /// Who.
+        waiting: Waiting,
+    },
+    /// Somebody who waited was let in; `participant.joined` follows.
+    #[serde(rename = "participant.admitted")]
+    ParticipantAdmitted {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody who waited was turned away.
+    #[serde(rename = "participant.denied")]
+    ParticipantDenied {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody is kept out from now on.
+    #[serde(rename = "participant.banned")]
+    ParticipantBanned {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody is no longer kept out.
+    #[serde(rename = "participant.unbanned")]
+    ParticipantUnbanned {
+        /// Who.
+        user_id: UserId,
+    },
     /// Somebody pressed Run.
     #[serde(rename = "execution.started")]
     ExecutionStarted {
@@ -183,7 +213,7 @@ pub enum SessionEventKind {
     /// Edits could not be stored just now; they are kept and tried again.
     #[serde(rename = "document.unsaved")]
     DocumentUnsaved,
-    /// Title, language, description, visibility or capacity changed.
+    /// Title, language, description, visibility, capacity, waiting room or owner changed.
     #[serde(rename = "session.updated")]
     SessionUpdated {
         /// As it is now.
@@ -192,6 +222,9 @@ pub enum SessionEventKind {
     /// It was deleted; sockets close after this.
     #[serde(rename = "session.deleted")]
     SessionDeleted,
+    /// Its owner took the deletion back.
+    #[serde(rename = "session.restored")]
+    SessionRestored,
 }
 
 impl SessionEvent {

@@ -13,7 +13,7 @@ use codecrafter_domain::execution::{Encoding, SourceFile};
 use codecrafter_domain::limits::Limits;
 use codecrafter_sandbox::Mount;
 
-use crate::catalogue::LanguageInfo;
+use crate::catalogue::{LanguageInfo, Template};
 use definition::Definition;
 pub(crate) use template::Values;
 pub use toolchain::SearchPath;
@@ -42,6 +42,14 @@ pub struct Language {
     compile_mounts: Vec<Mount>,
     run_mounts: Vec<Mount>,
     prepared: Option<PathBuf>,
+}
+
+fn text_file(path: &str, content: &str) -> SourceFile {
+    SourceFile {
+        path: path.to_owned(),
+        content: content.to_owned(),
+        encoding: Encoding::Utf8,
+    }
 }
 
 /// A language that this machine cannot run.
@@ -78,14 +86,37 @@ impl Language {
                 .as_ref()
                 .map_or_else(Vec::new, |compile| compile.options.clone()),
             sample: definition.sample.clone(),
-            template: vec![SourceFile {
-                path: definition.source_name.clone(),
-                content: definition.sample.clone(),
-                encoding: Encoding::Utf8,
-            }],
+            template: vec![self.source(&definition.sample)],
+            templates: self.templates(),
             interactive_limits: self.run_limits.interactive(),
             max_interactive_limits: Limits::MAX_INTERACTIVE,
         }
+    }
+
+    fn templates(&self) -> Vec<Template> {
+        let own = self.definition.templates.iter().map(|template| Template {
+            id: template.id.clone(),
+            name: template.name.clone(),
+            files: template
+                .files
+                .iter()
+                .map(|file| text_file(&file.path, &file.content))
+                .collect(),
+        });
+        let always = [
+            ("sample", "Sample", self.definition.sample.as_str()),
+            ("empty", "Empty file", ""),
+        ];
+        let always = always.map(|(id, name, content)| Template {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            files: vec![self.source(content)],
+        });
+        always.into_iter().chain(own).collect()
+    }
+
+    fn source(&self, content: &str) -> SourceFile {
+        text_file(&self.definition.source_name, content)
     }
 
     /// The folder that `[warm]` prepares and jails then read; `None` if the language has no such step.

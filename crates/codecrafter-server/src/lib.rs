@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod layers;
 mod openapi;
+mod purge;
 mod routes;
 mod sockets;
 mod state;
@@ -47,6 +48,7 @@ pub async fn serve(
             tracing::debug!(%error, "TCP_NODELAY not set");
         }
     });
+    app.sockets.spawn(purge::run(app.clone(), shutdown.clone()));
     let stopping = shutdown.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await });
     let serving = tokio::spawn(serving.into_future());

@@ -2,14 +2,18 @@
 
 mod api_docs;
 mod auth;
+mod door;
 mod executions;
 mod files;
+mod guests;
 mod health;
 mod invites;
 mod languages;
+mod life;
 mod me;
 mod page;
 mod participants;
+mod session_list;
 mod sessions;
 
 use utoipa::OpenApi as _;
@@ -34,13 +38,21 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
+        .routes(routes!(guests::create))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::get, me::update))
-        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::create, session_list::list))
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(participants::join))
         .routes(routes!(participants::leave))
+        .routes(routes!(life::fork))
+        .routes(routes!(life::hand_over))
+        .routes(routes!(life::restore))
+        .routes(routes!(door::waiting))
+        .routes(routes!(door::admit, door::deny))
+        .routes(routes!(door::bans, door::ban))
+        .routes(routes!(door::lift_ban))
         .routes(routes!(invites::create, invites::list))
         .routes(routes!(invites::delete))
         .routes(routes!(participants::list))
@@ -55,5 +67,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(languages::list))
         .routes(routes!(sockets::sync::connect))
         .routes(routes!(sockets::events::connect))
+        .routes(routes!(sockets::entry::connect))
         .route("/openapi.json", axum::routing::get(api_docs::document))
 }

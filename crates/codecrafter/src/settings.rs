@@ -20,6 +20,9 @@ use crate::cli::{ServeArgs, SettingsArgs};
 /// Variables that begin like settings and are none.
 const OTHER_VARIABLES: [&str; 4] = ["config", "toolchain_path", "bin", "log"];
 
+/// How long a deleted session can be restored unless set.
+const KEEP_DELETED_DAYS: u16 = 30;
+
 /// Settings as they are typed, each still optional.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,9 +53,11 @@ struct Typed {
     worker_slots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_targets: Option<WebhookTargets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_deleted_days: Option<u16>,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -66,6 +71,7 @@ const KEYS: [&str; 13] = [
     "rate_limits",
     "worker_slots",
     "webhook_targets",
+    "keep_deleted_days",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -133,6 +139,8 @@ pub(crate) struct Settings {
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
     pub(crate) webhook_targets: WebhookTargets,
+    /// How long a deleted session can be restored.
+    pub(crate) keep_deleted_days: u16,
 }
 
 impl Settings {
@@ -229,6 +237,7 @@ impl Typed {
             rate_limits,
             worker_slots,
             webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
+            keep_deleted_days: self.keep_deleted_days.unwrap_or(KEEP_DELETED_DAYS),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
 mod optional;
+mod templates;
 mod warm;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use super::template::Values;
 pub use optional::Optional;
+pub use templates::Template;
 pub use warm::Warm;
 
 /// The files in `languages/`, as name and text.
@@ -38,6 +40,9 @@ pub struct Definition {
     pub name_after: Vec<String>,
     /// A small program that reads a name and greets.
     pub sample: String,
+    /// What a session can begin with, besides the sample and an empty file.
+    #[serde(default)]
+    pub templates: Vec<Template>,
     /// Where the toolchain is found.
     pub toolchain: Toolchain,
     /// What prepares the folder `{warm}` once, outside of any jail and before any user's code. Jails read it.
@@ -160,6 +165,7 @@ impl Definition {
         let definition: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         definition.check_names()?;
         definition.check_options()?;
+        templates::check(&definition.templates)?;
         definition.check_placeholders()?;
         definition.run_limits()?;
         definition.compile_limits()?;
