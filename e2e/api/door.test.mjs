@@ -34,7 +34,11 @@ describe('a waiting room', () => {
     assert.equal(session.waiting_room, false);
     const { body } = (await people.owner.client.patch(`/sessions/${session.id}`, { waiting_room: true })).expect(200);
     assert.equal(body.waiting_room, true);
-    assertProblem(await people.owner.client.patch(`/sessions/${session.id}`, { waiting_room: 'yes' }), 422, 'waiting_room');
+    assertProblem(
+      await people.owner.client.patch(`/sessions/${session.id}`, { waiting_room: 'yes' }),
+      422,
+      'waiting_room',
+    );
   });
 
   test('shows nothing of the session to who waits, and everything once they are let in', async () => {

@@ -19,8 +19,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-const enter = (invite, display_name = 'Gina') =>
-  new Client(server).post('/auth/guest', { invite, display_name });
+const enter = (invite, display_name = 'Gina') => new Client(server).post('/auth/guest', { invite, display_name });
 const invite = async (fields = { role: 'editor' }, to = session) =>
   (await people.owner.client.post(`/sessions/${to.id}/invites`, fields)).expect(201).body;
 const refresh = (guest) => new Client(server).post('/auth/refresh', { refresh_token: guest.refreshToken });
@@ -53,7 +52,11 @@ test('an invite gives guests its role, and never more than editing', async () =>
     const path = `/sessions/${session.id}/participants/${guest.id}`;
     assertProblem(await people.owner.client.put(path, { role: 'admin' }), 422, 'role');
     (await people.owner.client.put(path, { role: 'viewer' })).expect(200);
-    assertProblem(await people.owner.client.post(`/sessions/${session.id}/owner`, { user_id: guest.id }), 422, 'user_id');
+    assertProblem(
+      await people.owner.client.post(`/sessions/${session.id}/owner`, { user_id: guest.id }),
+      422,
+      'user_id',
+    );
   }
 });
 
@@ -65,7 +68,10 @@ test('a guest does not exist for other sessions, and they not for the guest', as
     assertProblem(await guest.client.get(`/sessions/${open.id}${path}`), 404);
   }
   assertProblem(await guest.client.post(`/sessions/${open.id}/join`, { invite: token }), 404);
-  assertProblem(await people.owner.client.put(`/sessions/${open.id}/participants/${guest.id}`, { role: 'viewer' }), 404);
+  assertProblem(
+    await people.owner.client.put(`/sessions/${open.id}/participants/${guest.id}`, { role: 'viewer' }),
+    404,
+  );
   assertProblem(await people.owner.client.post(`/sessions/${open.id}/bans`, { user_id: guest.id }), 404);
   const run = { language: 'python', code: 'print(1)' };
   const { id } = (await people.owner.client.post('/executions', { ...run, session_id: open.id })).expect(202).body;

@@ -56,7 +56,10 @@ for (const language of IDS) {
 
     test('runs its templates, whose tests pass', async () => {
       const { templates } = (await languages()).find(({ id }) => id === language);
-      assert.deepEqual(templates.slice(0, 2).map(({ id }) => id), ['sample', 'empty']);
+      assert.deepEqual(
+        templates.slice(0, 2).map(({ id }) => id),
+        ['sample', 'empty'],
+      );
       for (const { id, files } of templates.filter((template) => template.id !== 'empty')) {
         const result = await user.client.run({ language, files });
         assert.equal(result.outcome, 'ok', `${id}: ${JSON.stringify(result)}`);

@@ -161,7 +161,10 @@ describe('a template', () => {
       const session = await people.owner.client.session({ template: template.id });
       const files = (await people.owner.client.get(`/sessions/${session.id}/files`)).expect(200).body.items;
       const expected = template.files.map(({ path, content }) => ({ path, content }));
-      assert.deepEqual(files, expected.sort((a, b) => (a.path < b.path ? -1 : 1)));
+      assert.deepEqual(
+        files,
+        expected.sort((a, b) => (a.path < b.path ? -1 : 1)),
+      );
     }
     const wrong = (fields) => people.owner.client.post('/sessions', { title: 'T', language: 'python', ...fields });
     assertProblem(await wrong({ template: 'none' }), 422, 'template');

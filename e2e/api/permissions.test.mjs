@@ -182,7 +182,10 @@ for (const visibility of ['private', 'link', 'public']) {
           const answer = await people[actor].client.request(method, path, row.body?.(session, target));
           const wanted = expected(actor, visibility, row);
           const shown = `${actor}: ${operation}`;
-          assert.ok([wanted].flat().includes(answer.status), `${shown} wants ${wanted}: ${answer.status} ${answer.text}`);
+          assert.ok(
+            [wanted].flat().includes(answer.status),
+            `${shown} wants ${wanted}: ${answer.status} ${answer.text}`,
+          );
           if (answer.status >= 400) assertProblem(answer, wanted);
           await row.cleanUp?.(target, session, answer);
           if (method === 'DELETE' && template === '/sessions/{id}' && answer.status === 204) await renew();
@@ -224,7 +227,14 @@ function socketAnswer(actor, visibility, socket) {
 test('guests are refused whatever is not on their list, whatever is sent', async () => {
   const { paths } = (await people.anonymous.client.get('/openapi.json')).expect(200).body;
   const mine = Object.keys(TABLE).filter((name) => expected('guest', 'link', TABLE[name]) !== 403);
-  const allowed = [...mine, ...OPEN, ...SOCKETS, ...GUESTS_OWN, 'POST /sessions/{id}/join', 'POST /sessions/{id}/leave'];
+  const allowed = [
+    ...mine,
+    ...OPEN,
+    ...SOCKETS,
+    ...GUESTS_OWN,
+    'POST /sessions/{id}/join',
+    'POST /sessions/{id}/leave',
+  ];
   const refused = operations(paths).filter((operation) => !allowed.includes(operation));
   assert.ok(refused.includes('POST /sessions') && refused.includes('PATCH /me') && refused.length > 12);
   for (const operation of refused) {

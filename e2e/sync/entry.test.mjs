@@ -79,7 +79,10 @@ describe('who waits', () => {
   test('hears at once of being turned away, banned, and of the session’s end', async () => {
     const ends = {
       'participant.denied': [4403, (session, user) => owner().delete(`/sessions/${session.id}/waiting/${user.id}`)],
-      'participant.banned': [4403, (session, user) => owner().post(`/sessions/${session.id}/bans`, { user_id: user.id })],
+      'participant.banned': [
+        4403,
+        (session, user) => owner().post(`/sessions/${session.id}/bans`, { user_id: user.id }),
+      ],
       'session.deleted': [4404, (session) => owner().delete(`/sessions/${session.id}`)],
     };
     for (const [event, [code, end]] of Object.entries(ends)) {

@@ -24,7 +24,9 @@ export function JoinNotice({ id }: { id: string }) {
   const waits = join.data !== undefined && 'waiting' in join.data;
   return (
     <Notice icon={<IconEye size={16} aria-hidden />}>
-      {waits ? 'You have asked to join. An admin has to let you in.' : 'You are reading along. Join, and an admin can let you edit.'}
+      {waits
+        ? 'You have asked to join. An admin has to let you in.'
+        : 'You are reading along. Join, and an admin can let you edit.'}
       {!waits && (
         <Button size="compact-xs" variant="default" loading={join.isPending} onClick={() => join.mutate()}>
           Join

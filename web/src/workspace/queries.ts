@@ -56,8 +56,7 @@ export function useInvites(id: string) {
 export function useWaiting(id: string, enabled: boolean) {
   return useQuery({
     queryKey: keys.waiting(id),
-    queryFn: async () =>
-      (await unwrap(api.GET('/api/v1/sessions/{id}/waiting', { params: { path: { id } } }))).items,
+    queryFn: async () => (await unwrap(api.GET('/api/v1/sessions/{id}/waiting', { params: { path: { id } } }))).items,
     enabled,
   });
 }

@@ -44,7 +44,10 @@ pub(super) async fn check(user: &User, parts: &mut Parts, app: &App) -> Result<(
     }
     let params = RawPathParams::from_request_parts(parts, app).await;
     let params = params.map_err(ApiError::internal)?;
-    let session = params.iter().find(|(name, _)| *name == "id").map(|(_, id)| id.parse::<SessionId>());
+    let session = params
+        .iter()
+        .find(|(name, _)| *name == "id")
+        .map(|(_, id)| id.parse::<SessionId>());
     match session {
         Some(Ok(session)) if session == own => Ok(()),
         _ => Err(ApiError::not_found("session")),

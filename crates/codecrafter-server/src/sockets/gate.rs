@@ -193,3 +193,6 @@ async fn look(app: &App, session: SessionId, caller: &Caller) -> Result<Option<O
         Decision::Hidden => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,10 +33,10 @@ export function ForkModal({ opened, onClose }: Props) {
     event.preventDefault();
     const title = new FormData(event.currentTarget).get('title');
     fork.mutate(typeof title === 'string' ? title.trim() : '', {
-      onSuccess: async (made) => {
+      onSuccess: (made) => {
         onClose();
         client.setQueryData(keys.session(made.id), made);
-        await navigate(`/s/${made.id}`);
+        void navigate(`/s/${made.id}`);
       },
     });
   };
