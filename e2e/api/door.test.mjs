@@ -75,6 +75,16 @@ describe('a waiting room', () => {
     (await joinBy(user, session, token)).expect(202);
   });
 
+  test('is left by who does not want to wait any longer', async () => {
+    const session = await room();
+    const { token } = await invite(session);
+    const user = await newUser(server, 'impatient');
+    (await joinBy(user, session, token)).expect(202);
+    (await user.client.post(`/sessions/${session.id}/leave`)).expect(204);
+    assert.deepEqual(await waiting(session), []);
+    assertProblem(await user.client.post(`/sessions/${session.id}/leave`), 404);
+  });
+
   test('lets in no more than the session takes', async () => {
     const session = await room({ max_participants: 2 });
     const { token } = await invite(session);

@@ -4,6 +4,9 @@ import { join } from '../lib/people.mjs';
 import { expect, test } from './fixtures.mjs';
 import { Workspace } from './workspace.mjs';
 
+// Three browsers at once take their time on a busy machine.
+test.describe.configure({ timeout: 180_000 });
+
 const FILES = [{ path: 'main.py', content: '# shared\n' }];
 
 /** The link that invites into a session of `owner`. */

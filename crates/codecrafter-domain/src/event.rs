@@ -111,7 +111,7 @@ pub enum SessionEventKind {
         /// Who.
         participant: Participant,
     },
-    /// A participant left.
+    /// A participant left, or somebody stopped waiting.
     #[serde(rename = "participant.left")]
     ParticipantLeft {
         /// Who.

@@ -2,6 +2,7 @@ import { Button, Center, Loader, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
 
+import { api } from '@/api/client';
 import { Message } from '@/app/Message';
 import { useTitle } from '@/ui/useTitle';
 
@@ -24,6 +25,11 @@ export function WaitingRoom({ id, onAdmitted }: Props) {
   useEffect(() => {
     if (state === 'admitted') onAdmitted();
   }, [state, onAdmitted]);
+  const stop = async () => {
+    // Whoever cannot be told has gone all the same.
+    await api.POST('/api/v1/sessions/{id}/leave', { params: { path: { id } } }).catch(() => undefined);
+    await navigate('/');
+  };
   if (state === 'denied') return <Message title="You were not let in">Ask whoever sent you the link.</Message>;
   if (state === 'gone') return <Message title="The session is over">It was closed while you waited.</Message>;
   return (
@@ -34,7 +40,7 @@ export function WaitingRoom({ id, onAdmitted }: Props) {
           Waiting to be let in
         </Title>
         <Text c="dimmed">Somebody in the session has been told that you are here. This page goes on by itself.</Text>
-        <Button variant="default" mt="sm" onClick={() => void navigate('/')}>
+        <Button variant="default" mt="sm" onClick={() => void stop()}>
           Do not wait
         </Button>
       </Stack>

@@ -163,7 +163,7 @@ pub(super) fn full(session: &Session) -> ApiError {
     ApiError::conflict(format!("The session is full: it takes {limit} participants."))
 }
 
-/// Leave a session. Its owner cannot.
+/// Leave a session, or stop waiting to be let in. Its owner cannot.
 #[utoipa::path(post, path = "/sessions/{id}/leave", tag = "sessions", security(("token" = [])),
     params(("id" = SessionId, Path)), responses((status = 204)))]
 pub(crate) async fn leave(
@@ -178,18 +178,23 @@ pub(crate) async fn leave(
         )),
         Some(_) => {
             app.store.remove_participant(id, caller.user.id).await?;
-            let left = SessionEventKind::ParticipantLeft {
-                user_id: caller.user.id,
-            };
-            app.tell(id, left, &caller.person()).await;
-            app.rights_changed(id).await;
-            Ok(StatusCode::NO_CONTENT)
+            Ok(left(&app, id, &caller).await)
         }
+        None if app.store.turn_away(id, caller.user.id).await? => Ok(left(&app, id, &caller).await),
         None => {
             access.require(Action::Read)?;
             Err(ApiError::conflict("You are not in this session."))
         }
     }
+}
+
+async fn left(app: &App, session: SessionId, caller: &Caller) -> StatusCode {
+    app.rights_changed(session).await;
+    let left = SessionEventKind::ParticipantLeft {
+        user_id: caller.user.id,
+    };
+    app.tell(session, left, &caller.person()).await;
+    StatusCode::NO_CONTENT
 }
 
 /// Who is in a session, in order of joining.

@@ -17,6 +17,8 @@ const FLUSH = 30;
 export interface RoomListener {
   onSessionChanged: () => void;
   onPeopleChanged: () => void;
+  /** Who waits to be let in, or who is kept out. */
+  onDoorChanged: () => void;
   onRunsChanged: () => void;
   /** The session is gone, or no longer open to this user. */
   onRefused: () => void;
@@ -79,6 +81,7 @@ export class Room {
     if (!again) return;
     this.listener.onSessionChanged();
     this.listener.onPeopleChanged();
+    this.listener.onDoorChanged();
     this.listener.onRunsChanged();
   }
 
@@ -97,6 +100,9 @@ export class Room {
     if (event.type === 'document.unsaved') this.saves.unsaved();
     if (event.type === 'session.updated') this.listener.onSessionChanged();
     if (event.type === 'session.deleted') this.listener.onRefused();
+    // A change of role may be this user's own, who then may no longer ask.
+    if (event.type.startsWith('participant.') && event.type !== 'participant.role_changed')
+      this.listener.onDoorChanged();
     if (event.type.startsWith('participant.')) {
       this.listener.onPeopleChanged();
       this.listener.onSessionChanged();

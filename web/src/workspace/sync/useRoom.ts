@@ -21,8 +21,9 @@ export function useRoom(sessionId: string, writable: boolean, onRefused: () => v
     const renew = (queryKey: readonly string[]) => () => void client.invalidateQueries({ queryKey });
     const opened = new Room(sessionId, {
       onSessionChanged: renew(keys.session(sessionId)),
-      onPeopleChanged: () => {
-        for (const key of [keys.people, keys.waiting, keys.bans]) renew(key(sessionId))();
+      onPeopleChanged: renew(keys.people(sessionId)),
+      onDoorChanged: () => {
+        for (const key of [keys.waiting, keys.bans]) renew(key(sessionId))();
       },
       onRunsChanged: renew(keys.runs(sessionId)),
       onRefused,
