@@ -118,6 +118,9 @@ const TABLE = {
     [titled({ files: [{ path: '/x', content: '' }] }), 'files[0].path'],
     [titled({ files: [{ path: 'x' }] }), 'files[0].content'],
     [titled({ files: 5 }), 'files'],
+    [titled({ waiting_room: 'yes' }), 'waiting_room'],
+    [titled({ template: 'none' }), 'template'],
+    [titled({ template: 5 }), 'template'],
   ],
   'PATCH /sessions/{id}': [
     [{ title: '' }, 'title'],
@@ -125,6 +128,31 @@ const TABLE = {
     [{ visibility: 'x' }, 'visibility'],
     [{ max_participants: 0 }, 'max_participants'],
     [{ owner_id: '01890a5d-ac96-774b-bcce-b302099a8057' }, 'owner_id'],
+  ],
+  'POST /sessions/{id}/fork': [
+    [{ title: '' }, 'title'],
+    [{ title: 'x'.repeat(121) }, 'title'],
+    [{ files: [] }, 'files'],
+  ],
+  'POST /sessions/{id}/owner': [
+    [{}, 'user_id'],
+    [{ user_id: 'me' }, 'user_id'],
+    [{ user_id: '01890a5d-ac96-774b-bcce-b302099a8057' }, 'user_id'],
+  ],
+  'POST /sessions/{id}/bans': [
+    [{}, 'user_id'],
+    [{ user_id: 7 }, 'user_id'],
+    [{ user_id: '01890a5d-ac96-774b-bcce-b302099a8057', delete_invite: 1 }, 'delete_invite'],
+    [{ user_id: '01890a5d-ac96-774b-bcce-b302099a8057', until: 'x' }, 'until'],
+  ],
+  'POST /auth/guest': [
+    [{ display_name: 'Gina' }, 'invite'],
+    [{ invite: 'x' }, 'display_name'],
+    [{ invite: 'x', display_name: '' }, 'display_name'],
+    [{ invite: 'x', display_name: 'x'.repeat(57) }, 'display_name'],
+    [{ invite: 'x', display_name: 'a\u0000b' }, 'display_name'],
+    [{ invite: 5, display_name: 'Gina' }, 'invite'],
+    [{ invite: 'x', display_name: 'Gina', role: 'owner' }, 'role'],
   ],
   'POST /sessions/{id}/join': [
     [{ invite: 5 }, 'invite'],

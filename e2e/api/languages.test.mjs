@@ -53,6 +53,20 @@ for (const language of IDS) {
       const unnamed = await user.client.run({ language, code: sample });
       assert.match(unnamed.run.stdout, /Hello, world!/);
     });
+
+    test('runs its templates, whose tests pass', async () => {
+      const { templates } = (await languages()).find(({ id }) => id === language);
+      assert.deepEqual(
+        templates.slice(0, 2).map(({ id }) => id),
+        ['sample', 'empty'],
+      );
+      for (const { id, files } of templates.filter((template) => template.id !== 'empty')) {
+        const result = await user.client.run({ language, files });
+        assert.equal(result.outcome, 'ok', `${id}: ${JSON.stringify(result)}`);
+        assert.doesNotMatch(result.run.stdout, /FAIL/);
+        if (id === 'tests') assert.match(result.run.stdout, /5 of 5 passed/);
+      }
+    });
   });
 }
 

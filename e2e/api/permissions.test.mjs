@@ -4,23 +4,27 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/client.mjs';
-import { cast, join, newUser } from '../lib/people.mjs';
+import { cast, join, newGuest, newUser } from '../lib/people.mjs';
 import { assertProblem } from '../lib/problem.mjs';
 import { Server } from '../lib/server.mjs';
+import { BareClient } from '../lib/sync.mjs';
 
 const ORDER = ['viewer', 'editor', 'admin', 'owner'];
-const ACTORS = ['anonymous', 'stranger', ...ORDER];
+const ACTORS = ['anonymous', 'stranger', 'banned', 'waiting', 'foreign', 'guest', ...ORDER];
 const SLEEPER = { language: 'python', code: 'import time\ntime.sleep(2)' };
 
 let server;
 let people;
-let guest;
+let someone;
 
 before(async () => {
   server = await Server.start();
   people = await cast(server);
   people.anonymous = { client: new Client(server) };
-  guest = await newUser(server, 'guest');
+  people.banned = await newUser(server, 'banned');
+  // A guest of another session than the one in question; those of that session come and go with it.
+  people.foreign = await newGuest(server, people.owner, await people.owner.client.session({ visibility: 'link' }));
+  someone = await newUser(server, 'someone');
 });
 after(() => server.stop());
 
@@ -28,10 +32,25 @@ const runIn = async (session, request = { language: 'python', code: 'print(1)' }
   (await people.owner.client.post('/executions', { ...request, session_id: session.id })).expect(202).body.id;
 const snapshotIn = async ({ id }) =>
   (await people.owner.client.post(`/sessions/${id}/snapshots`, { name: 'a' })).expect(201).body.id;
-const withGuest = async (session) => {
-  await join(people.owner, session, guest, 'viewer');
-  return guest.id;
+const withSomeone = async (session) => {
+  await join(people.owner, session, someone, 'viewer');
+  return someone.id;
 };
+const withWaiting = async (session) => {
+  const visitor = await newUser(server, 'visitor');
+  await wait(session, visitor);
+  return visitor.id;
+};
+
+/** Has a user wait to be let in, whatever the session's visibility. */
+async function wait(session, user) {
+  const path = `/sessions/${session.id}`;
+  const owner = people.owner.client;
+  (await owner.patch(path, { visibility: 'link', waiting_room: true })).expect(200);
+  const { token } = (await owner.post(`${path}/invites`, { role: 'editor' })).expect(201).body;
+  (await user.client.post(`${path}/join`, { invite: token })).expect(202);
+  (await owner.patch(path, { visibility: session.visibility, waiting_room: false })).expect(200);
+}
 
 /**
  * What each operation on a session needs: the least role, the status of success, and how to call it.
@@ -53,9 +72,41 @@ const TABLE = {
     least: 'admin',
     status: 200,
     body: () => ({ role: 'editor' }),
-    target: withGuest,
+    target: withSomeone,
   },
-  'DELETE /sessions/{id}/participants/{user}': { least: 'admin', status: 204, target: withGuest },
+  'DELETE /sessions/{id}/participants/{user}': { least: 'admin', status: 204, target: withSomeone },
+  'POST /sessions/{id}/fork': { least: 'viewer', status: 201, guests: false },
+  'POST /sessions/{id}/owner': {
+    least: 'owner',
+    status: 200,
+    target: withSomeone,
+    body: (_session, target) => ({ user_id: target }),
+    // Back to whom the other rows expect it to belong.
+    cleanUp: async (target, session, answer) => {
+      if (answer.status !== 200) return;
+      const back = await someone.client.post(`/sessions/${session.id}/owner`, { user_id: people.owner.id });
+      back.expect(200);
+    },
+  },
+  'GET /sessions/{id}/waiting': { least: 'admin', status: 200 },
+  'POST /sessions/{id}/waiting/{user}': { least: 'admin', status: 204, target: withWaiting },
+  'DELETE /sessions/{id}/waiting/{user}': { least: 'admin', status: 204, target: withWaiting },
+  'GET /sessions/{id}/bans': { least: 'admin', status: 200 },
+  'POST /sessions/{id}/bans': {
+    least: 'admin',
+    status: 201,
+    target: async () => (await newUser(server, 'unwanted')).id,
+    body: (_session, target) => ({ user_id: target }),
+  },
+  'DELETE /sessions/{id}/bans/{user}': {
+    least: 'admin',
+    status: 204,
+    target: async ({ id }) => {
+      const user = await newUser(server, 'unwanted');
+      (await people.owner.client.post(`/sessions/${id}/bans`, { user_id: user.id })).expect(201);
+      return user.id;
+    },
+  },
   'GET /sessions/{id}/files': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/files/{path}': { least: 'viewer', status: 200, target: () => 'main.py' },
   'GET /sessions/{id}/snapshots': { least: 'viewer', status: 200, members: true },
@@ -90,16 +141,35 @@ const TABLE = {
 };
 
 /** Operations without a session, or with rules that have tests of their own. */
-const OPEN = ['POST /auth/register', 'POST /auth/login', 'POST /auth/refresh', 'POST /auth/logout', 'GET /languages'];
+const OPEN = [
+  'POST /auth/register',
+  'POST /auth/login',
+  'POST /auth/guest',
+  'POST /auth/refresh',
+  'POST /auth/logout',
+  'GET /languages',
+];
 const OWN = ['GET /me', 'PATCH /me', 'POST /sessions', 'GET /sessions'];
-const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave'];
-const SOCKETS = ['GET /sync/{session}', 'GET /hocuspocus', 'GET /sessions/{id}/events', 'GET /executions/{id}/attach'];
+const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave', 'POST /sessions/{id}/restore'];
+const SOCKETS = [
+  'GET /sync/{session}',
+  'GET /hocuspocus',
+  'GET /sessions/{id}/events',
+  'GET /sessions/{id}/entry',
+  'GET /executions/{id}/attach',
+];
+/** What guests may ask for without a session in the path. */
+const GUESTS_OWN = ['GET /me'];
 
-function expected(actor, visibility, { least, status, members = false }) {
+/** Guests are editors here; what takes more, or is not for them at all, is refused before the session is looked at. */
+function expected(actor, visibility, { least, status, guests = true, members = false }) {
   if (actor === 'anonymous') return 401;
-  if (actor !== 'stranger') return ORDER.indexOf(actor) >= ORDER.indexOf(least) ? status : 403;
+  const forGuests = guests && ORDER.indexOf(least) <= ORDER.indexOf('editor');
+  if (actor === 'guest') return forGuests ? status : 403;
+  if (actor === 'foreign') return forGuests ? [404, 422] : 403;
+  if (ORDER.includes(actor)) return ORDER.indexOf(actor) >= ORDER.indexOf(least) ? status : 403;
   if (visibility !== 'public') return 404;
-  return least === 'viewer' && !members ? status : 403;
+  return least === 'viewer' && actor !== 'banned' && !members ? status : 403;
 }
 
 for (const visibility of ['private', 'link', 'public']) {
@@ -108,6 +178,13 @@ for (const visibility of ['private', 'link', 'public']) {
     const renew = async () => {
       session = await people.owner.client.session({ visibility, files: [{ path: 'main.py', content: '' }] });
       for (const role of ['admin', 'editor', 'viewer']) await join(people.owner, session, people[role], role);
+      const of = `/sessions/${session.id}`;
+      (await people.owner.client.patch(of, { visibility: 'link' })).expect(200);
+      people.guest = await newGuest(server, people.owner, session);
+      (await people.owner.client.patch(of, { visibility })).expect(200);
+      (await people.owner.client.post(`${of}/bans`, { user_id: people.banned.id })).expect(201);
+      people.waiting = await newUser(server, 'waiting');
+      await wait(session, people.waiting);
     };
     before(renew);
 
@@ -120,17 +197,72 @@ for (const visibility of ['private', 'link', 'public']) {
             .replace('/executions/{id}', `/executions/${target}`)
             .replace('{id}', session.id)
             .replace(/\{\w+\}/, target);
-          const answer = await people[actor].client.request(method, path, row.body?.(session));
+          const answer = await people[actor].client.request(method, path, row.body?.(session, target));
           const wanted = expected(actor, visibility, row);
-          if (wanted >= 400) assertProblem(answer, wanted);
-          else answer.expect(wanted, `${actor}: ${operation}`);
-          await row.cleanUp?.(target);
+          const shown = `${actor}: ${operation}`;
+          assert.ok(
+            [wanted].flat().includes(answer.status),
+            `${shown} wants ${wanted}: ${answer.status} ${answer.text}`,
+          );
+          if (answer.status >= 400) assertProblem(answer, wanted);
+          await row.cleanUp?.(target, session, answer);
           if (method === 'DELETE' && template === '/sessions/{id}' && answer.status === 204) await renew();
         }
       });
     }
+
+    test('every socket', async () => {
+      const run = await runIn(session, SLEEPER);
+      const paths = {
+        sync: `/sync/${session.id}`,
+        events: `/sessions/${session.id}/events`,
+        entry: `/sessions/${session.id}/entry`,
+        attach: `/executions/${run}/attach`,
+      };
+      for (const [name, path] of Object.entries(paths)) {
+        for (const actor of ACTORS) {
+          const socket = new BareClient(server, path, people[actor].token ?? null);
+          const wanted = socketAnswer(actor, visibility, name);
+          const got = await Promise.race([socket.code(), socket.hears()]);
+          assert.ok([wanted].flat().includes(got), `${actor} at ${name} wants ${wanted}: ${got}`);
+          socket.destroy();
+        }
+      }
+      await people.owner.client.delete(`/executions/${run}`);
+    });
   });
 }
+
+/** How a socket begins: with a frame, or the code with which it is closed. */
+function socketAnswer(actor, visibility, socket) {
+  if (actor === 'anonymous') return 4401;
+  if (actor === 'guest' || ORDER.includes(actor)) return 'frame';
+  if (socket === 'entry') return actor === 'waiting' ? 'frame' : 4404;
+  if (actor === 'foreign' || visibility !== 'public') return 4404;
+  return actor === 'banned' ? [4403, 4404] : 'frame';
+}
+
+test('guests are refused whatever is not on their list, whatever is sent', async () => {
+  const { paths } = (await people.anonymous.client.get('/openapi.json')).expect(200).body;
+  const mine = Object.keys(TABLE).filter((name) => expected('guest', 'link', TABLE[name]) !== 403);
+  const allowed = [
+    ...mine,
+    ...OPEN,
+    ...SOCKETS,
+    ...GUESTS_OWN,
+    'POST /sessions/{id}/join',
+    'POST /sessions/{id}/leave',
+  ];
+  const refused = operations(paths).filter((operation) => !allowed.includes(operation));
+  assert.ok(refused.includes('POST /sessions') && refused.includes('PATCH /me') && refused.length > 12);
+  for (const operation of refused) {
+    const [method, template] = operation.split(' ');
+    const path = template.replace(/\{[^}]+\}/g, people.foreign.guest_of);
+    const body = method === 'GET' || method === 'DELETE' ? undefined : { nonsense: true };
+    assertProblem(await people.foreign.client.request(method, path, body), 403);
+  }
+  (await people.foreign.client.get('/me')).expect(200);
+});
 
 test('a run outside of sessions is its own user’s alone', async () => {
   const { body } = (await people.owner.client.post('/executions', SLEEPER)).expect(202);

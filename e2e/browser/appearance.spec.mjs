@@ -2,7 +2,7 @@
 
 import AxeBuilder from '@axe-core/playwright';
 
-import { join } from '../lib/people.mjs';
+import { join, newGuest } from '../lib/people.mjs';
 import { expect, test } from './fixtures.mjs';
 import { Workspace } from './workspace.mjs';
 
@@ -86,6 +86,54 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByRole('button', { name: 'New session' }).click();
       await expect(page.getByText('Python', { exact: true }).last()).toBeVisible();
       await review(page, `new-session-${look}`);
+    });
+
+    test(`coming and going, ${look}`, async ({ visit, account, server }) => {
+      const [ada, bob] = [await account('Ada Lovelace'), await account('Grace Hopper')];
+      const fields = { title: 'Interview', visibility: 'link', files: [{ path: 'main.py', content: CONTENT }] };
+      const session = await ada.client.session(fields);
+      await join(ada, session, bob, 'editor');
+      const guest = await newGuest(server, ada, session, 'Eve');
+      (await ada.client.post(`/sessions/${session.id}/bans`, { user_id: guest.id })).expect(201);
+      await newGuest(server, ada, session, 'Gina');
+      (await ada.client.patch(`/sessions/${session.id}`, { waiting_room: true })).expect(200);
+      const [{ token }] = (await ada.client.get(`/sessions/${session.id}/invites`)).expect(200).body.items;
+      const visitor = await visit(null, { colorScheme, ...options });
+      await visitor.goto(`/s/${session.id}?invite=${token}`);
+      await expect(visitor.getByLabel('Your name')).toBeVisible();
+      await review(visitor, `guest-${look}`);
+      await visitor.getByLabel('Your name').fill('Hugo');
+      await visitor.getByRole('button', { name: 'Join', exact: true }).click();
+      await expect(visitor.getByRole('heading', { name: 'Waiting to be let in' })).toBeVisible();
+      await review(visitor, `waiting-${look}`);
+
+      const host = await Workspace.open(await visit(ada, { colorScheme, ...options }), session);
+      const { page } = host;
+      await host.pane('People').click();
+      await expect(page.getByRole('heading', { name: 'Banned' })).toBeVisible();
+      await expect(page.getByRole('button', { name: 'Admit Hugo (guest)' }).last()).toBeVisible();
+      await review(page, `session-door-${look}`);
+      const menu = page.getByRole('button', { name: 'Session menu' });
+      await menu.click();
+      await review(page, `session-menu-${look}`);
+      await page.getByRole('menuitem', { name: 'Invites…' }).click();
+      await expect(page.getByText('Joins as editor').first()).toBeVisible();
+      await review(page, `invites-${look}`);
+      await page.keyboard.press('Escape');
+      await menu.click();
+      await page.getByRole('menuitem', { name: 'Session settings…' }).click();
+      await expect(page.getByLabel('Participants at most')).toBeVisible();
+      await review(page, `session-settings-${look}`);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'More about Gina (guest)' }).click();
+      await page.getByRole('menuitem', { name: 'Ban…' }).click();
+      await expect(page.getByRole('button', { name: 'Ban', exact: true })).toBeVisible();
+      await review(page, `ban-${look}`);
+      await ada.client.delete(`/sessions/${(await ada.client.session({ title: 'Old' })).id}`);
+      await page.goto('/');
+      await page.getByText('Deleted', { exact: true }).click();
+      await expect(page.getByRole('button', { name: 'Restore Old' })).toBeVisible();
+      await review(page, `sessions-deleted-${look}`);
     });
 
     test(`a session, ${look}`, async ({ visit, account }) => {

@@ -35,3 +35,12 @@ export async function cast(server, fields = {}) {
   }
   return { owner, admin, editor, viewer, stranger, session };
 }
+
+/** A guest who came into a session of `owner` by a new link, under a name. */
+export async function newGuest(server, owner, session, name = 'Gina', role = 'editor') {
+  const invite = (await owner.client.post(`/sessions/${session.id}/invites`, { role })).expect(201).body;
+  const fields = { invite: invite.token, display_name: name };
+  const { body } = (await new Client(server).post('/auth/guest', fields)).expect(201);
+  const client = new Client(server, body.access_token);
+  return { ...body.user, token: body.access_token, refreshToken: body.refresh_token, client, invite };
+}

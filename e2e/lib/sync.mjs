@@ -111,6 +111,11 @@ export class BareClient {
     return client;
   }
 
+  /** `'frame'` once the server has sent something. */
+  hears() {
+    return new Promise((resolve) => this.socket.once('message', () => resolve('frame')));
+  }
+
   send(frame) {
     this.socket.send(frame);
   }

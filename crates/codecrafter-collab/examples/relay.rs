@@ -125,6 +125,7 @@ async fn begin(store: &dyn Store) -> Result<(SessionId, Person), Box<dyn std::er
         email: "ada@example.org".into(),
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
+        guest_of: None,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await?;
@@ -136,9 +137,11 @@ async fn begin(store: &dyn Store) -> Result<(SessionId, Person), Box<dyn std::er
         visibility: Visibility::Private,
         owner_id: user.id,
         max_participants: 50,
+        waiting_room: false,
         forked_from: None,
         created_at: Utc::now(),
         updated_at: Utc::now(),
+        deleted_at: None,
     };
     store.create_session(&session).await?;
     Ok((session.id, Person::from(&user)))

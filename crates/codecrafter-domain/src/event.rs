@@ -11,7 +11,7 @@ use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
 use crate::id::{ExecutionId, SnapshotId, UserId};
 use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
-use crate::session::{Participant, Session};
+use crate::session::{Participant, Session, Waiting};
 use crate::snapshot::Snapshot;
 use crate::user::Person;
 
@@ -112,7 +112,7 @@ pub enum SessionEventKind {
         /// Who.
         participant: Participant,
     },
-    /// A participant left.
+    /// A participant left, or somebody stopped waiting.
     #[serde(rename = "participant.left")]
     ParticipantLeft {
         /// Who.
@@ -129,6 +129,36 @@ pub enum SessionEventKind {
     /// A participant was removed by somebody else.
     #[serde(rename = "participant.removed")]
     ParticipantRemoved {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody asks to be let in.
+    #[serde(rename = "participant.waiting")]
+    ParticipantWaiting {
+        /// Who.
+        waiting: Waiting,
+    },
+    /// Somebody who waited was let in; `participant.joined` follows.
+    #[serde(rename = "participant.admitted")]
+    ParticipantAdmitted {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody who waited was turned away.
+    #[serde(rename = "participant.denied")]
+    ParticipantDenied {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody is kept out from now on.
+    #[serde(rename = "participant.banned")]
+    ParticipantBanned {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody is no longer kept out.
+    #[serde(rename = "participant.unbanned")]
+    ParticipantUnbanned {
         /// Who.
         user_id: UserId,
     },
@@ -205,7 +235,7 @@ pub enum SessionEventKind {
     /// The edits up to now, and automatic snapshots, were forgotten.
     #[serde(rename = "history.purged")]
     HistoryPurged,
-    /// Title, language, description, visibility or capacity changed.
+    /// Title, language, description, visibility, capacity, waiting room or owner changed.
     #[serde(rename = "session.updated")]
     SessionUpdated {
         /// As it is now.
@@ -214,6 +244,9 @@ pub enum SessionEventKind {
     /// It was deleted; sockets close after this.
     #[serde(rename = "session.deleted")]
     SessionDeleted,
+    /// Its owner took the deletion back.
+    #[serde(rename = "session.restored")]
+    SessionRestored,
 }
 
 impl SessionEvent {

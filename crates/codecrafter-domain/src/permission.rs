@@ -38,6 +38,8 @@ pub enum Action {
     Read,
     /// Write chat messages and show presence.
     Chat,
+    /// Copy its files into a session of one's own.
+    Fork,
     /// Change files.
     Edit,
     /// Run code.
@@ -46,12 +48,14 @@ pub enum Action {
     History,
     /// Take, name, delete and bring back snapshots.
     Snapshot,
-    /// Change title, language, description, visibility, capacity.
+    /// Change title, language, description, visibility, capacity, waiting room.
     Configure,
     /// See and manage invites.
     Invite,
-    /// Change roles and remove participants.
+    /// Change roles, remove and ban participants, let those in who wait.
     ManageParticipants,
+    /// Make somebody else its owner.
+    HandOver,
     /// Delete it.
     Delete,
 }
@@ -60,10 +64,10 @@ impl Action {
     /// The least role that may do this.
     pub fn least_role(self) -> Role {
         match self {
-            Self::Read | Self::Chat | Self::History => Role::Viewer,
+            Self::Read | Self::Chat | Self::Fork | Self::History => Role::Viewer,
             Self::Edit | Self::Run | Self::Snapshot => Role::Editor,
             Self::Configure | Self::Invite | Self::ManageParticipants => Role::Admin,
-            Self::Delete => Role::Owner,
+            Self::HandOver | Self::Delete => Role::Owner,
         }
     }
 }
@@ -73,6 +77,8 @@ impl Action {
 pub enum Standing {
     /// A participant with this role.
     Participant(Role),
+    /// Kept out by an admin.
+    Banned,
     /// Anyone else.
     Stranger,
 }
@@ -93,11 +99,9 @@ pub fn decide(standing: Standing, visibility: Visibility, action: Action) -> Dec
     match standing {
         Standing::Participant(role) if role >= action.least_role() => Decision::Allowed,
         Standing::Participant(_) => Decision::Forbidden,
-        Standing::Stranger => match (visibility, action) {
-            (Visibility::Public, Action::Read) => Decision::Allowed,
-            (Visibility::Public, _) => Decision::Forbidden,
-            (Visibility::Private | Visibility::Link, _) => Decision::Hidden,
-        },
+        Standing::Stranger | Standing::Banned if visibility != Visibility::Public => Decision::Hidden,
+        Standing::Stranger if matches!(action, Action::Read | Action::Fork) => Decision::Allowed,
+        Standing::Stranger | Standing::Banned => Decision::Forbidden,
     }
 }
 
@@ -115,28 +119,41 @@ pub fn may_change_role(actor: Role, current: Option<Role>, new: Option<Role>) ->
 mod tests {
     use super::*;
 
+    const ACTIONS: [Action; 12] = [
+        Action::Read,
+        Action::Chat,
+        Action::Fork,
+        Action::Edit,
+        Action::Run,
+        Action::History,
+        Action::Snapshot,
+        Action::Configure,
+        Action::Invite,
+        Action::ManageParticipants,
+        Action::HandOver,
+        Action::Delete,
+    ];
     const ROLES: [Role; 4] = [Role::Viewer, Role::Editor, Role::Admin, Role::Owner];
 
     #[test]
-    fn strangers_only_read_public_sessions() {
-        use Action::{Chat, Configure, Delete, Edit, History, Invite, ManageParticipants, Read, Run, Snapshot};
-        for action in [
-            Read,
-            Chat,
-            Edit,
-            Run,
-            History,
-            Snapshot,
-            Configure,
-            Invite,
-            ManageParticipants,
-            Delete,
-        ] {
+    fn strangers_only_read_and_fork_public_sessions() {
+        for action in ACTIONS {
             let public = decide(Standing::Stranger, Visibility::Public, action);
-            assert_eq!(public == Decision::Allowed, action == Read, "{action:?}");
+            let allowed = matches!(action, Action::Read | Action::Fork);
+            assert_eq!(public == Decision::Allowed, allowed, "{action:?}");
             for hidden in [Visibility::Private, Visibility::Link] {
                 assert_eq!(decide(Standing::Stranger, hidden, action), Decision::Hidden);
             }
+        }
+    }
+
+    #[test]
+    fn the_banned_may_nothing() {
+        for action in ACTIONS {
+            let decided = |visibility| decide(Standing::Banned, visibility, action);
+            assert_eq!(decided(Visibility::Public), Decision::Forbidden, "{action:?}");
+            assert_eq!(decided(Visibility::Private), Decision::Hidden, "{action:?}");
+            assert_eq!(decided(Visibility::Link), Decision::Hidden, "{action:?}");
         }
     }
 

@@ -37,12 +37,18 @@ pub struct Session {
     pub owner_id: UserId,
     /// How many participants it takes, 1 to 500.
     pub max_participants: u32,
+    /// Whether those who join wait until an admin lets them in.
+    #[serde(default)]
+    pub waiting_room: bool,
     /// The session that it was forked from.
     pub forked_from: Option<SessionId>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it or its documents last changed.
     pub updated_at: DateTime<Utc>,
+    /// When it was deleted; null while it is not.
+    #[serde(default)]
+    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 /// A user in a session with a role.
@@ -54,6 +60,28 @@ pub struct Participant {
     pub role: Role,
     /// Since when.
     pub joined_at: DateTime<Utc>,
+}
+
+/// Somebody who has asked to be let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Waiting {
+    /// Who.
+    pub user: Person,
+    /// The role that they would have.
+    pub role: Role,
+    /// Since when.
+    pub asked_at: DateTime<Utc>,
+}
+
+/// Somebody who is kept out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Ban {
+    /// Who.
+    pub user: Person,
+    /// Who decided it.
+    pub by: Person,
+    /// Since when.
+    pub at: DateTime<Utc>,
 }
 
 /// An invitation link: whoever presents its token joins with its role.

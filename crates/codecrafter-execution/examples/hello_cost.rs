@@ -155,6 +155,7 @@ impl Platform {
             email: "ada@example.org".into(),
             display_name: "Ada".into(),
             color: "#1f6feb".into(),
+            guest_of: None,
             created_at: Utc::now(),
         };
         parts.store.create_user(&user, "no password").await?;

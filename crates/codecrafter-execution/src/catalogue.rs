@@ -38,10 +38,23 @@ pub struct LanguageInfo {
     pub sample: String,
     /// The files of a new session in this language.
     pub template: Vec<SourceFile>,
+    /// What a new session can begin with; always `empty` and `sample`.
+    pub templates: Vec<Template>,
     /// Limits of an interactive run that asks for none.
     pub interactive_limits: Limits,
     /// The most that an interactive run may ask for.
     pub max_interactive_limits: Limits,
+}
+
+/// Files that a session can begin with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Template {
+    /// Identifier within the language, for example `sample`.
+    pub id: String,
+    /// Name for people.
+    pub name: String,
+    /// The files; the first is the one to start.
+    pub files: Vec<SourceFile>,
 }
 
 /// All languages whose toolchain is present, in order of their names.
@@ -103,6 +116,18 @@ impl Catalogue {
 }
 
 impl LanguageInfo {
+    /// The files of a template.
+    ///
+    /// # Errors
+    /// Names the templates that there are.
+    pub fn template(&self, id: &str) -> Result<&[SourceFile], String> {
+        let found = self.templates.iter().find(|template| template.id == id);
+        found.map(|template| template.files.as_slice()).ok_or_else(|| {
+            let ids: Vec<&str> = self.templates.iter().map(|template| template.id.as_str()).collect();
+            format!("must be one of {}", ids.join(", "))
+        })
+    }
+
     /// Whether a file of this name is source code of this language.
     pub fn is_source(&self, file: &str) -> bool {
         is_source(&self.extensions, file)

@@ -2,5 +2,6 @@
 
 pub(crate) mod caller;
 pub(crate) mod cookie;
+mod guest;
 pub(crate) mod passwords;
 pub(crate) mod tokens;

@@ -20,7 +20,7 @@ impl Access {
     pub(crate) fn role(&self) -> Option<Role> {
         match self.standing {
             Standing::Participant(role) => Some(role),
-            Standing::Stranger => None,
+            Standing::Stranger | Standing::Banned => None,
         }
     }
 
@@ -40,9 +40,15 @@ impl Access {
                     role.name()
                 )),
                 Standing::Stranger => ApiError::forbidden("This takes being in the session: join it first."),
+                Standing::Banned => banned(),
             }),
         }
     }
+}
+
+/// Says that somebody is kept out.
+pub(crate) fn banned() -> ApiError {
+    ApiError::forbidden("You have been banned from this session.")
 }
 
 /// What a user is to a session.
@@ -52,7 +58,11 @@ pub(crate) async fn access(app: &App, session: SessionId, user: UserId) -> Resul
         error => error.into(),
     })?;
     let role = app.store.role(session.id, user).await?;
-    let standing = role.map_or(Standing::Stranger, Standing::Participant);
+    let standing = match role {
+        Some(role) => Standing::Participant(role),
+        None if app.store.is_banned(session.id, user).await? => Standing::Banned,
+        None => Standing::Stranger,
+    };
     Ok(Access { session, standing })
 }
 

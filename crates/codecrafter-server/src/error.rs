@@ -208,6 +208,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::NotFound => Self::not_found("thing"),
             StoreError::Conflict(field @ ("username" | "email")) => Self::taken(field),
+            StoreError::Conflict("deactivated") => Self::forbidden("This account has been deactivated."),
             StoreError::Conflict(what) => Self::conflict(format!("It was changed meanwhile: {what}.")),
             StoreError::Invalid("cursor") => Self::malformed_field("cursor", "must be next_cursor of the page before"),
             StoreError::Invalid(field) => Self::invalid(field, "cannot be used"),

@@ -13,6 +13,7 @@ mod extract;
 pub mod fuzzing;
 mod layers;
 mod openapi;
+mod purge;
 mod routes;
 mod seats;
 mod sockets;
@@ -55,6 +56,7 @@ pub async fn serve(
             tracing::debug!(%error, "TCP_NODELAY not set");
         }
     });
+    app.sockets.spawn(purge::run(app.clone(), shutdown.clone()));
     let stopping = shutdown.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await });
     let serving = tokio::spawn(serving.into_future());

@@ -8,6 +8,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, Response, Response
 
 use crate::error::Problem;
 use crate::sockets::attach::{AttachInput, AttachOutput};
+use crate::sockets::entry::Entry;
 use crate::sockets::events::Hello;
 
 #[derive(utoipa::OpenApi)]
@@ -19,7 +20,7 @@ use crate::sockets::events::Hello;
             application/problem+json (RFC 9457), with the fields and their limits in `errors`.",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Problem, SessionEvent, ExecutionEvent, Hello, AttachInput, AttachOutput)),
+    components(schemas(Problem, SessionEvent, ExecutionEvent, Hello, Entry, AttachInput, AttachOutput)),
     tags(
         (name = "auth", description = "Accounts and logins"),
         (name = "sessions", description = "Shared workspaces, who is in them and what they hold"),

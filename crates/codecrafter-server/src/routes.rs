@@ -2,15 +2,19 @@
 
 mod api_docs;
 mod auth;
+mod door;
 pub(crate) mod executions;
 mod files;
+mod guests;
 mod health;
 pub(crate) mod history;
 mod invites;
 mod languages;
+mod life;
 mod me;
 pub(crate) mod page;
 mod participants;
+mod session_list;
 pub(crate) mod sessions;
 mod snapshots;
 
@@ -36,13 +40,21 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
+        .routes(routes!(guests::create))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::get, me::update))
-        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::create, session_list::list))
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(participants::join))
         .routes(routes!(participants::leave))
+        .routes(routes!(life::fork))
+        .routes(routes!(life::hand_over))
+        .routes(routes!(life::restore))
+        .routes(routes!(door::waiting))
+        .routes(routes!(door::admit, door::deny))
+        .routes(routes!(door::bans, door::ban))
+        .routes(routes!(door::lift_ban))
         .routes(routes!(invites::create, invites::list))
         .routes(routes!(invites::delete))
         .routes(routes!(participants::list))
@@ -64,5 +76,6 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sockets::sync::connect))
         .routes(routes!(sockets::hocuspocus::connect))
         .routes(routes!(sockets::events::connect))
+        .routes(routes!(sockets::entry::connect))
         .route("/openapi.json", axum::routing::get(api_docs::document))
 }

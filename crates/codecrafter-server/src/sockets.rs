@@ -1,6 +1,7 @@
 //! `WebSockets`: who is at the other end, whether they still may be, and how sockets end.
 
 pub(crate) mod attach;
+pub(crate) mod entry;
 pub(crate) mod events;
 pub(crate) mod gate;
 mod heartbeat;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use codecrafter_bus::{Bus, Ephemeral, LogBounds};
 use codecrafter_collab::Documents;
 use codecrafter_domain::event::{SessionEvent, SessionEventKind};
@@ -51,6 +52,8 @@ pub struct ServerConfig {
     pub rate_limits: RateLimits,
     /// Most open connections; in force while [`Self::rate_limits`] is.
     pub connections: ConnectionLimits,
+    /// How long a deleted session can be restored before it is forgotten.
+    pub keep_deleted: TimeDelta,
     /// How programs are isolated, for `/readyz`: a name and what is in force.
     pub isolation: Option<Isolation>,
 }

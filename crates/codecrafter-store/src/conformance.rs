@@ -4,13 +4,16 @@
 pub mod callbacks;
 pub mod dead_letters;
 pub mod documents;
+pub mod door;
 pub mod executions;
 pub mod fixtures;
 pub mod idempotency;
 pub mod invites;
+pub mod life;
 pub mod logins;
 pub mod participants;
 pub mod runs;
+pub mod searches;
 pub mod sessions;
 pub mod snapshots;
 pub mod users;
@@ -102,6 +105,40 @@ macro_rules! store_conformance {
                 a_crowd_never_overuses_an_invite
                 an_invite_opens_its_own_session_only
                 a_deleted_invite_is_spent
+            }
+            door {
+                who_joins_a_waiting_room_waits
+                asking_again_counts_once
+                who_waits_is_admitted_within_the_capacity
+                who_is_turned_away_may_ask_again
+                a_closed_waiting_room_lets_in_whom_it_counted
+                a_role_ends_the_waiting
+                the_banned_stay_out
+                a_ban_is_lifted
+                a_ban_takes_the_invite_back
+                the_owner_is_not_banned
+                a_guest_joins_one_session_only
+                a_guest_who_does_not_get_in_is_not_kept
+                a_guest_is_no_account
+                of_concurrent_admissions_one_fits
+                a_deleted_session_has_no_door
+            }
+            life {
+                ownership_is_handed_over
+                ownership_goes_to_participants_who_can_sign_in
+                of_concurrent_handovers_one_wins
+                a_deleted_session_is_restored_by_its_owner
+                a_deletion_is_not_restored_too_late
+                deleted_sessions_are_listed_for_their_owner
+                a_purge_leaves_nothing
+                a_purge_spares_the_rest
+                a_deactivated_account_has_no_login
+                an_activated_account_signs_in_again
+            }
+            searches {
+                a_search_finds_owners
+                a_filter_lets_one_language_through
+                the_newest_session_comes_first
             }
             executions {
                 a_new_execution_is_queued

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
-use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 
@@ -25,6 +25,8 @@ pub use error::StoreError;
 use types::{
     Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewExecution, NewSnapshot, NewUpdate, Page,
     PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Admission, Callback, Creation, DeadExecution, DocumentRows, Join, NewBan, NewExecution, NewUpdate, Page,
+    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -37,16 +39,20 @@ pub trait UserStore: Send + Sync {
     async fn create_user(&self, user: &User, password_hash: &str) -> Result<()>;
     /// An account by id; `NotFound`.
     async fn user(&self, id: UserId) -> Result<User>;
-    /// An account and its password hash by (folded) name or address; `NotFound`.
+    /// An account and its password hash by (folded) name or address; `NotFound`, as for guests.
     async fn user_by_login(&self, login: &str) -> Result<(User, String)>;
     /// Changes what the patch holds; returns the account as it is then.
     async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User>;
+    /// Ends all of a user's logins and refuses new ones, in one step; whether that was not so already.
+    async fn deactivate(&self, id: UserId, now: DateTime<Utc>) -> Result<bool>;
+    /// Lets a user sign in again; whether they could not.
+    async fn activate(&self, id: UserId) -> Result<bool>;
 }
 
 /// Logins: families of refresh tokens, each token used once. Only hashes are stored.
 #[async_trait]
 pub trait LoginStore: Send + Sync {
-    /// Begins a login with its first refresh token.
+    /// Begins a login with its first refresh token. `Conflict("deactivated")` where the user may not sign in.
     async fn create_login(&self, id: LoginId, user: UserId, token: &TokenHash, expires_at: DateTime<Utc>)
     -> Result<()>;
     /// Replaces a token by its successor, atomically: of two calls with one token one gets `Reused`,
@@ -73,18 +79,28 @@ pub trait SessionStore: Send + Sync {
     async fn create_session(&self, session: &Session) -> Result<()>;
     /// A session; `NotFound`.
     async fn session(&self, id: SessionId) -> Result<Session>;
-    /// Sessions in which the user takes part, or public ones; newest change first; `q` matches titles and descriptions.
-    async fn sessions(&self, scope: SessionScope, q: Option<&str>, page: &PageRequest) -> Result<Page<Session>>;
+    /// Sessions of a scope that the filter lets through, in its order.
+    async fn sessions(&self, scope: SessionScope, filter: &SessionFilter, page: &PageRequest) -> Result<Page<Session>>;
     /// Changes what the patch holds; returns the session as it is then.
     async fn update_session(&self, id: SessionId, patch: &SessionPatch) -> Result<Session>;
     /// Marks a session deleted.
     async fn delete_session(&self, id: SessionId) -> Result<()>;
+    /// Takes a deletion back that `owner` made, or could have made, after `since`. `NotFound` otherwise.
+    async fn restore_session(&self, id: SessionId, owner: UserId, since: DateTime<Utc>) -> Result<Session>;
+    /// Forgets sessions that were deleted before this moment, at most `limit`, with all that belongs to them, their
+    /// guests included; returns how many. Forks of them have no origin from then on.
+    async fn purge_sessions(&self, deleted_before: DateTime<Utc>, limit: u64) -> Result<u64>;
+    /// Makes a participant the owner and the owner an admin, in one step. `Conflict("owner")` if `from` is not the
+    /// owner (any more), `NotFound` if `to` takes no part, `Invalid("user_id")` if `to` cannot own: a guest, or
+    /// somebody who cannot sign in.
+    async fn hand_over(&self, id: SessionId, from: UserId, to: UserId) -> Result<Session>;
     /// A user's role; `None` for strangers.
     async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>>;
     /// All participants, in order of joining.
     async fn participants(&self, session: SessionId) -> Result<Vec<Participant>>;
-    /// Adds a participant unless already in (`Already(role)`, role unchanged) or full. With an invite, its
-    /// use is counted in the same step, and `InviteSpent` is answered when it is expired or used up.
+    /// Adds a participant unless already in (`Already(role)`, role unchanged), banned or full. With an invite, its
+    /// use is counted in the same step, and `InviteSpent` is answered when it is expired or used up. Where the
+    /// session has a waiting room they wait instead, which counts the invite's use, once.
     async fn join(
         &self,
         session: SessionId,
@@ -94,9 +110,10 @@ pub trait SessionStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> Result<Join>;
     /// Sets a participant's role (adding the participant where missing, within the capacity: `Full`);
-    /// returns the role before.
+    /// returns the role before. `Conflict("owner")` for the owner, `Conflict("banned")` for the banned,
+    /// `Invalid("role")` for a guest and more than an editor; guests of other sessions are `NotFound`.
     async fn set_role(&self, session: SessionId, user: UserId, role: Role, now: DateTime<Utc>) -> Result<Option<Role>>;
-    /// Removes a participant; whether there was one.
+    /// Removes a participant; whether there was one. `Conflict("owner")` for the owner.
     async fn remove_participant(&self, session: SessionId, user: UserId) -> Result<bool>;
     /// Adds an invite.
     async fn create_invite(&self, invite: &Invite) -> Result<()>;
@@ -106,6 +123,31 @@ pub trait SessionStore: Send + Sync {
     async fn invite_by_token(&self, token: &str) -> Result<Invite>;
     /// Removes an invite; whether there was one in that session.
     async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool>;
+}
+
+/// Who is let into a session, and who is kept out. Deleted sessions are `NotFound`.
+#[async_trait]
+pub trait DoorStore: Send + Sync {
+    /// Adds a guest of the session that the guest names, who joins as in [`SessionStore::join`]; a guest who neither
+    /// gets in nor waits is not added.
+    async fn join_as_guest(&self, guest: &User, role: Role, invite: InviteId, now: DateTime<Utc>) -> Result<Join>;
+    /// Who waits, the longest waiting first.
+    async fn waiting(&self, session: SessionId) -> Result<Vec<Waiting>>;
+    /// Whether this user waits.
+    async fn is_waiting(&self, session: SessionId, user: UserId) -> Result<bool>;
+    /// Lets somebody in who waits, within the capacity.
+    async fn admit(&self, session: SessionId, user: UserId, now: DateTime<Utc>) -> Result<Admission>;
+    /// Turns somebody away; whether they waited. They may ask again.
+    async fn turn_away(&self, session: SessionId, user: UserId) -> Result<bool>;
+    /// Removes somebody, from the waiting too, and keeps them out until that is lifted. Returns the role they had.
+    /// `Conflict("owner")` for the owner. Banning again changes nothing.
+    async fn ban(&self, session: SessionId, ban: &NewBan) -> Result<Option<Role>>;
+    /// Lets somebody join again; whether they were banned.
+    async fn lift_ban(&self, session: SessionId, user: UserId) -> Result<bool>;
+    /// Who is banned, the latest first.
+    async fn bans(&self, session: SessionId) -> Result<Vec<Ban>>;
+    /// Whether this user is banned.
+    async fn is_banned(&self, session: SessionId, user: UserId) -> Result<bool>;
 }
 
 /// Executions. A finished one never changes again, but for [`DeadLetterStore::requeue`].
@@ -221,6 +263,7 @@ pub trait Store:
     UserStore
     + LoginStore
     + SessionStore
+    + DoorStore
     + ExecutionStore
     + DeadLetterStore
     + CallbackStore

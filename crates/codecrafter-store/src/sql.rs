@@ -1,11 +1,13 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
 mod append;
+mod bans;
 mod callbacks;
 mod convert;
 mod dead_letters;
 mod dialect;
 mod documents;
+mod door;
 mod engine;
 mod entities;
 mod executions;
@@ -16,9 +18,11 @@ mod logins;
 mod migrate;
 mod page;
 mod participants;
+mod purge;
 mod sessions;
 mod snapshots;
 mod users;
+mod waiting;
 
 use std::sync::Arc;
 

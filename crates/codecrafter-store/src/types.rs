@@ -55,6 +55,8 @@ pub struct SessionPatch {
     pub visibility: Option<Visibility>,
     /// Capacity.
     pub max_participants: Option<u32>,
+    /// Whether those who join wait.
+    pub waiting_room: Option<bool>,
 }
 
 /// Which sessions to list.
@@ -64,6 +66,29 @@ pub enum SessionScope {
     Mine(UserId),
     /// Public ones.
     Public,
+    /// Those that this user owned and has deleted; the one deleted last first, whatever the order asked for.
+    Deleted(UserId),
+}
+
+/// Which of a scope's sessions to list, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Text in title, description, or the owner's names.
+    pub q: Option<String>,
+    /// Id of a language.
+    pub language: Option<String>,
+    /// What comes first.
+    pub order: SessionOrder,
+}
+
+/// What comes first in a list of sessions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SessionOrder {
+    /// The newest change.
+    #[default]
+    Changed,
+    /// The newest session.
+    Created,
 }
 
 /// Which part of a list.
@@ -91,10 +116,38 @@ pub enum Join {
     Joined,
     /// Was in already, with this role.
     Already(Role),
+    /// Waits to be let in, perhaps since before.
+    Waiting,
+    /// Is kept out.
+    Banned,
     /// The session has as many participants as it takes.
     Full,
     /// The invite is expired, used up or gone.
     InviteSpent,
+}
+
+/// What became of somebody who was to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// In, with this role.
+    Admitted(Role),
+    /// The session has as many participants as it takes; they go on waiting.
+    Full,
+    /// Does not wait.
+    NotWaiting,
+}
+
+/// Somebody to be kept out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewBan {
+    /// Who.
+    pub user: UserId,
+    /// Who decided it.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether the invite that they came by is taken back in the same step.
+    pub with_invite: bool,
 }
 
 /// An execution to be queued.

@@ -56,6 +56,9 @@ pub(crate) enum Command {
     /// Look after executions that were given up
     #[command(subcommand)]
     Executions(ExecutionsCommand),
+    /// Look after accounts
+    #[command(subcommand)]
+    User(UserCommand),
     /// Print the secret that signs webhooks
     WebhookSecret,
     /// Print the API's OpenAPI document
@@ -79,6 +82,23 @@ pub(crate) enum ExecutionsCommand {
         /// Their ids
         #[arg(required = true, value_name = "ID")]
         ids: Vec<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  codecrafter user deactivate ada")]
+pub(crate) enum UserCommand {
+    /// End somebody's logins and let them sign in no more
+    Deactivate {
+        /// User name or email address
+        name: String,
+    },
+    /// Let somebody sign in again
+    Activate {
+        /// User name or email address
+        name: String,
     },
 }
 

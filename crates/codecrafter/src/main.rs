@@ -9,6 +9,7 @@ mod secrets;
 mod serve;
 mod settings;
 mod toolchain_cache;
+mod users;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Executions(command) => {
             executions::executions(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await
         }
+        Command::User(command) => users::users(&Settings::read(&cli.settings, &ServeArgs::default())?, &command).await,
         Command::WebhookSecret => print_webhook_secret(&Settings::read(&cli.settings, &ServeArgs::default())?),
         Command::Openapi => print_openapi(),
     }

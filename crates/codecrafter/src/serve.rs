@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use codecrafter_collab::{CollabConfig, Documents};
 use codecrafter_domain::execution::callback::Targets;
 use codecrafter_execution::{Executions, Worker, WorkerConfig, WorkerParts};
@@ -189,6 +190,7 @@ fn server_config(settings: &Settings, public_url: Url, engines: &Engines) -> Ser
             Switch::Off => RateLimits::Off,
         },
         connections: settings.connections,
+        keep_deleted: TimeDelta::days(settings.keep_deleted_days.into()),
         isolation: (settings.role == Role::All).then(|| isolation(engines.sandbox.as_ref())),
     }
 }

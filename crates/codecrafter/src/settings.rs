@@ -21,6 +21,9 @@ use crate::cli::{ServeArgs, SettingsArgs};
 /// Variables that begin like settings and are none.
 const OTHER_VARIABLES: [&str; 4] = ["config", "toolchain_path", "bin", "log"];
 
+/// How long a deleted session can be restored unless set.
+const KEEP_DELETED_DAYS: u16 = 30;
+
 /// Settings as they are typed, each still optional.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,9 +58,11 @@ struct Typed {
     worker_slots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_targets: Option<WebhookTargets>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_deleted_days: Option<u16>,
 }
 
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -73,6 +78,7 @@ const KEYS: [&str; 15] = [
     "connections_per_address",
     "worker_slots",
     "webhook_targets",
+    "keep_deleted_days",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -141,6 +147,8 @@ pub(crate) struct Settings {
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
     pub(crate) webhook_targets: WebhookTargets,
+    /// How long a deleted session can be restored.
+    pub(crate) keep_deleted_days: u16,
 }
 
 impl Settings {
@@ -239,6 +247,7 @@ impl Typed {
             connections,
             worker_slots,
             webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
+            keep_deleted_days: self.keep_deleted_days.unwrap_or(KEEP_DELETED_DAYS),
         })
     }
 

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/v1/auth/guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter the session of an invitation link as a guest.
+         * @description A guest may see, edit, run and chat in that session, by the invite's role but as an editor at most, and nothing
+         *     else. `user.guest_of` is the session. Where it has a waiting room the guest waits: `POST /sessions/{id}/join` tells.
+         *     The login lasts while the guest is in the session, and ends after 24 hours without a refresh.
+         */
+        post: operations["post_auth_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -160,27 +182,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/hocuspocus": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Edit the documents of several sessions on one connection: Hocuspocus' protocol, the session's id being the
-         *     document's name. Refusals of one document are its `PermissionDenied` and `Close` messages; close codes as for
-         *     `/sync`, and 4408 nobody signed in within 10 s, 4429 too many documents.
-         */
-        get: operations["get_hocuspocus"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/languages": {
         parameters: {
             query?: never;
@@ -223,7 +224,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List sessions, the one that changed last first. */
+        /** List sessions, the one that changed last first unless another order is asked for. */
         get: operations["get_sessions"];
         put?: never;
         /** Make a session, with its files. */
@@ -245,12 +246,67 @@ export interface paths {
         get: operations["get_sessions_id"];
         put?: never;
         post?: never;
-        /** Delete a session. Everybody in it is disconnected. */
+        /** Delete a session. Everybody in it is disconnected. Its owner can restore it for 30 days, unless set otherwise. */
         delete: operations["delete_sessions_id"];
         options?: never;
         head?: never;
         /** Change a session. */
         patch: operations["patch_sessions_id"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/bans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is banned, the latest first. */
+        get: operations["get_sessions_id_bans"];
+        put?: never;
+        /** Remove somebody and keep them out, by whichever way they come, until the ban is lifted. Their open connections close. */
+        post: operations["post_sessions_id_bans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/bans/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lift a ban. Who was banned may join again as others may. */
+        delete: operations["delete_sessions_id_bans_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Wait to be let in: `{type: "waiting"}`, then `{type: "admitted", role}` and the code 1000. Whoever is turned away or
+         *     banned hears 4403; the other codes are as for `/sync`.
+         */
+        get: operations["get_sessions_id_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sessions/{id}/events": {
@@ -324,41 +380,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{id}/history": {
+    "/api/v1/sessions/{id}/fork": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The log of edits with authors and times, for playback: apply `start` and then each item to a Yjs document. */
-        get: operations["get_sessions_id_history"];
+        get?: never;
         put?: never;
-        post?: never;
-        /**
-         * Forget how the files came to be what they are: the log of edits up to now and automatic snapshots. Files,
-         *     named snapshots and runs stay.
-         */
-        delete: operations["delete_sessions_id_history"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/{id}/history/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Everything about a session as JSON lines, each with a `type`: `session`, `participant`, `snapshot` (with its files),
-         *     `execution` (with its output), `history_start`, `edit`.
-         */
-        get: operations["get_sessions_id_history_export"];
-        put?: never;
-        post?: never;
+        /** Copy a session that one may read, with its files as they are now, into a private one of one's own. */
+        post: operations["post_sessions_id_fork"];
         delete?: never;
         options?: never;
         head?: never;
@@ -409,7 +441,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Join a session. Who is in already stays as they are. */
+        /** Join a session. Who is in already stays as they are; where there is a waiting room, one waits there first. */
         post: operations["post_sessions_id_join"];
         delete?: never;
         options?: never;
@@ -428,6 +460,23 @@ export interface paths {
         put?: never;
         /** Leave a session. Its owner cannot. */
         post: operations["post_sessions_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a participant the owner. The old owner stays as an admin. */
+        post: operations["post_sessions_id_owner"];
         delete?: never;
         options?: never;
         head?: never;
@@ -469,61 +518,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sessions/{id}/snapshots": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The snapshots of a session, newest first. */
-        get: operations["get_sessions_id_snapshots"];
-        put?: never;
-        /** Copy the files as they are now. */
-        post: operations["post_sessions_id_snapshots"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/{id}/snapshots/{snapshot}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A snapshot with its files. */
-        get: operations["get_sessions_id_snapshots_snapshot"];
-        put?: never;
-        post?: never;
-        /** Delete a snapshot. */
-        delete: operations["delete_sessions_id_snapshots_snapshot"];
-        options?: never;
-        head?: never;
-        /** Name a snapshot. An automatic one stays from then on. */
-        patch: operations["patch_sessions_id_snapshots_snapshot"];
-        trace?: never;
-    };
-    "/api/v1/sessions/{id}/snapshots/{snapshot}/diff": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What differs from a snapshot to another one, or to the files as they are now: a unified diff per file. */
-        get: operations["get_sessions_id_snapshots_snapshot_diff"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sessions/{id}/snapshots/{snapshot}/restore": {
+    "/api/v1/sessions/{id}/restore": {
         parameters: {
             query?: never;
             header?: never;
@@ -532,9 +527,44 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring a snapshot back: an edit that everyone sees arrive. The files as they are until then become a snapshot. */
-        post: operations["post_sessions_id_snapshots_snapshot_restore"];
+        /** Take the deletion of one's own session back, for as long as it is listed with `scope=deleted`. */
+        post: operations["post_sessions_id_restore"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits to be let in, the longest waiting first. */
+        get: operations["get_sessions_id_waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/waiting/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody in who waits. */
+        post: operations["post_sessions_id_waiting_user"];
+        /** Turn somebody away who waits. They may ask again; a ban keeps them out. */
+        delete: operations["delete_sessions_id_waiting_user"];
         options?: never;
         head?: never;
         patch?: never;
@@ -549,8 +579,7 @@ export interface paths {
         };
         /**
          * Edit a session's document: the plain y-websocket protocol in binary frames of at most 1 MiB. Refusals are
-         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large,
-         *     4429 too many connections, 4529 too many messages.
+         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large.
          */
         get: operations["get_sync_session"];
         put?: never;
@@ -654,6 +683,28 @@ export interface components {
              */
             seq: number;
         }) | components["schemas"]["Notice"];
+        /** @description Somebody who is kept out. */
+        Ban: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description Who decided it. */
+            by: components["schemas"]["Person"];
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        };
+        /** @description Somebody to be kept out. */
+        BanRequest: {
+            /**
+             * @description Whether the invite that they came by is deleted with it. A banned guest could else come again by the same link
+             *     under another name.
+             */
+            delete_invite?: boolean;
+            /** @description Whose role is below the caller's; who is not in the session can be banned, too. */
+            user_id: components["schemas"]["UserId"];
+        };
         /**
          * @description How an output is compared with what is expected.
          * @enum {string}
@@ -664,6 +715,16 @@ export interface components {
          * @enum {string}
          */
         Encoding: "utf8" | "base64";
+        /** @description How somebody's entry stands. */
+        Entry: {
+            /** @enum {string} */
+            type: "waiting";
+        } | {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "admitted";
+        };
         /** @description An execution with its output. */
         Execution: components["schemas"]["ExecutionHead"] & {
             /** @description Whether the compiled program came from the cache. */
@@ -813,36 +874,10 @@ export interface components {
             /** @description Relative path, `/`-separated. */
             path: string;
         };
-        /**
-         * @description What became of a file.
-         * @enum {string}
-         */
-        FileChange: "added" | "removed" | "modified";
-        /** @description A file that differs. */
-        FileDiff: {
-            /**
-             * Format: int32
-             * @description Lines that the new state has and the old has not.
-             */
-            added: number;
-            /** @description What became of it. */
-            change: components["schemas"]["FileChange"];
-            /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
-            diff: string;
-            /** @description Relative path. */
-            path: string;
-            /**
-             * Format: int32
-             * @description Lines that the old state has and the new has not.
-             */
-            removed: number;
-        };
-        /** @description A text file of a session. */
-        FileText: {
-            /** @description Its text. */
-            content: string;
-            /** @description Relative path, `/`-separated; checked by [`crate::path`]. */
-            path: string;
+        /** @description How to fork. */
+        ForkRequest: {
+            /** @description 1 to 120 characters; the origin's with ` (fork)` unless given. */
+            title?: string | null;
         };
         /** @description The first frame: where the log is, and what the caller may do. */
         Hello: {
@@ -860,50 +895,6 @@ export interface components {
          * @enum {string}
          */
         HelloKind: "hello";
-        /** @description A part of a session's log of edits. */
-        History: {
-            /** @description The edits, oldest first. */
-            items: components["schemas"]["HistoryItem"][];
-            /**
-             * Format: int64
-             * @description Where the next part begins (`after`); null at the end.
-             */
-            next?: number | null;
-            /** @description Who made them, each once. Accounts that are gone are missing. */
-            people: components["schemas"]["Person"][];
-            start?: components["schemas"]["HistoryStart"] | null;
-        };
-        /** @description An edit. */
-        HistoryItem: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            at: string;
-            author?: components["schemas"]["UserId"] | null;
-            /**
-             * Format: int64
-             * @description Position in the log; rises, with gaps.
-             */
-            seq: number;
-            /** @description The Yjs update (v1), as base64. */
-            update: string;
-        };
-        /** @description The document as of a moment. */
-        HistoryStart: {
-            /**
-             * Format: date-time
-             * @description When that edit was made.
-             */
-            at: string;
-            /**
-             * Format: int64
-             * @description Position of the last edit in it.
-             */
-            seq: number;
-            /** @description A Yjs update (v1) that makes an empty document this one, as base64. */
-            update: string;
-        };
         /** @description An invitation link: whoever presents its token joins with its role. */
         Invite: {
             /**
@@ -985,6 +976,8 @@ export interface components {
             source_name: string;
             /** @description The files of a new session in this language. */
             template: components["schemas"]["SourceFile"][];
+            /** @description What a new session can begin with; always `empty` and `sample`. */
+            templates: components["schemas"]["Template"][];
             /** @description Version of the toolchain. */
             version: string;
         };
@@ -1070,6 +1063,23 @@ export interface components {
             wall_ms?: number | null;
         };
         /** @description A part of a list. */
+        List_Ban: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                at: string;
+                /** @description Who decided it. */
+                by: components["schemas"]["Person"];
+                /** @description Who. */
+                user: components["schemas"]["Person"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_ExecutionHead: {
             /** @description The items. */
             items: {
@@ -1122,30 +1132,6 @@ export interface components {
                 content: string;
                 /** @description Relative path, `/`-separated. */
                 path: string;
-            }[];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
-        };
-        /** @description A part of a list. */
-        List_FileDiff: {
-            /** @description The items. */
-            items: {
-                /**
-                 * Format: int32
-                 * @description Lines that the new state has and the old has not.
-                 */
-                added: number;
-                /** @description What became of it. */
-                change: components["schemas"]["FileChange"];
-                /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
-                diff: string;
-                /** @description Relative path. */
-                path: string;
-                /**
-                 * Format: int32
-                 * @description Lines that the old state has and the new has not.
-                 */
-                removed: number;
             }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
@@ -1219,6 +1205,8 @@ export interface components {
                 source_name: string;
                 /** @description The files of a new session in this language. */
                 template: components["schemas"]["SourceFile"][];
+                /** @description What a new session can begin with; always `empty` and `sample`. */
+                templates: components["schemas"]["Template"][];
                 /** @description Version of the toolchain. */
                 version: string;
             }[];
@@ -1246,6 +1234,7 @@ export interface components {
         List_SessionView: {
             /** @description The items. */
             items: (components["schemas"]["Session"] & {
+                origin?: components["schemas"]["Origin"] | null;
                 /** @description Who owns it. */
                 owner: components["schemas"]["Person"];
                 role?: components["schemas"]["Role"] | null;
@@ -1254,34 +1243,18 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
-        List_Snapshot: {
+        List_Waiting: {
             /** @description The items. */
             items: {
-                by?: components["schemas"]["Person"] | null;
-                /**
-                 * Format: int64
-                 * @description Bytes of their text.
-                 */
-                bytes: number;
                 /**
                  * Format: date-time
-                 * @description When.
+                 * @description Since when.
                  */
-                created_at: string;
-                execution_id?: components["schemas"]["ExecutionId"] | null;
-                /**
-                 * Format: int32
-                 * @description How many files.
-                 */
-                files: number;
-                /** @description Identifier. */
-                id: components["schemas"]["SnapshotId"];
-                /** @description What for. */
-                kind: components["schemas"]["SnapshotKind"];
-                /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
-                name?: string | null;
-                /** @description Whose files. */
-                session_id: components["schemas"]["SessionId"];
+                asked_at: string;
+                /** @description The role that they would have. */
+                role: components["schemas"]["Role"];
+                /** @description Who. */
+                user: components["schemas"]["Person"];
             }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
@@ -1292,6 +1265,13 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description Who comes, and by which link. */
+        NewGuest: {
+            /** @description Name shown to others, 1 to 56 characters; ` (guest)` is put after it. */
+            display_name: string;
+            /** @description The token of an invitation link. */
+            invite: string;
         };
         /** @description A new invitation link. */
         NewInvite: {
@@ -1308,11 +1288,16 @@ export interface components {
             /** @description Role given on joining; below the caller's own. */
             role: components["schemas"]["Role"];
         };
+        /** @description Who is to own it. */
+        NewOwner: {
+            /** @description A participant with an account. */
+            user_id: components["schemas"]["UserId"];
+        };
         /** @description A new session. */
         NewSession: {
             /** @description At most 2,000 characters. */
             description?: string;
-            /** @description Its first files, at most 20; the language's template unless given. */
+            /** @description Its first files, at most 20; those of the template unless given. */
             files?: components["schemas"]["SourceFile"][] | null;
             /** @description Id or alias of a language. */
             language: string;
@@ -1321,9 +1306,13 @@ export interface components {
              * @description How many participants it takes, 1 to 500; 50 unless given.
              */
             max_participants?: number | null;
+            /** @description Id of one of the language's templates, `sample` unless given; not together with `files`. */
+            template?: string | null;
             /** @description 1 to 120 characters. */
             title: string;
             visibility?: components["schemas"]["Visibility"] | null;
+            /** @description Whether those who join wait until an admin lets them in; not unless given. */
+            waiting_room?: boolean;
         };
         /** @description What concerns one connection only. */
         Notice: {
@@ -1334,6 +1323,13 @@ export interface components {
             detail: string;
             /** @enum {string} */
             type: "error";
+        };
+        /** @description Where a fork comes from. */
+        Origin: {
+            /** @description Identifier. */
+            id: components["schemas"]["SessionId"];
+            /** @description Its title now. */
+            title: string;
         };
         /**
          * @description How an execution ended. With tests, `ok` says that the program compiled and its tests were run; their verdicts
@@ -1368,6 +1364,8 @@ export interface components {
             color: string;
             /** @description Name shown to others. */
             display_name: string;
+            /** @description Whether they are in this session only, without an account. */
+            guest?: boolean;
             /** @description Identifier. */
             id: components["schemas"]["UserId"];
             /** @description Unique name. */
@@ -1444,6 +1442,11 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted; null while it is not.
+             */
+            deleted_at?: string | null;
             /** @description At most 2,000 characters. */
             description: string;
             forked_from?: components["schemas"]["SessionId"] | null;
@@ -1467,6 +1470,8 @@ export interface components {
             updated_at: string;
             /** @description Who may find it. */
             visibility: components["schemas"]["Visibility"];
+            /** @description Whether those who join wait until an admin lets them in. */
+            waiting_room?: boolean;
         };
         /** @description Something that happened in a session. */
         SessionEvent: components["schemas"]["SessionEventKind"] & {
@@ -1498,6 +1503,31 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "participant.removed";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /** @enum {string} */
+            type: "participant.waiting";
+            /** @description Who. */
+            waiting: components["schemas"]["Waiting"];
+        } | {
+            /** @enum {string} */
+            type: "participant.admitted";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /** @enum {string} */
+            type: "participant.denied";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /** @enum {string} */
+            type: "participant.banned";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /** @enum {string} */
+            type: "participant.unbanned";
             /** @description Who. */
             user_id: components["schemas"]["UserId"];
         } | {
@@ -1549,24 +1579,6 @@ export interface components {
             /** @enum {string} */
             type: "document.unsaved";
         } | {
-            /** @description What of it may be listed. */
-            snapshot: components["schemas"]["Snapshot"];
-            /** @enum {string} */
-            type: "snapshot.created";
-        } | {
-            /** @description Which. */
-            snapshot: components["schemas"]["Snapshot"];
-            /** @enum {string} */
-            type: "snapshot.restored";
-        } | {
-            /** @description Which. */
-            snapshot_id: components["schemas"]["SnapshotId"];
-            /** @enum {string} */
-            type: "snapshot.deleted";
-        } | {
-            /** @enum {string} */
-            type: "history.purged";
-        } | {
             /** @description As it is now. */
             session: components["schemas"]["Session"];
             /** @enum {string} */
@@ -1574,6 +1586,9 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "session.deleted";
+        } | {
+            /** @enum {string} */
+            type: "session.restored";
         };
         /**
          * Format: uuid
@@ -1594,9 +1609,12 @@ export interface components {
             /** @description 1 to 120 characters. */
             title?: string | null;
             visibility?: components["schemas"]["Visibility"] | null;
+            /** @description Whether those who join wait until an admin lets them in. */
+            waiting_room?: boolean | null;
         };
         /** @description A session as one user sees it. */
         SessionView: components["schemas"]["Session"] & {
+            origin?: components["schemas"]["Origin"] | null;
             /** @description Who owns it. */
             owner: components["schemas"]["Person"];
             role?: components["schemas"]["Role"] | null;
@@ -1606,49 +1624,6 @@ export interface components {
          * @enum {string}
          */
         Signal: "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGCONT" | "SIGTSTP" | "SIGWINCH";
-        /** @description A copy of a session's files at a moment; the files themselves are told apart from it. */
-        Snapshot: {
-            by?: components["schemas"]["Person"] | null;
-            /**
-             * Format: int64
-             * @description Bytes of their text.
-             */
-            bytes: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            created_at: string;
-            execution_id?: components["schemas"]["ExecutionId"] | null;
-            /**
-             * Format: int32
-             * @description How many files.
-             */
-            files: number;
-            /** @description Identifier. */
-            id: components["schemas"]["SnapshotId"];
-            /** @description What for. */
-            kind: components["schemas"]["SnapshotKind"];
-            /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
-            name?: string | null;
-            /** @description Whose files. */
-            session_id: components["schemas"]["SessionId"];
-        };
-        /**
-         * Format: uuid
-         * @description A copy of a session's files.
-         */
-        SnapshotId: string;
-        /**
-         * @description What a snapshot was made for.
-         * @enum {string}
-         */
-        SnapshotKind: "named" | "run" | "timed" | "restore";
-        /** @description What a snapshot is called. */
-        SnapshotName: {
-            /** @description 1 to 120 characters. */
-            name: string;
-        };
         /** @description A source file of a request. */
         SourceFile: {
             /** @description Its content. */
@@ -1690,6 +1665,15 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description Files that a session can begin with. */
+        Template: {
+            /** @description The files; the first is the one to start. */
+            files: components["schemas"]["SourceFile"][];
+            /** @description Identifier within the language, for example `sample`. */
+            id: string;
+            /** @description Name for people. */
+            name: string;
+        };
         /** @description Columns and rows of a terminal. */
         TerminalSize: {
             /**
@@ -1782,6 +1766,7 @@ export interface components {
             display_name: string;
             /** @description Unique address, lower case. */
             email: string;
+            guest_of?: components["schemas"]["SessionId"] | null;
             /** @description Identifier. */
             id: components["schemas"]["UserId"];
             /** @description Unique name, 3 to 32 characters of `a-z 0-9 _ -`, lower case. */
@@ -1797,10 +1782,22 @@ export interface components {
          * @enum {string}
          */
         Visibility: "private" | "public" | "link";
-        /** @description A snapshot with its files. */
-        WholeSnapshot: components["schemas"]["Snapshot"] & {
-            /** @description The files as they were, by path. */
-            contents: components["schemas"]["FileText"][];
+        /** @description Somebody who has asked to be let in. */
+        Waiting: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            asked_at: string;
+            /** @description The role that they would have. */
+            role: components["schemas"]["Role"];
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        };
+        /** @description Somebody has to wait until an admin lets them in. */
+        Waits: {
+            /** @description Always true. `/sessions/{id}/entry` tells when it ends. */
+            waiting: boolean;
         };
     };
     responses: never;
@@ -1811,6 +1808,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post_auth_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGuest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_login: {
         parameters: {
             query?: never;
@@ -2107,33 +2136,6 @@ export interface operations {
             };
         };
     };
-    get_hocuspocus: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Upgraded */
-            101: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What is wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_languages: {
         parameters: {
             query?: never;
@@ -2226,9 +2228,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `mine` unless said. */
-                scope?: "mine" | "public";
-                /** @description Words of titles and descriptions, at most 100 characters. */
+                scope?: "mine" | "public" | "deleted";
+                /** @description Text in titles, descriptions and owners' names, at most 100 characters. */
                 q?: string;
+                /** @description Id or alias of a language. */
+                language?: string;
+                /** @description What comes first, `changed` unless said; of deleted ones, always the one deleted last. */
+                sort?: "changed" | "created";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Items at most, 1 to 100; 50 unless said. */
@@ -2383,6 +2389,133 @@ export interface operations {
             };
         };
     };
+    get_sessions_id_bans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Ban"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_bans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BanRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ban"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_bans_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_entry: {
+        parameters: {
+            query?: {
+                /** @description The access token, where the client cannot send an Authorization header. */
+                token?: string;
+                /** @description Events after this position; all that are kept unless given. */
+                since?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sessions_id_events: {
         parameters: {
             query?: {
@@ -2513,42 +2646,7 @@ export interface operations {
             };
         };
     };
-    get_sessions_id_history: {
-        parameters: {
-            query?: {
-                /** @description Edits after this position; from the beginning unless given. */
-                after?: number;
-                /** @description Edits at most, 1 to 2,000; 500 unless said. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["History"];
-                };
-            };
-            /** @description What is wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_sessions_id_history: {
+    post_sessions_id_fork: {
         parameters: {
             query?: never;
             header?: never;
@@ -2557,42 +2655,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForkRequest"];
             };
-            /** @description What is wrong */
-            default: {
+        };
+        responses: {
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_sessions_id_history_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/x-ndjson": string;
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description What is wrong */
@@ -2722,6 +2796,15 @@ export interface operations {
                     "application/json": components["schemas"]["SessionView"];
                 };
             };
+            /** @description Waits to be let in */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Waits"];
+                };
+            };
             /** @description What is wrong */
             default: {
                 headers: {
@@ -2749,6 +2832,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
             };
             /** @description What is wrong */
             default: {
@@ -2855,14 +2972,9 @@ export interface operations {
             };
         };
     };
-    get_sessions_id_snapshots: {
+    post_sessions_id_restore: {
         parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Items at most, 1 to 100; 50 unless said. */
-                limit?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
@@ -2876,7 +2988,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_Snapshot"];
+                    "application/json": components["schemas"]["SessionView"];
                 };
             };
             /** @description What is wrong */
@@ -2890,47 +3002,12 @@ export interface operations {
             };
         };
     };
-    post_sessions_id_snapshots: {
+    get_sessions_id_waiting: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SnapshotName"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Snapshot"];
-                };
-            };
-            /** @description What is wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_sessions_id_snapshots_snapshot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-                snapshot: components["schemas"]["SnapshotId"];
             };
             cookie?: never;
         };
@@ -2941,7 +3018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WholeSnapshot"];
+                    "application/json": components["schemas"]["List_Waiting"];
                 };
             };
             /** @description What is wrong */
@@ -2955,13 +3032,13 @@ export interface operations {
             };
         };
     };
-    delete_sessions_id_snapshots_snapshot: {
+    post_sessions_id_waiting_user: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                snapshot: components["schemas"]["SnapshotId"];
+                user: components["schemas"]["UserId"];
             };
             cookie?: never;
         };
@@ -2984,94 +3061,23 @@ export interface operations {
             };
         };
     };
-    patch_sessions_id_snapshots_snapshot: {
+    delete_sessions_id_waiting_user: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 id: components["schemas"]["SessionId"];
-                snapshot: components["schemas"]["SnapshotId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SnapshotName"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Snapshot"];
-                };
-            };
-            /** @description What is wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_sessions_id_snapshots_snapshot_diff: {
-        parameters: {
-            query?: {
-                /** @description Another snapshot; the files as they are now unless given. */
-                to?: components["schemas"]["SnapshotId"];
-            };
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-                snapshot: components["schemas"]["SnapshotId"];
+                user: components["schemas"]["UserId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["List_FileDiff"];
-                };
-            };
-            /** @description What is wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_sessions_id_snapshots_snapshot_restore: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["SessionId"];
-                snapshot: components["schemas"]["SnapshotId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Snapshot"];
-                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {

@@ -9,6 +9,9 @@ export type Visibility = Schemas['Visibility'];
 export type Session = Schemas['SessionView'];
 export type Participant = Schemas['Participant'];
 export type Invite = Schemas['Invite'];
+export type WaitingPerson = Schemas['Waiting'];
+export type Ban = Schemas['Ban'];
+export type Template = Schemas['Template'];
 export type Language = Schemas['LanguageInfo'];
 export type ExecutionHead = Schemas['ExecutionHead'];
 export type Execution = Schemas['Execution'];
@@ -28,6 +31,9 @@ export type AttachOutput = Schemas['AttachOutput'];
 export type TokenAnswer = Schemas['TokenAnswer'];
 export type Credentials = Schemas['Login'];
 export type NewAccount = Schemas['Register'];
+export type NewGuest = Schemas['NewGuest'];
+/** What the entry socket sends to somebody who waits. */
+export type EntryFrame = Schemas['Entry'];
 
 /** The first frame of the events socket: where the log is, and what this user may do. */
 export interface Hello {

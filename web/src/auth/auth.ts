@@ -1,4 +1,4 @@
-import type { Credentials, NewAccount, TokenAnswer, User } from '@/api/types';
+import type { Credentials, NewAccount, NewGuest, TokenAnswer, User } from '@/api/types';
 import { problemFrom } from '@/api/problem';
 import { Store } from '@/lib/store';
 
@@ -92,6 +92,11 @@ export class Auth {
 
   register(account: NewAccount): Promise<void> {
     return this.#begin('register', account);
+  }
+
+  /** Enters one session with a name only. */
+  enterAsGuest(guest: NewGuest): Promise<void> {
+    return this.#begin('guest', guest);
   }
 
   /** Ends the login here and in the browser's other tabs, even when the server cannot be told. */

@@ -14,7 +14,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Asks for the language, and for a title if one is wanted; then opens the new session. */
+/** Asks for the language, what to begin with, and a title if one is wanted; then opens the new session. */
 export function NewSessionModal({ opened, onClose }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title="New session">
@@ -24,19 +24,24 @@ export function NewSessionModal({ opened, onClose }: Props) {
 }
 
 const REMEMBERED = 'codecrafter-language';
+/** Every language has it. */
+const SAMPLE = 'sample';
 
 function NewSession() {
   const languages = useLanguages();
   const [chosen, setChosen] = useState(() => recall(REMEMBERED));
   const create = useCreateSession();
   const language = languages.data?.find(({ id }) => id === chosen) ?? languages.data?.[0];
+  const [wanted, setWanted] = useState(SAMPLE);
+  // Another language may not have what was chosen before.
+  const template = language?.templates.some(({ id }) => id === wanted) ? wanted : SAMPLE;
 
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!language) return;
     remember(REMEMBERED, language.id);
     const title = new FormData(event.currentTarget).get('title');
-    create.mutate({ language, title: typeof title === 'string' ? title.trim() : '' });
+    create.mutate({ language, template, title: typeof title === 'string' ? title.trim() : '' });
   };
   const error = create.error ?? languages.error;
   return (
@@ -49,6 +54,20 @@ function NewSession() {
           <Chip.Group value={language?.id ?? ''} onChange={setChosen}>
             <Group gap={8} role="radiogroup" aria-labelledby="language-label">
               {languages.data?.map(({ id, name }) => (
+                <Chip key={id} value={id} radius="sm" variant="outline">
+                  {name}
+                </Chip>
+              ))}
+            </Group>
+          </Chip.Group>
+        </Stack>
+        <Stack gap={6}>
+          <Input.Label component="div" id="template-label">
+            Begin with
+          </Input.Label>
+          <Chip.Group value={template} onChange={setWanted}>
+            <Group gap={8} role="radiogroup" aria-labelledby="template-label">
+              {language?.templates.map(({ id, name }) => (
                 <Chip key={id} value={id} radius="sm" variant="outline">
                   {name}
                 </Chip>
@@ -74,19 +93,25 @@ function defaultTitle(language: Language | undefined): string {
   return language ? `${language.name} session` : '';
 }
 
-/** Makes a session that whoever has the link may join, with the language's sample in it. */
+interface Wish {
+  language: Language;
+  template: string;
+  title: string;
+}
+
+/** Makes a session that whoever has the link may join. */
 function useCreateSession() {
   const client = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
-    mutationFn: ({ language, title }: { language: Language; title: string }) =>
+    mutationFn: ({ language, template, title }: Wish) =>
       unwrap(
         api.POST('/api/v1/sessions', {
           body: {
             title: title || defaultTitle(language),
             language: language.id,
             visibility: 'link',
-            files: [{ path: language.source_name, content: language.sample }],
+            template,
           },
         }),
       ),

@@ -11,8 +11,14 @@ import classes from './SessionCard.module.css';
 
 const ICONS = { private: IconLock, link: IconLink, public: IconWorld };
 
+interface Props {
+  session: Session;
+  /** Whether it is other people's, so that its owner matters. */
+  shared: boolean;
+}
+
 /** A session in the list; all of it is the link. */
-export function SessionCard({ session }: { session: Session }) {
+export function SessionCard({ session, shared }: Props) {
   const languages = useLanguages();
   const language = languages.data?.find(({ id }) => id === session.language)?.name ?? session.language;
   const Icon = ICONS[session.visibility];
@@ -23,8 +29,8 @@ export function SessionCard({ session }: { session: Session }) {
         <Text fw={550} truncate>
           {session.title}
         </Text>
-        <Text size="xs" c="dimmed">
-          Changed {formatAgo(session.updated_at)}
+        <Text size="xs" c="dimmed" truncate>
+          {shared && `${session.owner.display_name} · `}Changed {formatAgo(session.updated_at)}
         </Text>
       </Stack>
       <Group gap="xs" wrap="nowrap">

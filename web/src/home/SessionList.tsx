@@ -2,18 +2,18 @@ import { Alert, Button, Center, Skeleton, Stack, Text } from '@mantine/core';
 
 import { describe } from '@/api/problem';
 
+import { DeletedCard } from './DeletedCard';
 import { SessionCard } from './SessionCard';
-import { type Scope, useSessionPages } from './useSessionPages';
+import { type Search, useSessionPages } from './useSessionPages';
 
 interface Props {
-  scope: Scope;
-  query: string;
+  search: Search;
   onCreate: () => void;
 }
 
 /** The sessions found, or why there are none. */
-export function SessionList({ scope, query, onCreate }: Props) {
-  const pages = useSessionPages(scope, query);
+export function SessionList({ search, onCreate }: Props) {
+  const pages = useSessionPages(search);
   if (pages.isPending) return <Placeholders />;
   if (pages.isError)
     return (
@@ -22,13 +22,17 @@ export function SessionList({ scope, query, onCreate }: Props) {
       </Alert>
     );
   const sessions = pages.data.pages.flatMap((page) => page.items);
-  if (sessions.length === 0) return <Empty scope={scope} query={query} onCreate={onCreate} />;
+  if (sessions.length === 0) return <Empty search={search} onCreate={onCreate} />;
   return (
     <>
       <Stack component="ul" gap={6} p={0} m={0} style={{ listStyle: 'none' }}>
         {sessions.map((session) => (
           <li key={session.id}>
-            <SessionCard session={session} />
+            {search.scope === 'deleted' ? (
+              <DeletedCard session={session} />
+            ) : (
+              <SessionCard session={session} shared={search.scope === 'public'} />
+            )}
           </li>
         ))}
       </Stack>
@@ -43,8 +47,10 @@ export function SessionList({ scope, query, onCreate }: Props) {
   );
 }
 
-function Empty({ scope, query, onCreate }: Props) {
-  if (query) return <Note>No session matches “{query}”.</Note>;
+function Empty({ search: { scope, q, language }, onCreate }: Props) {
+  if (q) return <Note>No session matches “{q}”.</Note>;
+  if (language) return <Note>There is no session in this language.</Note>;
+  if (scope === 'deleted') return <Note>Nothing that you deleted can be restored.</Note>;
   if (scope === 'public') return <Note>Nobody has made a session public yet.</Note>;
   return (
     <Note>

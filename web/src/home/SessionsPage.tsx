@@ -1,6 +1,6 @@
-import { Button, Container, Group, SegmentedControl, TextInput, Title } from '@mantine/core';
+import { Button, Container, Group, Title } from '@mantine/core';
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
-import { IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import { Logo } from '@/ui/Logo';
@@ -9,13 +9,15 @@ import { UserMenu } from '@/ui/UserMenu';
 
 import { NewSessionModal } from './NewSessionModal';
 import { SessionList } from './SessionList';
-import type { Scope } from './useSessionPages';
+import { SessionSearch } from './SessionSearch';
+import type { Search } from './useSessionPages';
+
+const START: Search = { scope: 'mine', q: '', language: '', sort: 'changed' };
 
 /** One's own and the public sessions, and the way to a new one. */
 export function SessionsPage() {
-  const [scope, setScope] = useState<Scope>('mine');
-  const [query, setQuery] = useState('');
-  const [settled] = useDebouncedValue(query.trim(), 250);
+  const [search, setSearch] = useState<Search>(START);
+  const [q] = useDebouncedValue(search.q.trim(), 250);
   const [creating, { open, close }] = useDisclosure();
   return (
     <Container size="md" py="md">
@@ -35,28 +37,8 @@ export function SessionsPage() {
             New session
           </Button>
         </Group>
-        <Group mb="sm" gap="sm">
-          <SegmentedControl
-            aria-label="Which sessions"
-            value={scope}
-            onChange={setScope}
-            data={[
-              { label: 'Mine', value: 'mine' },
-              { label: 'Public', value: 'public' },
-            ]}
-          />
-          <TextInput
-            type="search"
-            aria-label="Search sessions"
-            placeholder="Search"
-            leftSection={<IconSearch size={16} />}
-            value={query}
-            onChange={(event) => setQuery(event.currentTarget.value)}
-            maxLength={120}
-            flex="1 1 180px"
-          />
-        </Group>
-        <SessionList scope={scope} query={settled} onCreate={open} />
+        <SessionSearch search={search} onChange={setSearch} />
+        <SessionList search={{ ...search, q }} onCreate={open} />
       </main>
       <NewSessionModal opened={creating} onClose={close} />
     </Container>

@@ -40,7 +40,8 @@ export function initials(name: string): string {
   const words = name
     .trim()
     .split(/[\s._-]+/u)
-    .filter(Boolean);
+    // What stands in brackets is a remark, as in "Gina (guest)".
+    .filter((word) => word !== '' && !word.startsWith('('));
   const letters = words.length > 1 ? [words[0], words[words.length - 1]] : [words[0]];
   return letters
     .map((word) => /^\P{M}\p{M}*/u.exec(word ?? '?')?.[0] ?? '?')

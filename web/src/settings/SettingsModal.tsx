@@ -30,7 +30,7 @@ export function SettingsModal({ opened, onClose }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title="Settings">
       <Stack>
-        <DisplayName />
+        <Account />
         <Theme />
         <EditorSettings />
         <Group justify="flex-end">
@@ -41,6 +41,11 @@ export function SettingsModal({ opened, onClose }: Props) {
       </Stack>
     </Modal>
   );
+}
+
+/** A guest's name stays as it was given. */
+function Account() {
+  return useUser().guest_of ? null : <DisplayName />;
 }
 
 function DisplayName() {

@@ -38,7 +38,7 @@ export function UserMenu() {
             <Text size="sm" fw={600} c="var(--mantine-color-text)" truncate>
               {user.display_name}
             </Text>
-            {user.username}
+            {user.guest_of ? 'Here as a guest' : user.username}
           </Menu.Label>
           <Menu.Item leftSection={<IconSettings size={16} />} onClick={open}>
             Settings
@@ -48,7 +48,7 @@ export function UserMenu() {
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
-            Sign out
+            {user.guest_of ? 'End being a guest' : 'Sign out'}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -5,6 +5,7 @@ import { useStore } from '@/lib/store';
 import { useWorkspace } from './context';
 import { JoinNotice } from './JoinNotice';
 import { Notice } from './Notice';
+import { WaitingNotice } from './people/WaitingNotice';
 
 /** What a person must know before typing: that the connection is lost, or that they only read. */
 export function Notices() {
@@ -28,6 +29,7 @@ export function Notices() {
           The server cannot store edits just now. It keeps them and tries again.
         </Notice>
       )}
+      <WaitingNotice />
       {role === null && <JoinNotice id={session.id} />}
       {role === 'viewer' && (
         <Notice icon={<IconEye size={16} aria-hidden />}>

@@ -9,6 +9,7 @@ import { Waiting } from '@/ui/Waiting';
 
 import { NoAccess } from './NoAccess';
 import { useSession } from './queries';
+import { WaitingRoom } from './WaitingRoom';
 import { Workspace } from './Workspace';
 
 /** `/s/{id}`, with or without an invite. */
@@ -25,13 +26,16 @@ function Join({ id, invite }: { id: string; invite: string }) {
   const join = useQuery({
     queryKey: ['join', id, invite],
     queryFn: async () => {
-      await unwrap(api.POST('/api/v1/sessions/{id}/join', { params: { path: { id } }, body: { invite } }));
-      return true;
+      const joined = await unwrap(
+        api.POST('/api/v1/sessions/{id}/join', { params: { path: { id } }, body: { invite } }),
+      );
+      return 'waiting' in joined ? 'waiting' : 'in';
     },
     staleTime: Infinity,
   });
   if (join.isPending) return <Waiting message="Joining…" />;
   const here = <Navigate to={`/s/${id}`} replace />;
+  if (join.data === 'waiting') return <WaitingRoom id={id} onAdmitted={() => void join.refetch()} />;
   if (!join.isError) return here;
   return (
     <JoinFailed id={id} error={join.error}>

@@ -9,7 +9,10 @@ export const keys = {
   sessions: ['sessions'] as const,
   session: (id: string) => ['session', id] as const,
   people: (id: string) => ['people', id] as const,
+  /** Below it are the link to share and the list of all. */
   invites: (id: string) => ['invites', id] as const,
+  waiting: (id: string) => ['waiting', id] as const,
+  bans: (id: string) => ['bans', id] as const,
   runs: (id: string) => ['runs', id] as const,
   run: (id: string) => ['run', id] as const,
   snapshots: (id: string) => ['snapshots', id] as const,
@@ -39,6 +42,32 @@ export function usePeople(id: string) {
     queryKey: keys.people(id),
     queryFn: async () =>
       (await unwrap(api.GET('/api/v1/sessions/{id}/participants', { params: { path: { id } } }))).items,
+  });
+}
+
+/** All invitation links; for those who may see them. */
+export function useInvites(id: string) {
+  return useQuery({
+    queryKey: [...keys.invites(id), 'all'],
+    queryFn: async () => (await unwrap(api.GET('/api/v1/sessions/{id}/invites', { params: { path: { id } } }))).items,
+  });
+}
+
+/** Who waits to be let in; for those who may decide it. */
+export function useWaiting(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.waiting(id),
+    queryFn: async () => (await unwrap(api.GET('/api/v1/sessions/{id}/waiting', { params: { path: { id } } }))).items,
+    enabled,
+  });
+}
+
+/** Who is banned; for those who may see it. */
+export function useBans(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.bans(id),
+    queryFn: async () => (await unwrap(api.GET('/api/v1/sessions/{id}/bans', { params: { path: { id } } }))).items,
+    enabled,
   });
 }
 

@@ -12,5 +12,5 @@ export const ROLE_HINTS: Record<Role, string> = {
   viewer: 'Reads and sees runs',
   editor: 'Edits and runs',
   admin: 'Also manages people and settings',
-  owner: 'Also deletes the session',
+  owner: 'Also hands the session over and deletes it',
 };

@@ -14,6 +14,7 @@ fn person(name: &str) -> Person {
         username: name.into(),
         display_name: name.to_uppercase(),
         color: "#0f766e".into(),
+        guest: false,
     }
 }
 

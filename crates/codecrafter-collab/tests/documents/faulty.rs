@@ -18,6 +18,15 @@ use codecrafter_store::types::{
 use codecrafter_store::{
     CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, SnapshotStore,
     Store, StoreError, UserStore,
+use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
+use codecrafter_domain::user::User;
+use codecrafter_store::types::{
+    Admission, Callback, Creation, DeadExecution, DocumentRows, Join, NewBan, NewExecution, NewUpdate, Page,
+    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+};
+use codecrafter_store::{
+    CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, Result, SessionStore, Store,
+    StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -139,6 +148,14 @@ impl UserStore for Faulty {
     async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User> {
         self.inner.update_user(id, patch).await
     }
+
+    async fn deactivate(&self, id: UserId, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.deactivate(id, now).await
+    }
+
+    async fn activate(&self, id: UserId) -> Result<bool> {
+        self.inner.activate(id).await
+    }
 }
 
 #[async_trait]
@@ -186,8 +203,8 @@ impl SessionStore for Faulty {
         self.inner.session(id).await
     }
 
-    async fn sessions(&self, scope: SessionScope, q: Option<&str>, page: &PageRequest) -> Result<Page<Session>> {
-        self.inner.sessions(scope, q, page).await
+    async fn sessions(&self, scope: SessionScope, filter: &SessionFilter, page: &PageRequest) -> Result<Page<Session>> {
+        self.inner.sessions(scope, filter, page).await
     }
 
     async fn update_session(&self, id: SessionId, patch: &SessionPatch) -> Result<Session> {
@@ -196,6 +213,18 @@ impl SessionStore for Faulty {
 
     async fn delete_session(&self, id: SessionId) -> Result<()> {
         self.inner.delete_session(id).await
+    }
+
+    async fn restore_session(&self, id: SessionId, owner: UserId, since: DateTime<Utc>) -> Result<Session> {
+        self.inner.restore_session(id, owner, since).await
+    }
+
+    async fn purge_sessions(&self, deleted_before: DateTime<Utc>, limit: u64) -> Result<u64> {
+        self.inner.purge_sessions(deleted_before, limit).await
+    }
+
+    async fn hand_over(&self, id: SessionId, from: UserId, to: UserId) -> Result<Session> {
+        self.inner.hand_over(id, from, to).await
     }
 
     async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>> {
@@ -239,6 +268,45 @@ impl SessionStore for Faulty {
 
     async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool> {
         self.inner.delete_invite(session, id).await
+    }
+}
+
+#[async_trait]
+impl DoorStore for Faulty {
+    async fn join_as_guest(&self, guest: &User, role: Role, invite: InviteId, now: DateTime<Utc>) -> Result<Join> {
+        self.inner.join_as_guest(guest, role, invite, now).await
+    }
+
+    async fn waiting(&self, session: SessionId) -> Result<Vec<Waiting>> {
+        self.inner.waiting(session).await
+    }
+
+    async fn is_waiting(&self, session: SessionId, user: UserId) -> Result<bool> {
+        self.inner.is_waiting(session, user).await
+    }
+
+    async fn admit(&self, session: SessionId, user: UserId, now: DateTime<Utc>) -> Result<Admission> {
+        self.inner.admit(session, user, now).await
+    }
+
+    async fn turn_away(&self, session: SessionId, user: UserId) -> Result<bool> {
+        self.inner.turn_away(session, user).await
+    }
+
+    async fn ban(&self, session: SessionId, ban: &NewBan) -> Result<Option<Role>> {
+        self.inner.ban(session, ban).await
+    }
+
+    async fn lift_ban(&self, session: SessionId, user: UserId) -> Result<bool> {
+        self.inner.lift_ban(session, user).await
+    }
+
+    async fn bans(&self, session: SessionId) -> Result<Vec<Ban>> {
+        self.inner.bans(session).await
+    }
+
+    async fn is_banned(&self, session: SessionId, user: UserId) -> Result<bool> {
+        self.inner.is_banned(session, user).await
     }
 }
 

@@ -144,6 +144,7 @@ async fn account(store: &dyn Store, name: &str) -> Person {
         email: format!("{name}@example.org"),
         display_name: name.to_uppercase(),
         color: "#1f6feb".to_owned(),
+        guest_of: None,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await.unwrap();
@@ -159,9 +160,11 @@ async fn new_session(store: &dyn Store, owner: UserId) -> SessionId {
         visibility: Visibility::Private,
         owner_id: owner,
         max_participants: 50,
+        waiting_room: false,
         forked_from: None,
         created_at: Utc::now(),
         updated_at: Utc::now(),
+        deleted_at: None,
     };
     store.create_session(&session).await.unwrap();
     session.id

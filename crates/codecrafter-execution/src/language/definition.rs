@@ -1,6 +1,7 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
 mod optional;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod warm;
@@ -15,8 +16,9 @@ use codecrafter_domain::path;
 use serde::Deserialize;
 
 use super::template::Values;
-use crate::catalogue::LanguageInfo;
+use crate::catalogue::{LanguageInfo, Template as OfferedTemplate};
 pub use optional::Optional;
+pub use templates::Template;
 pub use warm::Warm;
 
 /// The files in `languages/`, as name and text.
@@ -42,6 +44,9 @@ pub struct Definition {
     pub name_after: Vec<String>,
     /// A small program that reads a name and greets.
     pub sample: String,
+    /// What a session can begin with, besides the sample and an empty file.
+    #[serde(default)]
+    pub templates: Vec<Template>,
     /// Where the toolchain is found.
     pub toolchain: Toolchain,
     /// What prepares the folder `{warm}` once, outside of any jail and before any user's code. Jails read it.
@@ -168,6 +173,7 @@ impl Definition {
         let definition: Self = toml::from_str(text).map_err(|error| error.to_string())?;
         definition.check_names()?;
         definition.check_options()?;
+        templates::check(&definition.templates)?;
         definition.check_placeholders()?;
         definition.run_limits()?;
         definition.compile_limits()?;
@@ -255,14 +261,37 @@ impl Definition {
             compile_limits: compile.map(|_| compile_limits),
             compile_options: compile.map_or_else(Vec::new, |compile| compile.options.clone()),
             sample: self.sample.clone(),
-            template: vec![SourceFile {
-                path: self.source_name.clone(),
-                content: self.sample.clone(),
-                encoding: Encoding::Utf8,
-            }],
+            template: vec![self.source(&self.sample)],
+            templates: self.templates(),
             interactive_limits: run_limits.interactive(),
             max_interactive_limits: Limits::MAX_INTERACTIVE,
         }
+    }
+
+    fn templates(&self) -> Vec<OfferedTemplate> {
+        let own = self.templates.iter().map(|template| OfferedTemplate {
+            id: template.id.clone(),
+            name: template.name.clone(),
+            files: template
+                .files
+                .iter()
+                .map(|file| text_file(&file.path, &file.content))
+                .collect(),
+        });
+        let always = [
+            ("sample", "Sample", self.sample.as_str()),
+            ("empty", "Empty file", ""),
+        ];
+        let always = always.map(|(id, name, content)| OfferedTemplate {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            files: vec![self.source(content)],
+        });
+        always.into_iter().chain(own).collect()
+    }
+
+    fn source(&self, content: &str) -> SourceFile {
+        text_file(&self.source_name, content)
     }
 
     fn check_names(&self) -> Result<(), String> {
@@ -344,3 +373,12 @@ fn check_command(
     values.fill_all(argv, &lists)?;
     env.values().try_for_each(|value| values.fill(value).map(drop))
 }
+
+fn text_file(path: &str, content: &str) -> SourceFile {
+    SourceFile {
+        path: path.to_owned(),
+        content: content.to_owned(),
+        encoding: Encoding::Utf8,
+    }
+}
+

@@ -20,9 +20,11 @@ async fn session(platform: &Platform) -> SessionId {
         visibility: Visibility::Private,
         owner_id: platform.user.id,
         max_participants: 2,
+        waiting_room: false,
         forked_from: None,
         created_at: Utc::now(),
         updated_at: Utc::now(),
+        deleted_at: None,
     };
     platform
         .parts

@@ -102,6 +102,7 @@ pub(crate) async fn add_user(store: &Arc<dyn Store>, name: &str) -> User {
         email: format!("{name}@example.org"),
         display_name: name.into(),
         color: "#1f6feb".into(),
+        guest_of: None,
         created_at: Utc::now(),
     };
     store.create_user(&user, "no password").await.expect("a new user");

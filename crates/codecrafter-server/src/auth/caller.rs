@@ -7,11 +7,12 @@ use codecrafter_store::StoreError;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
+use super::guest;
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::state::App;
 
-/// The signed-in user of a request.
+/// The signed-in user of a request; guests only where they may be.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) user: User,
@@ -60,6 +61,7 @@ impl FromRequestParts<App> for Caller {
             bearer(&parts.headers).ok_or_else(|| ApiError::unauthenticated("Send a token: Authorization: Bearer …"))?;
         let caller = Self::by_token(app, token).await?;
         app.budgets.take(Budget::General(caller.user.id)).await?;
+        guest::check(&caller.user, parts, app).await?;
         Ok(caller)
     }
 }

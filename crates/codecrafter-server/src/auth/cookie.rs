@@ -4,7 +4,7 @@ use cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header};
 use url::Url;
 
-use super::tokens::REFRESH_LIFE;
+use super::tokens::refresh_life;
 
 const NAME: &str = "codecrafter_refresh";
 const PATH: &str = "/api/v1/auth";
@@ -24,7 +24,7 @@ pub(crate) fn read(headers: &HeaderMap) -> Option<String> {
 /// Headers that give the browser the token.
 pub(crate) fn set(token: &str, public_url: &Url) -> HeaderMap {
     let mut cookie = base(token, public_url);
-    cookie.set_max_age(cookie::time::Duration::seconds(REFRESH_LIFE.num_seconds()));
+    cookie.set_max_age(cookie::time::Duration::seconds(refresh_life(token).num_seconds()));
     headers(&cookie)
 }
 

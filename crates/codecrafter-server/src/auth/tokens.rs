@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use codecrafter_domain::id::{LoginId, UserId};
+use codecrafter_domain::user::User;
 use codecrafter_store::types::TokenHash;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,11 @@ use crate::error::ApiError;
 /// Life of an access token.
 pub(crate) const ACCESS_LIFE: Duration = Duration::minutes(15);
 /// Life of a refresh token, and so of a login that is not used.
-pub(crate) const REFRESH_LIFE: Duration = Duration::days(30);
+const REFRESH_LIFE: Duration = Duration::days(30);
+/// The same for guests, whose login ends with the session, too.
+const GUEST_LIFE: Duration = Duration::hours(24);
+/// How guests' refresh tokens begin. What follows is hashed together with it: no other token becomes one of these.
+const GUEST_PREFIX: &str = "guest.";
 /// Longest token that is looked at, in bytes; ours have about 250.
 const MAX_TOKEN_BYTES: usize = 1024;
 const ISSUER: &str = "codecrafter";
@@ -95,6 +100,31 @@ pub(crate) fn random_text<const BYTES: usize>() -> Result<String, ApiError> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// A new refresh token for this user.
+pub(crate) fn refresh_token(user: &User) -> Result<String, ApiError> {
+    let prefix = if user.is_guest() { GUEST_PREFIX } else { "" };
+    Ok(format!("{prefix}{}", random_text::<32>()?))
+}
+
+/// A new refresh token of the same kind as this one.
+pub(crate) fn successor(token: &str) -> Result<String, ApiError> {
+    let prefix = if token.starts_with(GUEST_PREFIX) {
+        GUEST_PREFIX
+    } else {
+        ""
+    };
+    Ok(format!("{prefix}{}", random_text::<32>()?))
+}
+
+/// How long a refresh token lives.
+pub(crate) fn refresh_life(token: &str) -> Duration {
+    if token.starts_with(GUEST_PREFIX) {
+        GUEST_LIFE
+    } else {
+        REFRESH_LIFE
+    }
+}
+
 /// What is stored of a refresh token. The token has 256 random bits, so that a plain hash is enough.
 pub(crate) fn refresh_hash(token: &str) -> TokenHash {
     TokenHash(Sha256::digest(token.as_bytes()).into())
@@ -130,6 +160,21 @@ mod tests {
         for wrong in [unsigned.as_str(), "", "x", "a.b.c", &good[1..], &"x".repeat(5000)] {
             assert!(tokens().check(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn guests_are_forgotten_sooner() {
+        let guest = User::guest("Gina", codecrafter_domain::id::SessionId::new(), Utc::now());
+        let first = refresh_token(&guest).expect("random");
+        let next = successor(&first).expect("random");
+        assert_ne!(first, next);
+        assert_eq!((refresh_life(&first), refresh_life(&next)), (GUEST_LIFE, GUEST_LIFE));
+        let account = User {
+            guest_of: None,
+            ..guest
+        };
+        let first = refresh_token(&account).expect("random");
+        assert_eq!(refresh_life(&successor(&first).expect("random")), REFRESH_LIFE);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use chrono::Utc;
-use codecrafter_domain::id::{LoginId, UserId};
+use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::text;
 use codecrafter_domain::user::{User, color_for};
 use codecrafter_domain::validate::Invalid;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::auth::cookie;
-use crate::auth::tokens::{ACCESS_LIFE, REFRESH_LIFE, random_text, refresh_hash};
+use crate::auth::tokens::{ACCESS_LIFE, refresh_hash, refresh_life, refresh_token, successor};
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::extract::{self, OptionalJson};
@@ -70,7 +70,7 @@ pub(crate) struct TokenAnswer {
     refresh_token: String,
 }
 
-type Answer = (StatusCode, HeaderMap, Json<TokenAnswer>);
+pub(super) type Answer = (StatusCode, HeaderMap, Json<TokenAnswer>);
 
 /// Make an account and log in.
 #[utoipa::path(post, path = "/auth/register", tag = "auth",
@@ -106,6 +106,7 @@ fn check(body: &Register) -> Result<User, Invalid> {
         email: email.unwrap_or_default(),
         display_name: display_name.unwrap_or_default(),
         color: color_for(id).to_owned(),
+        guest_of: None,
         created_at: codecrafter_domain::time::now(),
     })
 }
@@ -137,14 +138,15 @@ pub(crate) async fn login(
     }
 }
 
-async fn begin_login(app: &App, user: User, status: StatusCode) -> Result<Answer, ApiError> {
-    let (login, now) = (LoginId::new(), Utc::now());
-    let refresh_token = random_text::<32>()?;
-    let hash = refresh_hash(&refresh_token);
+/// Begins a login of somebody who has shown who they are.
+pub(super) async fn begin_login(app: &App, user: User, status: StatusCode) -> Result<Answer, ApiError> {
+    let login = LoginId::new();
+    let token = refresh_token(&user)?;
+    let expires = Utc::now() + refresh_life(&token);
     app.store
-        .create_login(login, user.id, &hash, now + REFRESH_LIFE)
+        .create_login(login, user.id, &refresh_hash(&token), expires)
         .await?;
-    answer(app, user, login, refresh_token, status)
+    answer(app, user, login, token, status)
 }
 
 fn answer(
@@ -180,14 +182,17 @@ pub(crate) async fn refresh(
     app.budgets.take(Budget::Login(address.ip())).await?;
     let old = presented(&app, &headers, body)?;
     let now = Utc::now();
-    let new = random_text::<32>()?;
+    let new = successor(&old)?;
     let rotation = app
         .store
-        .rotate(&refresh_hash(&old), &refresh_hash(&new), now, now + REFRESH_LIFE)
+        .rotate(&refresh_hash(&old), &refresh_hash(&new), now, now + refresh_life(&new))
         .await?;
     match rotation {
         Rotation::Rotated { user, login } => {
             let user = app.store.user(user).await?;
+            if let Some(session) = user.guest_of {
+                require_guest(&app, session, user.id).await?;
+            }
             answer(&app, user, login, new, StatusCode::OK)
         }
         Rotation::Reused { user, login } => {
@@ -201,6 +206,20 @@ pub(crate) async fn refresh(
             "The refresh token is not valid: log in again.",
         )),
     }
+}
+
+/// A guest stays signed in for as long as they are in the session, or wait for it.
+async fn require_guest(app: &App, session: SessionId, guest: UserId) -> Result<(), ApiError> {
+    let ended = || ApiError::unauthenticated("You are not a guest there any more.");
+    let role = match app.store.role(session, guest).await {
+        Ok(role) => role,
+        Err(StoreError::NotFound) => return Err(ended()),
+        Err(error) => return Err(error.into()),
+    };
+    if role.is_none() && !app.store.is_waiting(session, guest).await? {
+        return Err(ended());
+    }
+    Ok(())
 }
 
 /// The token of the body or, for our own pages, of the cookie.

@@ -78,6 +78,12 @@ pub(crate) async fn create(
         idempotency_key: idempotency_key(&given)?,
         waits: query.wait,
     };
+    if caller.user.is_guest() && request.session_id != caller.user.guest_of {
+        return Err(ApiError::invalid(
+            "session_id",
+            "must be the session that you are a guest of",
+        ));
+    }
     if let Some(session) = request.session_id {
         authorise(&app, session, caller.user.id, Action::Run).await?;
     }
@@ -222,6 +228,9 @@ async fn find(app: &App, caller: &Caller, id: ExecutionId, action: Action) -> Re
         return Ok(execution);
     }
     let session = execution.head.session_id.ok_or_else(hidden)?;
+    if caller.user.is_guest_elsewhere(session) {
+        return Err(hidden());
+    }
     let access = access(app, session, caller.user.id)
         .await
         .map_err(|error| match error.status() {

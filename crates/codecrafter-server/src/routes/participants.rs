@@ -6,18 +6,18 @@ use chrono::Utc;
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{InviteId, SessionId, UserId};
 use codecrafter_domain::permission::{Action, Role, Standing, may_change_role};
-use codecrafter_domain::session::{Participant, Visibility};
-use codecrafter_domain::user::Person;
+use codecrafter_domain::session::{Participant, Session, Visibility, Waiting};
+use codecrafter_domain::user::{Person, User};
 use codecrafter_store::StoreError;
 use codecrafter_store::types::Join;
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::page::List;
 use super::sessions::SessionView;
 use crate::auth::caller::Caller;
-use crate::authorise::{Access, access, authorise};
+use crate::authorise::{Access, access, authorise, banned};
 use crate::error::ApiError;
 use crate::extract::{self, OptionalJson, Path};
 use crate::state::App;
@@ -31,6 +31,23 @@ pub(crate) struct JoinRequest {
     invite: Option<String>,
 }
 
+/// What joining leads to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Joined {
+    /// In.
+    In(Box<SessionView>),
+    /// Has to wait.
+    Waits(Waits),
+}
+
+/// Somebody has to wait until an admin lets them in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Waits {
+    /// Always true. `/sessions/{id}/entry` tells when it ends.
+    waiting: bool,
+}
+
 /// A role to give.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -39,39 +56,80 @@ pub(crate) struct RoleChange {
     role: Role,
 }
 
-/// Join a session. Who is in already stays as they are.
+/// Join a session. Who is in already stays as they are; where there is a waiting room, one waits there first.
 #[utoipa::path(post, path = "/sessions/{id}/join", tag = "sessions", security(("token" = [])),
-    params(("id" = SessionId, Path)), request_body = JoinRequest, responses((status = 200, body = SessionView)))]
+    params(("id" = SessionId, Path)), request_body = JoinRequest,
+    responses((status = 200, body = SessionView), (status = 202, description = "Waits to be let in", body = Waits)))]
 pub(crate) async fn join(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<SessionId>,
     OptionalJson(request): OptionalJson<JoinRequest>,
-) -> Result<Json<SessionView>, ApiError> {
+) -> Result<(StatusCode, Json<Joined>), ApiError> {
     let mut access = access(&app, id, caller.user.id).await?;
-    if access.standing == Standing::Stranger {
-        let (role, invite) = way_in(&app, &access, request.invite.as_deref()).await?;
-        let now = Utc::now();
-        match app.store.join(id, caller.user.id, role, invite, now).await? {
-            Join::Joined => {
-                access.standing = Standing::Participant(role);
-                announce(&app, id, caller.person(), role).await;
-            }
-            Join::Already(role) => access.standing = Standing::Participant(role),
-            Join::Full => return Err(full(&access)),
-            Join::InviteSpent => {
-                return Err(ApiError::gone(
-                    "This invite has expired or is used up: ask for a new one.",
-                ));
-            }
+    if access.role().is_none() {
+        match enter(&app, &access.session, &caller, request.invite.as_deref()).await? {
+            Some(role) => access.standing = Standing::Participant(role),
+            None => return Ok((StatusCode::ACCEPTED, Json(Joined::Waits(Waits { waiting: true })))),
         }
     }
-    Ok(Json(SessionView::of(&app, access).await?))
+    let view = SessionView::of(&app, access, &caller).await?;
+    Ok((StatusCode::OK, Json(Joined::In(Box::new(view)))))
+}
+
+/// Lets the caller in; the role that they have then, or `None` if they wait.
+async fn enter(app: &App, session: &Session, caller: &Caller, invite: Option<&str>) -> Result<Option<Role>, ApiError> {
+    if session.waiting_room && app.store.is_waiting(session.id, caller.user.id).await? {
+        return Ok(None);
+    }
+    let (role, invite) = way_in(app, session, invite).await?;
+    let role = most_for(&caller.user, role);
+    let joined = app
+        .store
+        .join(session.id, caller.user.id, role, invite, Utc::now())
+        .await?;
+    entered(app, session, &caller.person(), role, joined).await
+}
+
+/// The role that somebody gets from an invite for `role`: guests are editors at most.
+pub(super) fn most_for(user: &User, role: Role) -> Role {
+    if user.is_guest() { role.min(Role::Editor) } else { role }
+}
+
+/// Tells the session who has joined or waits; the role of who is in, `None` for who waits.
+pub(super) async fn entered(
+    app: &App,
+    session: &Session,
+    user: &Person,
+    role: Role,
+    joined: Join,
+) -> Result<Option<Role>, ApiError> {
+    match joined {
+        Join::Joined => {
+            announce(app, session.id, user, role, user).await;
+            Ok(Some(role))
+        }
+        Join::Already(role) => Ok(Some(role)),
+        Join::Waiting => {
+            let waiting = Waiting {
+                user: user.clone(),
+                role,
+                asked_at: codecrafter_domain::time::now(),
+            };
+            let asks = SessionEventKind::ParticipantWaiting { waiting };
+            app.tell(session.id, asks, user).await;
+            Ok(None)
+        }
+        Join::Banned => Err(banned()),
+        Join::Full => Err(full(session)),
+        Join::InviteSpent => Err(ApiError::gone(
+            "This invite has expired or is used up: ask for a new one.",
+        )),
+    }
 }
 
 /// The role that a stranger joins with, and by which invite. Private sessions take nobody.
-async fn way_in(app: &App, access: &Access, invite: Option<&str>) -> Result<(Role, Option<InviteId>), ApiError> {
-    let session = &access.session;
+async fn way_in(app: &App, session: &Session, invite: Option<&str>) -> Result<(Role, Option<InviteId>), ApiError> {
     let found = match invite {
         Some(token) if session.visibility != Visibility::Private => match app.store.invite_by_token(token).await {
             Ok(invite) if invite.session_id == session.id => Some(invite),
@@ -88,23 +146,24 @@ async fn way_in(app: &App, access: &Access, invite: Option<&str>) -> Result<(Rol
     }
 }
 
-async fn announce(app: &App, session: SessionId, user: Person, role: Role) {
+/// Tells everyone that somebody is in now.
+pub(super) async fn announce(app: &App, session: SessionId, user: &Person, role: Role, by: &Person) {
     let participant = Participant {
         user: user.clone(),
         role,
         joined_at: codecrafter_domain::time::now(),
     };
-    app.tell(session, SessionEventKind::ParticipantJoined { participant }, &user)
-        .await;
     app.rights_changed(session).await;
+    app.tell(session, SessionEventKind::ParticipantJoined { participant }, by)
+        .await;
 }
 
-fn full(access: &Access) -> ApiError {
-    let limit = access.session.max_participants;
+pub(super) fn full(session: &Session) -> ApiError {
+    let limit = session.max_participants;
     ApiError::conflict(format!("The session is full: it takes {limit} participants."))
 }
 
-/// Leave a session. Its owner cannot.
+/// Leave a session, or stop waiting to be let in. Its owner cannot.
 #[utoipa::path(post, path = "/sessions/{id}/leave", tag = "sessions", security(("token" = [])),
     params(("id" = SessionId, Path)), responses((status = 204)))]
 pub(crate) async fn leave(
@@ -115,22 +174,27 @@ pub(crate) async fn leave(
     let access = access(&app, id, caller.user.id).await?;
     match access.role() {
         Some(Role::Owner) => Err(ApiError::conflict(
-            "The owner cannot leave: delete the session instead.",
+            "The owner cannot leave: hand the session over or delete it.",
         )),
         Some(_) => {
             app.store.remove_participant(id, caller.user.id).await?;
-            let left = SessionEventKind::ParticipantLeft {
-                user_id: caller.user.id,
-            };
-            app.tell(id, left, &caller.person()).await;
-            app.rights_changed(id).await;
-            Ok(StatusCode::NO_CONTENT)
+            Ok(left(&app, id, &caller).await)
         }
+        None if app.store.turn_away(id, caller.user.id).await? => Ok(left(&app, id, &caller).await),
         None => {
             access.require(Action::Read)?;
             Err(ApiError::conflict("You are not in this session."))
         }
     }
+}
+
+async fn left(app: &App, session: SessionId, caller: &Caller) -> StatusCode {
+    app.rights_changed(session).await;
+    let left = SessionEventKind::ParticipantLeft {
+        user_id: caller.user.id,
+    };
+    app.tell(session, left, &caller.person()).await;
+    StatusCode::NO_CONTENT
 }
 
 /// Who is in a session, in order of joining.
@@ -164,11 +228,13 @@ pub(crate) async fn set_role(
         .set_role(id, user, role, Utc::now())
         .await
         .map_err(|error| match error {
-            StoreError::Full(_) => full(&access),
-            error => error.into(),
+            StoreError::Full(_) => full(&access.session),
+            StoreError::Conflict("banned") => ApiError::conflict("They are banned: lift the ban first."),
+            StoreError::Invalid("role") => ApiError::invalid("role", "must be viewer or editor for a guest"),
+            error => no_such_user(error),
         })?;
     match before {
-        None => announce(&app, id, Person::from(&target), role).await,
+        None => announce(&app, id, &Person::from(&target), role, &caller.person()).await,
         Some(before) if before == role => {}
         Some(_) => {
             let changed = SessionEventKind::ParticipantRoleChanged { user_id: user, role };
@@ -182,7 +248,7 @@ pub(crate) async fn set_role(
     participant.map(Json).ok_or_else(|| ApiError::not_found("participant"))
 }
 
-fn check_change(access: &Access, current: Option<Role>, new: Option<Role>) -> Result<(), ApiError> {
+pub(super) fn check_change(access: &Access, current: Option<Role>, new: Option<Role>) -> Result<(), ApiError> {
     match access.role() {
         Some(actor) if may_change_role(actor, current, new) => Ok(()),
         _ if new == Some(Role::Owner) => Err(ApiError::invalid("role", "must be viewer, editor or admin")),
@@ -192,7 +258,7 @@ fn check_change(access: &Access, current: Option<Role>, new: Option<Role>) -> Re
     }
 }
 
-fn no_such_user(error: StoreError) -> ApiError {
+pub(super) fn no_such_user(error: StoreError) -> ApiError {
     match error {
         StoreError::NotFound => ApiError::not_found("user"),
         error => error.into(),

@@ -1,6 +1,4 @@
-//! Sessions: making, finding, changing, deleting.
-
-use std::collections::HashMap;
+//! Sessions: making, reading, changing, deleting.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,49 +6,74 @@ use axum::extract::State;
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::execution::{SourceFile, bounds};
 use codecrafter_domain::id::{SessionId, UserId};
-use codecrafter_domain::permission::{Action, Role};
+use codecrafter_domain::permission::{Action, Decision, Role};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::user::Person;
 use codecrafter_domain::validate::Invalid;
 use codecrafter_domain::{object, path, text};
-use codecrafter_store::types::{SessionPatch, SessionScope};
+use codecrafter_execution::LanguageInfo;
+use codecrafter_store::types::SessionPatch;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::invites;
-use super::page::{List, page_request};
 use crate::auth::caller::Caller;
-use crate::authorise::{Access, authorise};
+use crate::authorise::{Access, access, authorise};
 use crate::error::ApiError;
-use crate::extract::{self, LargeJson, Path, Query};
+use crate::extract::{self, LargeJson, Path};
 use crate::state::App;
 
 /// Files travel as JSON strings, in which escapes make them longer.
 const BODY_BYTES: usize = 4 * 1024 * 1024;
 const MAX_PARTICIPANTS: std::ops::RangeInclusive<u32> = 1..=500;
 const DEFAULT_PARTICIPANTS: u32 = 50;
-const QUERY_CHARS: usize = 100;
 
 /// A session as one user sees it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SessionView {
     #[serde(flatten)]
-    session: Session,
+    pub(super) session: Session,
     /// Who owns it.
-    owner: Person,
+    pub(super) owner: Person,
     /// The caller's role; null for those who are not in it.
-    role: Option<Role>,
+    pub(super) role: Option<Role>,
+    /// The session that it was forked from, where the caller may read that; null in lists.
+    pub(super) origin: Option<Origin>,
+}
+
+/// Where a fork comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Origin {
+    /// Identifier.
+    id: SessionId,
+    /// Its title now.
+    title: String,
 }
 
 impl SessionView {
-    pub(crate) async fn of(app: &App, access: Access) -> Result<Self, ApiError> {
+    pub(crate) async fn of(app: &App, access: Access, caller: &Caller) -> Result<Self, ApiError> {
         let owner = Person::from(&app.store.user(access.session.owner_id).await?);
         Ok(Self {
             owner,
             role: access.role(),
+            origin: origin(app, &access.session, caller).await?,
             session: access.session,
         })
+    }
+}
+
+async fn origin(app: &App, fork: &Session, caller: &Caller) -> Result<Option<Origin>, ApiError> {
+    let Some(id) = fork.forked_from.filter(|id| !caller.user.is_guest_elsewhere(*id)) else {
+        return Ok(None);
+    };
+    match access(app, id, caller.user.id).await {
+        Ok(access) => Ok((access.decide(Action::Read) == Decision::Allowed).then_some(Origin {
+            id,
+            title: access.session.title,
+        })),
+        Err(error) if error.status() == StatusCode::NOT_FOUND => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -68,13 +91,19 @@ pub(crate) struct NewSession {
     /// Who may find it; `private` unless given. With `link`, an invite for editors is made as well.
     #[serde(default)]
     visibility: Option<Visibility>,
-    /// Its first files, at most 20; the language's template unless given.
+    /// Its first files, at most 20; those of the template unless given.
     #[serde(default, deserialize_with = "object::optional_list")]
     files: Option<Vec<SourceFile>>,
+    /// Id of one of the language's templates, `sample` unless given; not together with `files`.
+    #[serde(default)]
+    template: Option<String>,
     /// How many participants it takes, 1 to 500; 50 unless given.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 500)]
     max_participants: Option<u32>,
+    /// Whether those who join wait until an admin lets them in; not unless given.
+    #[serde(default)]
+    waiting_room: bool,
 }
 
 /// Changes to a session; what is left out stays.
@@ -98,38 +127,9 @@ pub(crate) struct Patch {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 500)]
     max_participants: Option<u32>,
-}
-
-/// Which sessions.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Scope {
-    /// Those that the caller is in.
-    #[default]
-    Mine,
-    /// Those that everybody may read.
-    Public,
-}
-
-/// Which sessions, and which part of their list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListQuery {
-    /// `mine` unless said.
+    /// Whether those who join wait until an admin lets them in.
     #[serde(default)]
-    #[param(inline)]
-    scope: Scope,
-    /// Words of titles and descriptions, at most 100 characters.
-    #[serde(default)]
-    q: Option<String>,
-    /// `next_cursor` of the page before.
-    #[serde(default)]
-    cursor: Option<String>,
-    /// Items at most, 1 to 100; 50 unless said.
-    #[serde(default)]
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u64>,
+    waiting_room: Option<bool>,
 }
 
 /// Make a session, with its files.
@@ -142,25 +142,39 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, HeaderMap, Json<SessionView>), ApiError> {
     let (session, files) = check_new(&app, caller.user.id, new)?;
     app.store.create_session(&session).await?;
-    if let Err(error) = app.documents.create(session.id, caller.user.id, &files).await {
-        app.store.delete_session(session.id).await?;
-        return Err(error.into());
-    }
+    store_files(&app, session.id, caller.user.id, &files).await?;
     if session.visibility == Visibility::Link {
         invites::make(&app, session.id, Role::Editor, None, None).await?;
     }
-    let location = HeaderValue::try_from(format!("/api/v1/sessions/{}", session.id));
-    let location = location.map_err(ApiError::internal)?;
+    let headers = location(session.id)?;
     let view = SessionView {
         session,
         owner: caller.person(),
         role: Some(Role::Owner),
+        origin: None,
     };
-    Ok((
-        StatusCode::CREATED,
-        HeaderMap::from_iter([(header::LOCATION, location)]),
-        Json(view),
-    ))
+    Ok((StatusCode::CREATED, headers, Json(view)))
+}
+
+/// A new session's first files; without them there is no session.
+pub(super) async fn store_files(
+    app: &App,
+    session: SessionId,
+    author: UserId,
+    files: &[(String, String)],
+) -> Result<(), ApiError> {
+    if let Err(error) = app.documents.create(session, author, files).await {
+        app.store.delete_session(session).await?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Where a new session is.
+pub(super) fn location(session: SessionId) -> Result<HeaderMap, ApiError> {
+    let location = HeaderValue::try_from(format!("/api/v1/sessions/{session}"));
+    let location = location.map_err(ApiError::internal)?;
+    Ok(HeaderMap::from_iter([(header::LOCATION, location)]))
 }
 
 type Files = Vec<(String, String)>;
@@ -175,8 +189,8 @@ fn check_new(app: &App, owner: UserId, new: NewSession) -> Result<(Session, File
     let language = invalid.check("language", app.catalogue.require(&new.language));
     let capacity = new.max_participants.unwrap_or(DEFAULT_PARTICIPANTS);
     invalid.check("max_participants", capacity_rule(capacity));
-    let template = || language.map(|language| language.template.clone()).unwrap_or_default();
-    let files = check_files(new.files.unwrap_or_else(template), &mut invalid);
+    let files = first_files(new.files, new.template.as_deref(), language, &mut invalid);
+    let files = check_files(files, &mut invalid);
     invalid.into_result()?;
     let now = codecrafter_domain::time::now();
     let session = Session {
@@ -187,11 +201,33 @@ fn check_new(app: &App, owner: UserId, new: NewSession) -> Result<(Session, File
         visibility: new.visibility.unwrap_or(Visibility::Private),
         owner_id: owner,
         max_participants: capacity,
+        waiting_room: new.waiting_room,
         forked_from: None,
         created_at: now,
         updated_at: now,
+        deleted_at: None,
     };
     Ok((session, files))
+}
+
+/// The files that were given or those of a template.
+fn first_files(
+    files: Option<Vec<SourceFile>>,
+    template: Option<&str>,
+    language: Option<&LanguageInfo>,
+    invalid: &mut Invalid,
+) -> Vec<SourceFile> {
+    match (files, template, language) {
+        (Some(_), Some(_), _) => invalid.add("template", "cannot be given together with files"),
+        (Some(files), None, _) => return files,
+        (None, None, Some(language)) => return language.template.clone(),
+        (None, Some(id), Some(language)) => match language.template(id) {
+            Ok(files) => return files.to_vec(),
+            Err(error) => invalid.add("template", error),
+        },
+        (None, _, None) => {}
+    }
+    Vec::new()
 }
 
 fn check_files(files: Vec<SourceFile>, invalid: &mut Invalid) -> Files {
@@ -230,44 +266,6 @@ fn capacity_rule(capacity: u32) -> Result<u32, String> {
     Err(format!("must be from {least} to {most}, not {capacity}"))
 }
 
-/// List sessions, the one that changed last first.
-#[utoipa::path(get, path = "/sessions", tag = "sessions", security(("token" = [])),
-    params(ListQuery), responses((status = 200, body = List<SessionView>)))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<List<SessionView>>, ApiError> {
-    let request = page_request(query.cursor, query.limit)?;
-    let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    if q.is_some_and(|q| q.chars().count() > QUERY_CHARS) {
-        return Err(ApiError::invalid(
-            "q",
-            format!("must have at most {QUERY_CHARS} characters"),
-        ));
-    }
-    let scope = match query.scope {
-        Scope::Mine => SessionScope::Mine(caller.user.id),
-        Scope::Public => SessionScope::Public,
-    };
-    let page = app.store.sessions(scope, q, &request).await?;
-    let mut owners: HashMap<UserId, Person> = HashMap::new();
-    let mut items = Vec::with_capacity(page.items.len());
-    for session in page.items {
-        let owner = match owners.get(&session.owner_id) {
-            Some(owner) => owner.clone(),
-            None => Person::from(&app.store.user(session.owner_id).await?),
-        };
-        owners.insert(session.owner_id, owner.clone());
-        let role = app.store.role(session.id, caller.user.id).await?;
-        items.push(SessionView { session, owner, role });
-    }
-    Ok(Json(List::from(codecrafter_store::types::Page {
-        items,
-        next_cursor: page.next_cursor,
-    })))
-}
-
 /// A session.
 #[utoipa::path(get, path = "/sessions/{id}", tag = "sessions", security(("token" = [])),
     params(("id" = SessionId, Path)), responses((status = 200, body = SessionView)))]
@@ -277,7 +275,7 @@ pub(crate) async fn get(
     Path(id): Path<SessionId>,
 ) -> Result<Json<SessionView>, ApiError> {
     let access = authorise(&app, id, caller.user.id, Action::Read).await?;
-    Ok(Json(SessionView::of(&app, access).await?))
+    Ok(Json(SessionView::of(&app, access, &caller).await?))
 }
 
 /// Change a session.
@@ -298,7 +296,7 @@ pub(crate) async fn update(
     if patch.visibility.is_some() {
         app.rights_changed(id).await;
     }
-    Ok(Json(SessionView::of(&app, access).await?))
+    Ok(Json(SessionView::of(&app, access, &caller).await?))
 }
 
 fn check_patch(app: &App, patch: Patch) -> Result<SessionPatch, Invalid> {
@@ -315,6 +313,7 @@ fn check_patch(app: &App, patch: Patch) -> Result<SessionPatch, Invalid> {
         description: description.and_then(|description| invalid.check("description", description)),
         language: language.and_then(|language| invalid.check("language", language)),
         visibility: patch.visibility,
+        waiting_room: patch.waiting_room,
         max_participants: patch
             .max_participants
             .and_then(|capacity| invalid.check("max_participants", capacity_rule(capacity))),
@@ -322,7 +321,7 @@ fn check_patch(app: &App, patch: Patch) -> Result<SessionPatch, Invalid> {
     invalid.into_result().map(|()| checked)
 }
 
-/// Delete a session. Everybody in it is disconnected.
+/// Delete a session. Everybody in it is disconnected. Its owner can restore it for 30 days, unless set otherwise.
 #[utoipa::path(delete, path = "/sessions/{id}", tag = "sessions", security(("token" = [])),
     params(("id" = SessionId, Path)), responses((status = 204)))]
 pub(crate) async fn delete(

@@ -23,7 +23,7 @@ pub(super) const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) enum Refusal {
     /// No valid token, or not any more.
     SignIn,
-    /// Was in, and is not any more.
+    /// Was in and is not any more, or is banned.
     NotAllowed,
     /// No such session, or none to know of.
     Gone,
@@ -41,7 +41,7 @@ impl Refusal {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::SignIn => "the token is not valid or has expired: sign in",
-            Self::NotAllowed => "you are not in this session any more",
+            Self::NotAllowed => "this session is not open to you any more",
             Self::Gone => "there is no such session",
         }
     }
@@ -182,8 +182,18 @@ impl Gate {
     }
 }
 
-/// The caller's role; `None` where they may not read.
+/// The caller's role; `None` where the session is hidden from them.
 async fn look(app: &App, session: SessionId, caller: &Caller) -> Result<Option<Option<Role>>, Shut> {
+    if caller.user.is_guest_elsewhere(session) {
+        return Ok(None);
+    }
     let access = access(app, session, caller.user.id).await?;
-    Ok((access.decide(Action::Read) == Decision::Allowed).then(|| access.role()))
+    match access.decide(Action::Read) {
+        Decision::Allowed => Ok(Some(access.role())),
+        Decision::Forbidden => Err(Shut::Refused(Refusal::NotAllowed)),
+        Decision::Hidden => Ok(None),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,7 @@ pub fn user(name: &str) -> User {
         email: format!("{name}@example.org"),
         display_name: name.to_uppercase(),
         color: "#1f6feb".into(),
+        guest_of: None,
         created_at: noon(),
     }
 }
@@ -49,6 +50,11 @@ pub async fn account(store: &Adapter, name: &str) -> UserId {
     let user = user(name);
     store.create_user(&user, "hash").await.expect("account");
     user.id
+}
+
+/// A guest that is not stored yet.
+pub fn guest(name: &str, session: SessionId) -> User {
+    User::guest(name, session, noon())
 }
 
 /// A session that is not stored yet.
@@ -61,9 +67,11 @@ pub fn session(owner: UserId, title: &str) -> Session {
         visibility: Visibility::Private,
         owner_id: owner,
         max_participants: 10,
+        waiting_room: false,
         forked_from: None,
         created_at: noon(),
         updated_at: noon(),
+        deleted_at: None,
     }
 }
 

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use super::engine::Durability;
 use super::entities::{login, refresh_token};
-use super::{Sql, convert};
+use super::{Sql, convert, users};
+use crate::error::StoreError;
 use crate::types::{Rotation, TokenHash};
 use crate::{LoginStore, Result};
 
@@ -29,6 +30,9 @@ impl LoginStore for Sql {
             expires_at: convert::micros(expires_at),
         };
         let tx = self.engine.write(Durability::Disk).await?;
+        if users::lock(&*tx, user).await?.deactivated_at.is_some() {
+            return Err(StoreError::Conflict("deactivated"));
+        }
         login::Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;

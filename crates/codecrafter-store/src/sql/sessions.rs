@@ -5,17 +5,18 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{InviteId, SessionId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session, Visibility};
-use sea_orm::sea_query::{Expr, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, LikeExpr, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    Select,
 };
 
 use super::engine::Durability;
 use super::entities::session::{ActiveModel, Column, Entity, Model};
-use super::entities::{document, participant};
-use super::{Sql, convert, invites, page, participants};
+use super::entities::{document, participant, user};
+use super::{Sql, convert, invites, page, participants, purge};
 use crate::error::StoreError;
-use crate::types::{Join, Page, PageRequest, SessionPatch, SessionScope};
+use crate::types::{Join, Page, PageRequest, SessionFilter, SessionOrder, SessionPatch, SessionScope};
 use crate::{Result, SessionStore};
 
 /// Characters of a search; no title or description is longer.
@@ -30,6 +31,7 @@ impl SessionStore for Sql {
             user_id: session.owner_id.0,
             role: convert::word(Role::Owner),
             joined_at: convert::micros(session.created_at),
+            invite_id: None,
         };
         let document = document::Model {
             session_id: session.id.0,
@@ -54,18 +56,19 @@ impl SessionStore for Sql {
         row.ok_or(StoreError::NotFound)?.into_session()
     }
 
-    async fn sessions(&self, scope: SessionScope, q: Option<&str>, page: &PageRequest) -> Result<Page<Session>> {
-        let mut query = Entity::find().filter(Column::DeletedAt.is_null());
-        query = match scope {
-            SessionScope::Mine(user) => query.filter(Column::Id.in_subquery(taken_part_in(user))),
-            SessionScope::Public => query.filter(Column::Visibility.eq(convert::word(Visibility::Public))),
+    async fn sessions(&self, scope: SessionScope, filter: &SessionFilter, page: &PageRequest) -> Result<Page<Session>> {
+        let column = match (scope, filter.order) {
+            (SessionScope::Deleted(_), _) => Column::DeletedAt,
+            (_, SessionOrder::Changed) => Column::UpdatedAt,
+            (_, SessionOrder::Created) => Column::CreatedAt,
         };
-        if let Some(q) = q {
-            query = query.filter(Column::Search.like(search_pattern(q)?));
-        }
-        let query = page::narrow(query, Column::UpdatedAt, Column::Id, page)?;
+        let query = page::narrow(select(scope, filter)?, column, Column::Id, page)?;
         let key = |row: &Model| page::Key {
-            at: row.updated_at,
+            at: match column {
+                Column::DeletedAt => row.deleted_at.unwrap_or_default(),
+                Column::CreatedAt => row.created_at,
+                _ => row.updated_at,
+            },
             id: row.id,
         };
         page::assemble(query.all(&self.engine.read).await?, page, key, Model::into_session)
@@ -97,6 +100,34 @@ impl SessionStore for Sql {
         tx.commit().await
     }
 
+    async fn restore_session(&self, id: SessionId, owner: UserId, since: DateTime<Utc>) -> Result<Session> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        let restored = Entity::update_many()
+            .col_expr(Column::DeletedAt, Expr::value(None::<i64>))
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::OwnerId.eq(owner.0))
+            .filter(Column::DeletedAt.gt(convert::micros(since)))
+            .exec(&*tx)
+            .await?;
+        if restored.rows_affected == 0 {
+            return Err(StoreError::NotFound);
+        }
+        let session = lock(&*tx, id).await?.into_session()?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    async fn purge_sessions(&self, deleted_before: DateTime<Utc>, limit: u64) -> Result<u64> {
+        purge::sessions(&self.engine, deleted_before, limit).await
+    }
+
+    async fn hand_over(&self, id: SessionId, from: UserId, to: UserId) -> Result<Session> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        let session = participants::hand_over(&*tx, id, from, to).await?;
+        tx.commit().await?;
+        session.into_session()
+    }
+
     async fn role(&self, session: SessionId, user: UserId) -> Result<Option<Role>> {
         participants::role(&self.engine.read, session, user).await
     }
@@ -114,7 +145,14 @@ impl SessionStore for Sql {
         now: DateTime<Utc>,
     ) -> Result<Join> {
         let tx = self.engine.write(Durability::Disk).await?;
-        let joined = participants::join(&*tx, session, user, role, invite, now).await?;
+        let entry = participants::Entry {
+            session,
+            user,
+            role,
+            invite,
+            now,
+        };
+        let joined = participants::join(&*tx, entry).await?;
         tx.commit().await?;
         Ok(joined)
     }
@@ -128,12 +166,9 @@ impl SessionStore for Sql {
 
     async fn remove_participant(&self, session: SessionId, user: UserId) -> Result<bool> {
         let tx = self.engine.write(Durability::Disk).await?;
-        require(&*tx, session).await?;
-        let removed = participant::Entity::delete_by_id((session.0, user.0))
-            .exec(&*tx)
-            .await?;
+        let removed = participants::remove(&*tx, session, user).await?;
         tx.commit().await?;
-        Ok(removed.rows_affected > 0)
+        Ok(removed.is_some())
     }
 
     async fn create_invite(&self, invite: &Invite) -> Result<()> {
@@ -182,7 +217,41 @@ pub(super) async fn require(db: &impl ConnectionTrait, id: SessionId) -> Result<
     db.query_one(&query).await?.map(drop).ok_or(StoreError::NotFound)
 }
 
-fn taken_part_in(user: UserId) -> sea_orm::sea_query::SelectStatement {
+/// The sessions of a scope that a filter lets through.
+fn select(scope: SessionScope, filter: &SessionFilter) -> Result<Select<Entity>> {
+    let mut query = match scope {
+        SessionScope::Mine(user) => Entity::find()
+            .filter(Column::DeletedAt.is_null())
+            .filter(Column::Id.in_subquery(taken_part_in(user))),
+        SessionScope::Public => Entity::find()
+            .filter(Column::DeletedAt.is_null())
+            .filter(Column::Visibility.eq(convert::word(Visibility::Public))),
+        SessionScope::Deleted(owner) => Entity::find()
+            .filter(Column::DeletedAt.is_not_null())
+            .filter(Column::OwnerId.eq(owner.0)),
+    };
+    if let Some(language) = &filter.language {
+        query = query.filter(Column::Language.eq(convert::text("language", language)?));
+    }
+    if let Some(q) = &filter.q {
+        let pattern = search_pattern(q)?;
+        let found = Condition::any()
+            .add(Column::OwnerId.in_subquery(owners_like(&pattern)))
+            .add(Column::Search.like(pattern));
+        query = query.filter(found);
+    }
+    Ok(query)
+}
+
+fn owners_like(pattern: &LikeExpr) -> SelectStatement {
+    Query::select()
+        .column(user::Column::Id)
+        .from(user::Entity)
+        .and_where(user::Column::Search.like(pattern.clone()))
+        .to_owned()
+}
+
+fn taken_part_in(user: UserId) -> SelectStatement {
     Query::select()
         .column(participant::Column::SessionId)
         .from(participant::Entity)
@@ -224,11 +293,12 @@ impl Model {
             forked_from: session.forked_from.map(|id| id.0),
             created_at: convert::micros(session.created_at),
             updated_at: convert::micros(session.updated_at),
-            deleted_at: None,
+            deleted_at: session.deleted_at.map(convert::micros),
+            waiting_room: session.waiting_room,
         })
     }
 
-    fn into_session(self) -> Result<Session> {
+    pub(super) fn into_session(self) -> Result<Session> {
         Ok(Session {
             id: SessionId(self.id),
             title: self.title,
@@ -237,9 +307,11 @@ impl Model {
             visibility: convert::from_word(self.visibility)?,
             owner_id: UserId(self.owner_id),
             max_participants: convert::number(self.max_participants)?,
+            waiting_room: self.waiting_room,
             forked_from: self.forked_from.map(SessionId),
             created_at: convert::time(self.created_at)?,
             updated_at: convert::time(self.updated_at)?,
+            deleted_at: convert::maybe_time(self.deleted_at)?,
         })
     }
 
@@ -265,6 +337,10 @@ impl Model {
         if let Some(max) = patch.max_participants {
             self.max_participants = max.into();
             change.max_participants = Set(self.max_participants);
+        }
+        if let Some(waiting_room) = patch.waiting_room {
+            self.waiting_room = waiting_room;
+            change.waiting_room = Set(waiting_room);
         }
         change.search = Set(search_text(&self.title, &self.description));
         self.updated_at = Ord::max(self.updated_at, convert::micros(Utc::now()));

@@ -1,11 +1,14 @@
 //! Accounts.
 
 use async_trait::async_trait;
-use codecrafter_domain::id::UserId;
+use chrono::{DateTime, Utc};
+use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::user::{Person, User};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::engine::Durability;
+use super::entities::login;
 use super::entities::user::{Column, Entity, Model};
 use super::{Sql, convert};
 use crate::error::StoreError;
@@ -15,19 +18,8 @@ use crate::{Result, UserStore};
 #[async_trait]
 impl UserStore for Sql {
     async fn create_user(&self, user: &User, password_hash: &str) -> Result<()> {
-        let row = Model {
-            id: user.id.0,
-            username: convert::text("username", &user.username)?,
-            email: convert::text("email", &user.email)?,
-            display_name: convert::text("display_name", &user.display_name)?,
-            color: convert::text("color", &user.color)?,
-            password_hash: convert::text("password_hash", password_hash)?,
-            created_at: convert::micros(user.created_at),
-        };
         let tx = self.engine.write(Durability::Disk).await?;
-        Entity::insert(row.into_active_model())
-            .exec_without_returning(&*tx)
-            .await?;
+        insert(&*tx, user, password_hash).await?;
         tx.commit().await
     }
 
@@ -44,7 +36,8 @@ impl UserStore for Sql {
         } else {
             Column::Username
         };
-        let row = Entity::find().filter(column.eq(login)).one(&self.engine.read).await?;
+        let accounts = Entity::find().filter(Column::GuestOf.is_null());
+        let row = accounts.filter(column.eq(login)).one(&self.engine.read).await?;
         let row = row.ok_or(StoreError::NotFound)?;
         let password_hash = row.password_hash.clone();
         Ok((row.into_user()?, password_hash))
@@ -52,12 +45,12 @@ impl UserStore for Sql {
 
     async fn update_user(&self, id: UserId, patch: &UserPatch) -> Result<User> {
         let tx = self.engine.write(Durability::Disk).await?;
-        let row = Entity::find_by_id(id.0).lock_exclusive().one(&*tx).await?;
-        let mut row = row.ok_or(StoreError::NotFound)?;
+        let mut row = lock(&*tx, id).await?;
         let mut change = row.clone().into_active_model();
         if let Some(name) = &patch.display_name {
             row.display_name = convert::text("display_name", name)?;
             change.display_name = Set(row.display_name.clone());
+            change.search = Set(search_text(&row.username, &row.display_name));
         }
         if let Some(color) = &patch.color {
             row.color = convert::text("color", color)?;
@@ -67,6 +60,68 @@ impl UserStore for Sql {
         tx.commit().await?;
         row.into_user()
     }
+
+    async fn deactivate(&self, id: UserId, now: DateTime<Utc>) -> Result<bool> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        let is_new = lock(&*tx, id).await?.deactivated_at.is_none();
+        if is_new {
+            set_deactivated(&*tx, id, Some(now)).await?;
+        }
+        login::Entity::update_many()
+            .col_expr(login::Column::Ended, Expr::value(true))
+            .filter(login::Column::UserId.eq(id.0))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        Ok(is_new)
+    }
+
+    async fn activate(&self, id: UserId) -> Result<bool> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        let was_deactivated = lock(&*tx, id).await?.deactivated_at.is_some();
+        set_deactivated(&*tx, id, None).await?;
+        tx.commit().await?;
+        Ok(was_deactivated)
+    }
+}
+
+/// Adds an account or a guest.
+pub(super) async fn insert(tx: &impl ConnectionTrait, user: &User, password_hash: &str) -> Result<()> {
+    let row = Model {
+        id: user.id.0,
+        username: convert::text("username", &user.username)?,
+        email: convert::text("email", &user.email)?,
+        display_name: convert::text("display_name", &user.display_name)?,
+        color: convert::text("color", &user.color)?,
+        password_hash: convert::text("password_hash", password_hash)?,
+        created_at: convert::micros(user.created_at),
+        guest_of: user.guest_of.map(|session| session.0),
+        deactivated_at: None,
+        search: search_text(&user.username, &user.display_name),
+    };
+    Entity::insert(row.into_active_model())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// The row, unchanging until the transaction ends; `NotFound`.
+pub(super) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Model> {
+    let row = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
+    row.ok_or(StoreError::NotFound)
+}
+
+async fn set_deactivated(tx: &impl ConnectionTrait, id: UserId, at: Option<DateTime<Utc>>) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::DeactivatedAt, Expr::value(at.map(convert::micros)))
+        .filter(Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+fn search_text(username: &str, display_name: &str) -> String {
+    format!("{username}\n{display_name}").to_lowercase()
 }
 
 impl Model {
@@ -77,6 +132,7 @@ impl Model {
             email: self.email,
             display_name: self.display_name,
             color: self.color,
+            guest_of: self.guest_of.map(SessionId),
             created_at: convert::time(self.created_at)?,
         })
     }
@@ -88,6 +144,7 @@ impl Model {
             username: self.username,
             display_name: self.display_name,
             color: self.color,
+            guest: self.guest_of.is_some(),
         }
     }
 }

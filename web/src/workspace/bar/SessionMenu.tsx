@@ -1,24 +1,27 @@
-import { ActionIcon, Button, Group, Menu, Modal, Text } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { IconDots, IconDoorExit, IconTrash } from '@tabler/icons-react';
-import { useNavigate } from 'react-router';
+import { IconDoorExit, IconDots, IconGitFork, IconLink, IconSettings, IconTrash } from '@tabler/icons-react';
+import { Link } from 'react-router';
 
-import { api, unwrap } from '@/api/client';
-import { describe } from '@/api/problem';
+import { useUser } from '@/auth/useAuth';
 
 import { useWorkspace } from '../context';
-import { keys } from '../queries';
+import { atLeast } from '../roles';
+import { EndSessionModal } from './EndSessionModal';
+import { ForkModal } from './ForkModal';
+import { InvitesModal } from './InvitesModal';
+import { SessionSettingsModal } from './SessionSettingsModal';
 
-/** Leaving the session or, for its owner, deleting it. */
+/** What is done with the session as a whole. */
 export function SessionMenu() {
   const { session, role } = useWorkspace();
-  const [asking, { open, close }] = useDisclosure();
-  const end = useEndSession(session.id);
-  if (role === null) return null;
+  const [forking, fork] = useDisclosure();
+  const [inviting, invites] = useDisclosure();
+  const [setting, settings] = useDisclosure();
+  const [ending, end] = useDisclosure();
+  const guest = Boolean(useUser().guest_of);
+  const admin = atLeast(role, 'admin');
   const owner = role === 'owner';
-  const what = owner ? 'Delete session' : 'Leave session';
   return (
     <>
       <Menu position="bottom-start">
@@ -28,47 +31,44 @@ export function SessionMenu() {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            color="red"
-            leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />}
-            onClick={open}
-          >
-            {what}…
-          </Menu.Item>
+          {session.origin && (
+            <Menu.Item component={Link} to={`/s/${session.origin.id}`} leftSection={<IconGitFork size={16} />}>
+              Forked from “{session.origin.title}”
+            </Menu.Item>
+          )}
+          {!guest && (
+            <Menu.Item leftSection={<IconGitFork size={16} />} onClick={fork.open}>
+              Fork…
+            </Menu.Item>
+          )}
+          {admin && (
+            <>
+              <Menu.Item leftSection={<IconLink size={16} />} onClick={invites.open}>
+                Invites…
+              </Menu.Item>
+              <Menu.Item leftSection={<IconSettings size={16} />} onClick={settings.open}>
+                Session settings…
+              </Menu.Item>
+            </>
+          )}
+          {role !== null && (
+            <>
+              {!guest && <Menu.Divider />}
+              <Menu.Item
+                color="red"
+                leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />}
+                onClick={end.open}
+              >
+                {owner ? 'Delete session…' : 'Leave session…'}
+              </Menu.Item>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={asking} onClose={close} title={`${what}?`}>
-        <Text size="sm">
-          {owner
-            ? `“${session.title}” disappears for everybody in it.`
-            : 'To come back you need an invite, unless the session is public.'}
-        </Text>
-        <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close} data-autofocus>
-            Cancel
-          </Button>
-          <Button color="red.9" loading={end.isPending} onClick={() => end.mutate(owner ? 'delete' : 'leave')}>
-            {what}
-          </Button>
-        </Group>
-      </Modal>
+      <ForkModal opened={forking} onClose={fork.close} />
+      <InvitesModal opened={inviting} onClose={invites.close} />
+      <SessionSettingsModal opened={setting} onClose={settings.close} />
+      <EndSessionModal opened={ending} onClose={end.close} />
     </>
   );
-}
-
-function useEndSession(id: string) {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const params = { path: { id } };
-  return useMutation({
-    mutationFn: async (how: 'delete' | 'leave') => {
-      if (how === 'delete') await unwrap(api.DELETE('/api/v1/sessions/{id}', { params }));
-      else await unwrap(api.POST('/api/v1/sessions/{id}/leave', { params }));
-    },
-    onSuccess: async () => {
-      await navigate('/');
-      client.removeQueries({ queryKey: keys.session(id) });
-    },
-    onError: (error) => notifications.show({ color: 'red', message: describe(error), role: 'alert' }),
-  });
 }

@@ -52,7 +52,8 @@ export function SharePanel({ link, copied, onCopy }: Props) {
         />
       )}
       <Text size="xs" c="dimmed">
-        {hint}
+        {hint} {session.visibility === 'link' && admin && 'No account is needed: a name is enough.'}
+        {session.waiting_room && ' You let them in.'}
       </Text>
       <PeopleList />
     </Stack>

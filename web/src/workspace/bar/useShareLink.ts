@@ -17,14 +17,18 @@ export function useShareLink(): string | null {
   const { session, role } = useWorkspace();
   const wanted = session.visibility === 'link' && atLeast(role, 'admin');
   const invite = useQuery({
-    queryKey: keys.invites(session.id),
+    queryKey: [...keys.invites(session.id), 'shared'],
     queryFn: () => usableInvite(session.id),
     enabled: wanted,
     staleTime: 60_000,
   });
   if (wanted && invite.isPending) return null;
-  const link = `${location.origin}/s/${session.id}`;
-  return wanted && invite.data ? `${link}?invite=${encodeURIComponent(invite.data.token)}` : link;
+  return wanted && invite.data ? inviteLink(invite.data) : `${location.origin}/s/${session.id}`;
+}
+
+/** What to send to somebody so that they can join. */
+export function inviteLink({ session_id, token }: Invite): string {
+  return `${location.origin}/s/${session_id}?invite=${encodeURIComponent(token)}`;
 }
 
 /** An invite for editors that still works; made when there is none. */
@@ -35,7 +39,8 @@ async function usableInvite(id: string): Promise<Invite> {
   return usable ?? unwrap(api.POST('/api/v1/sessions/{id}/invites', { params, body: { role: 'editor' } }));
 }
 
-function works({ expires_at, max_uses, uses }: Invite): boolean {
+/** Whether an invite has neither expired nor been used up. */
+export function works({ expires_at, max_uses, uses }: Invite): boolean {
   const expired = typeof expires_at === 'string' && Date.parse(expires_at) <= Date.now();
   const spent = typeof max_uses === 'number' && uses >= max_uses;
   return !expired && !spent;

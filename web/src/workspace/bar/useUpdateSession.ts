@@ -11,6 +11,9 @@ interface Changes {
   title?: string;
   language?: string;
   visibility?: Visibility;
+  description?: string;
+  max_participants?: number;
+  waiting_room?: boolean;
 }
 
 /** Changes a session's settings: shown at once, taken back when the server refuses. */

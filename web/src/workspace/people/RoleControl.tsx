@@ -10,6 +10,7 @@ import type { Participant, Role } from '@/api/types';
 import { useWorkspace } from '../context';
 import { keys } from '../queries';
 import { atLeast, ROLE_HINTS } from '../roles';
+import { PersonMenu } from './PersonMenu';
 
 interface Props {
   participant: Participant;
@@ -30,7 +31,8 @@ export function RoleControl({ participant: { user, role }, me }: Props) {
       </Text>
     );
   }
-  const grantable: Grantable[] = (['viewer', 'editor', 'admin'] as const).filter(above);
+  const roles = user.guest ? (['viewer', 'editor'] as const) : (['viewer', 'editor', 'admin'] as const);
+  const grantable: Grantable[] = roles.filter(above);
   return (
     <Group gap={4} wrap="nowrap">
       <NativeSelect
@@ -50,6 +52,7 @@ export function RoleControl({ participant: { user, role }, me }: Props) {
           <IconUserMinus size={16} />
         </ActionIcon>
       </Tooltip>
+      <PersonMenu person={user} />
     </Group>
   );
 }

@@ -17,6 +17,8 @@ const FLUSH = 30;
 export interface RoomListener {
   onSessionChanged: () => void;
   onPeopleChanged: () => void;
+  /** Who waits to be let in, or who is kept out. */
+  onDoorChanged: () => void;
   onRunsChanged: () => void;
   onSnapshotsChanged: () => void;
   /** The session is gone, or no longer open to this user. */
@@ -80,6 +82,7 @@ export class Room {
     if (!again) return;
     this.listener.onSessionChanged();
     this.listener.onPeopleChanged();
+    this.listener.onDoorChanged();
     this.listener.onRunsChanged();
     this.listener.onSnapshotsChanged();
   }
@@ -100,6 +103,9 @@ export class Room {
     if (event.type === 'session.updated') this.listener.onSessionChanged();
     if (event.type === 'session.deleted') this.listener.onRefused();
     if (event.type.startsWith('snapshot.') || event.type === 'history.purged') this.listener.onSnapshotsChanged();
+    // A change of role may be this user's own, who then may no longer ask.
+    if (event.type.startsWith('participant.') && event.type !== 'participant.role_changed')
+      this.listener.onDoorChanged();
     if (event.type.startsWith('participant.')) {
       this.listener.onPeopleChanged();
       this.listener.onSessionChanged();

@@ -22,6 +22,9 @@ export function useRoom(sessionId: string, writable: boolean, onRefused: () => v
     const opened = new Room(sessionId, {
       onSessionChanged: renew(keys.session(sessionId)),
       onPeopleChanged: renew(keys.people(sessionId)),
+      onDoorChanged: () => {
+        for (const key of [keys.waiting, keys.bans]) renew(key(sessionId))();
+      },
       onRunsChanged: renew(keys.runs(sessionId)),
       onSnapshotsChanged: renew(keys.snapshots(sessionId)),
       onRefused,

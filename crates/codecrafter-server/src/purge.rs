@@ -1,0 +1,35 @@
+//! Forgetting sessions for good, some time after they were deleted.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio_util::sync::CancellationToken;
+
+use crate::state::App;
+
+/// Between two looks. What is due waits this long at most; it was gone for everybody before.
+const INTERVAL: Duration = Duration::from_hours(1);
+/// Sessions forgotten in one go.
+const BATCH: u64 = 50;
+
+/// Forgets what is due, now and from time to time, until `shutdown`.
+pub(crate) async fn run(app: App, shutdown: CancellationToken) {
+    loop {
+        purge(&app, &shutdown).await;
+        tokio::select! {
+            () = tokio::time::sleep(INTERVAL) => {}
+            () = shutdown.cancelled() => return,
+        }
+    }
+}
+
+async fn purge(app: &App, shutdown: &CancellationToken) {
+    let deleted_before = Utc::now() - app.config.keep_deleted;
+    while !shutdown.is_cancelled() {
+        match app.store.purge_sessions(deleted_before, BATCH).await {
+            Ok(0) => return,
+            Ok(count) => tracing::info!(count, "deleted sessions forgotten"),
+            Err(error) => return tracing::error!(%error, "deleted sessions are not forgotten"),
+        }
+    }
+}
