@@ -31,9 +31,16 @@ const withGuest = async (session) => {
   return guest.id;
 };
 
+/** A message of the actor's own, or of the owner's for those who cannot write. */
+const said = async ({ id }, actor = 'owner') => {
+  const author = ORDER.includes(actor) ? actor : 'owner';
+  return (await people[author].client.post(`/sessions/${id}/messages`, { text: 'said' })).expect(201).body.id;
+};
+
 /**
  * What each operation on a session needs: the least role, the status of success, and how to call it.
- * `target` prepares what it is done to, anew for each caller.
+ * `target` prepares what it is done to, anew for each caller. What is `inside` takes being in the session, even a public
+ * one; what is `hidden` does not exist for those who are not.
  */
 const TABLE = {
   'GET /sessions/{id}': { least: 'viewer', status: 200 },
@@ -57,13 +64,38 @@ const TABLE = {
   'GET /sessions/{id}/files': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/files/{path}': { least: 'viewer', status: 200, target: () => 'main.py' },
   'GET /sessions/{id}/executions': { least: 'viewer', status: 200 },
+  'GET /sessions/{id}/messages': { least: 'viewer', status: 200 },
+  'POST /sessions/{id}/messages': { least: 'viewer', inside: true, status: 201, body: () => ({ text: 'hello' }) },
+  'PUT /sessions/{id}/messages/read': {
+    least: 'viewer',
+    inside: true,
+    status: 200,
+    target: (session) => said(session),
+    body: (_session, target) => ({ message_id: target }),
+  },
+  'PATCH /sessions/{id}/messages/{message}': {
+    least: 'viewer',
+    inside: true,
+    status: 200,
+    target: said,
+    body: () => ({ text: 'changed' }),
+  },
+  'DELETE /sessions/{id}/messages/{message}': { least: 'viewer', inside: true, status: 204, target: said },
+  'GET /sessions/{id}/notes': { least: 'admin', hidden: true, status: 200 },
+  'PUT /sessions/{id}/notes': {
+    least: 'admin',
+    hidden: true,
+    status: 200,
+    target: async ({ id }) => (await people.owner.client.get(`/sessions/${id}/notes`)).body.version,
+    body: (_session, version) => ({ text: 'private', version }),
+  },
   'POST /executions': {
     least: 'editor',
     status: 202,
     body: ({ id }) => ({ language: 'python', code: 'print(1)', session_id: id }),
   },
-  'GET /executions/{id}': { least: 'viewer', status: 200, target: runIn },
-  'GET /executions/{id}/events': { least: 'viewer', status: 200, target: runIn },
+  'GET /executions/{id}': { least: 'viewer', status: 200, target: (session) => runIn(session) },
+  'GET /executions/{id}/events': { least: 'viewer', status: 200, target: (session) => runIn(session) },
   'DELETE /executions/{id}': {
     least: 'editor',
     status: 204,
@@ -78,11 +110,11 @@ const OWN = ['GET /me', 'PATCH /me', 'POST /sessions', 'GET /sessions'];
 const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave'];
 const SOCKETS = ['GET /sync/{session}', 'GET /sessions/{id}/events', 'GET /executions/{id}/attach'];
 
-function expected(actor, visibility, { least, status }) {
+function expected(actor, visibility, { least, status, inside, hidden }) {
   if (actor === 'anonymous') return 401;
   if (actor !== 'stranger') return ORDER.indexOf(actor) >= ORDER.indexOf(least) ? status : 403;
-  if (visibility !== 'public') return 404;
-  return least === 'viewer' ? status : 403;
+  if (visibility !== 'public' || hidden) return 404;
+  return least === 'viewer' && !inside ? status : 403;
 }
 
 for (const visibility of ['private', 'link', 'public']) {
@@ -98,12 +130,12 @@ for (const visibility of ['private', 'link', 'public']) {
       test(operation, async () => {
         for (const actor of ACTORS) {
           const [method, template] = operation.split(' ');
-          const target = await row.target?.(session);
+          const target = await row.target?.(session, actor);
           const path = template
             .replace('/executions/{id}', `/executions/${target}`)
             .replace('{id}', session.id)
             .replace(/\{\w+\}/, target);
-          const answer = await people[actor].client.request(method, path, row.body?.(session));
+          const answer = await people[actor].client.request(method, path, row.body?.(session, target));
           const wanted = expected(actor, visibility, row);
           if (wanted >= 400) assertProblem(answer, wanted);
           else answer.expect(wanted, `${actor}: ${operation}`);

@@ -40,6 +40,8 @@ pub enum Action {
     Chat,
     /// Change files.
     Edit,
+    /// Bring everybody to a place in a file.
+    Gather,
     /// Run code.
     Run,
     /// Change title, language, description, visibility, capacity.
@@ -48,6 +50,10 @@ pub enum Action {
     Invite,
     /// Change roles and remove participants.
     ManageParticipants,
+    /// Delete what others wrote in the chat.
+    Moderate,
+    /// Read and write the private notes.
+    Notes,
     /// Delete it.
     Delete,
 }
@@ -57,8 +63,8 @@ impl Action {
     pub fn least_role(self) -> Role {
         match self {
             Self::Read | Self::Chat => Role::Viewer,
-            Self::Edit | Self::Run => Role::Editor,
-            Self::Configure | Self::Invite | Self::ManageParticipants => Role::Admin,
+            Self::Edit | Self::Gather | Self::Run => Role::Editor,
+            Self::Configure | Self::Invite | Self::ManageParticipants | Self::Moderate | Self::Notes => Role::Admin,
             Self::Delete => Role::Owner,
         }
     }
@@ -91,6 +97,7 @@ pub fn decide(standing: Standing, visibility: Visibility, action: Action) -> Dec
         Standing::Participant(_) => Decision::Forbidden,
         Standing::Stranger => match (visibility, action) {
             (Visibility::Public, Action::Read) => Decision::Allowed,
+            (Visibility::Public, Action::Notes) => Decision::Hidden,
             (Visibility::Public, _) => Decision::Forbidden,
             (Visibility::Private | Visibility::Link, _) => Decision::Hidden,
         },
@@ -115,14 +122,34 @@ mod tests {
 
     #[test]
     fn strangers_only_read_public_sessions() {
-        use Action::{Chat, Configure, Delete, Edit, Invite, ManageParticipants, Read, Run};
-        for action in [Read, Chat, Edit, Run, Configure, Invite, ManageParticipants, Delete] {
+        use Action::{Chat, Configure, Delete, Edit, Gather, Invite, ManageParticipants, Moderate, Notes, Read, Run};
+        for action in [
+            Read,
+            Chat,
+            Edit,
+            Gather,
+            Run,
+            Configure,
+            Invite,
+            ManageParticipants,
+            Moderate,
+            Notes,
+            Delete,
+        ] {
             let public = decide(Standing::Stranger, Visibility::Public, action);
             assert_eq!(public == Decision::Allowed, action == Read, "{action:?}");
             for hidden in [Visibility::Private, Visibility::Link] {
                 assert_eq!(decide(Standing::Stranger, hidden, action), Decision::Hidden);
             }
         }
+    }
+
+    #[test]
+    fn strangers_do_not_learn_of_notes() {
+        let public = decide(Standing::Stranger, Visibility::Public, Action::Notes);
+        assert_eq!(public, Decision::Hidden);
+        let editor = decide(Standing::Participant(Role::Editor), Visibility::Public, Action::Notes);
+        assert_eq!(editor, Decision::Forbidden);
     }
 
     #[test]

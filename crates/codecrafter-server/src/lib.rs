@@ -3,13 +3,16 @@
 //! [`serve`] takes a listener and a shutdown token; everything it works with comes in [`Parts`]. `routes` lists
 //! every address. Programs are asked for through `Executions`: nothing here knows the sandbox.
 
+mod asyncapi;
 mod auth;
 mod authorise;
 mod budget;
+mod chat;
 mod error;
 mod extract;
 mod layers;
 mod openapi;
+mod presence;
 mod routes;
 mod sockets;
 mod state;
@@ -23,6 +26,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use asyncapi::document as asyncapi_document;
 pub use openapi::document as openapi_document;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 

@@ -8,6 +8,8 @@ mod health;
 mod invites;
 mod languages;
 mod me;
+mod messages;
+mod notes;
 mod page;
 mod participants;
 mod sessions;
@@ -52,8 +54,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(executions::get, executions::cancel))
         .routes(routes!(executions::events))
         .routes(routes!(sockets::attach::connect))
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(messages::edit, messages::delete))
+        .routes(routes!(messages::read))
+        .routes(routes!(notes::get, notes::put))
         .routes(routes!(languages::list))
         .routes(routes!(sockets::sync::connect))
         .routes(routes!(sockets::events::connect))
         .route("/openapi.json", axum::routing::get(api_docs::document))
+        .route("/asyncapi.json", axum::routing::get(api_docs::sockets))
 }

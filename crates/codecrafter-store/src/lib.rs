@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, MessageId, SessionId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
 use codecrafter_domain::user::User;
@@ -22,8 +23,8 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewMessage, NewUpdate, Page,
+    PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -190,10 +191,61 @@ pub trait DocumentStore: Send + Sync {
     async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>>;
 }
 
+/// Chats, and how far each participant has read them.
+#[async_trait]
+pub trait MessageStore: Send + Sync {
+    /// Adds a message. With a nonce that its author has used in the session before, adds nothing: `Already`.
+    async fn add_message(&self, new: &NewMessage) -> Result<Added>;
+    /// A message; `NotFound`.
+    async fn message(&self, session: SessionId, id: MessageId) -> Result<ChatMessage>;
+    /// A session's messages, newest first, deleted ones without their text.
+    async fn messages(&self, session: SessionId, page: &PageRequest) -> Result<Page<ChatMessage>>;
+    /// Replaces the text of what a person wrote; `Conflict("message")` where it is deleted or a line of the session's own.
+    async fn edit_message(
+        &self,
+        session: SessionId,
+        id: MessageId,
+        text: &str,
+        mentions: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<ChatMessage>;
+    /// Forgets the text of what a person wrote; whether there was something to forget.
+    async fn delete_message(&self, session: SessionId, id: MessageId, now: DateTime<Utc>) -> Result<bool>;
+    /// Notes that a user has read up to a message, unless they had read further; returns what is unread then.
+    async fn mark_read(&self, session: SessionId, user: UserId, id: MessageId) -> Result<Unread>;
+    /// What a participant has not read; nothing for others.
+    async fn unread(&self, session: SessionId, user: UserId) -> Result<Unread>;
+}
+
+/// Private notes of a session's owner and admins.
+#[async_trait]
+pub trait NoteStore: Send + Sync {
+    /// The notes; empty, with version 0, before the first were written.
+    async fn notes(&self, session: SessionId) -> Result<Notes>;
+    /// Replaces the notes that have this version; `Conflict("notes")` where they have another.
+    async fn write_notes(
+        &self,
+        session: SessionId,
+        text: &str,
+        version: u64,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Notes>;
+}
+
 /// All of it, behind one handle.
 #[async_trait]
 pub trait Store:
-    UserStore + LoginStore + SessionStore + ExecutionStore + DeadLetterStore + CallbackStore + DocumentStore + 'static
+    UserStore
+    + LoginStore
+    + SessionStore
+    + ExecutionStore
+    + DeadLetterStore
+    + CallbackStore
+    + DocumentStore
+    + MessageStore
+    + NoteStore
+    + 'static
 {
     /// Whether the engine answers.
     async fn ping(&self) -> Result<()>;

@@ -42,6 +42,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::WebhookSecret => print_webhook_secret(&Settings::read(&cli.settings, &ServeArgs::default())?),
         Command::Openapi => print_openapi(),
+        Command::Asyncapi => print_asyncapi(),
     }
 }
 
@@ -53,6 +54,11 @@ fn print_webhook_secret(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 fn print_openapi() -> anyhow::Result<ExitCode> {
     print(&codecrafter_server::openapi_document().to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_asyncapi() -> anyhow::Result<ExitCode> {
+    print(&serde_json::to_string_pretty(&codecrafter_server::asyncapi_document())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -240,8 +240,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch a session: first `{type: "hello", seq, role}`, then each event that is kept after `since`, then each as
-         *     it happens, with its `seq`. Refusals are close codes as for `/sync`.
+         * Watch a session and take part in it, in JSON text frames. The server sends first `Hello`, then each `SessionEvent` that
+         *     is kept after `since`, then each as it happens, with its `seq`. Events that are true only for a moment (typing,
+         *     presence, viewports, gathering) or concern only some have no `seq` and are not kept.
+         * @description Clients send `SessionInput`, at most 16 KiB a frame and 25 frames a second. Each is done with the rights of the moment;
+         *     what is not allowed, wrong, or too much is answered with the `error` of `SessionNotice`, and the connection stays.
+         *     Refusals are close codes as for `/sync`; besides, 4400 for what is not JSON text, 4413 for too large a frame, and 1008
+         *     for far too many frames. `/api/v1/asyncapi.json` describes every frame.
          */
         get: operations["get_sessions_id_events"];
         put?: never;
@@ -366,6 +371,83 @@ export interface paths {
         put?: never;
         /** Leave a session. Its owner cannot. */
         post: operations["post_sessions_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chat, newest first, with the session's own lines about joins, leaves, roles and runs. Deleted messages have
+         *     `deleted_at` and no text.
+         */
+        get: operations["get_sessions_id_messages"];
+        put?: never;
+        /**
+         * Write in the chat; viewers may, too. At most 120 messages and edits a minute. The text is stored as it is: show it as
+         *     text.
+         */
+        post: operations["post_sessions_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Note how far one has read. One's other windows are told; going back does nothing. */
+        put: operations["put_sessions_id_messages_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete what one wrote; admins delete what anybody wrote. Its text is gone, its place stays. */
+        delete: operations["delete_sessions_id_messages_message"];
+        options?: never;
+        head?: never;
+        /** Change what one wrote. */
+        patch: operations["patch_sessions_id_messages_message"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The private notes, for the owner and admins. */
+        get: operations["get_sessions_id_notes"];
+        /** Replace the private notes. 409 if somebody else changed them since `version` was read. */
+        put: operations["put_sessions_id_notes"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -520,6 +602,42 @@ export interface components {
              */
             seq: number;
         }) | components["schemas"]["Notice"];
+        /** @description What a line of a chat says. */
+        ChatContent: {
+            /** @enum {string} */
+            kind: "text";
+            /** @description The participants whom it names with `@username`. */
+            mentions: components["schemas"]["UserId"][];
+            /** @description As it was written, 1 to 4,096 bytes; empty once deleted. Show it as text, not as markup. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "system";
+            /** @description What happened. */
+            line: components["schemas"]["SystemLine"];
+        };
+        /** @description A line of a session's chat. */
+        ChatMessage: components["schemas"]["ChatContent"] & {
+            /** @description Who wrote it, or whose doing it tells of. */
+            author: components["schemas"]["Person"];
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted; its text is gone then.
+             */
+            deleted_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When its text last changed.
+             */
+            edited_at?: string | null;
+            /** @description Identifier; later ones sort after earlier ones. The line of a run has the run's. */
+            id: components["schemas"]["MessageId"];
+        };
         /**
          * @description How an output is compared with what is expected.
          * @enum {string}
@@ -681,6 +799,8 @@ export interface components {
         };
         /** @description The first frame: where the log is, and what the caller may do. */
         Hello: {
+            /** @description The participants who are here, each once; `presence.joined` and `presence.left` tell of changes. */
+            present: components["schemas"]["Present"][];
             role?: components["schemas"]["Role"] | null;
             /**
              * Format: int64
@@ -1027,6 +1147,24 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /**
+         * Format: uuid
+         * @description A line of a session's chat.
+         */
+        MessageId: string;
+        /** @description A part of a session's chat. */
+        MessageList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ChatMessage"][];
+            /** @description Where the next part, of older messages, begins; null at the end. */
+            next_cursor?: string | null;
+            unread?: components["schemas"]["Unread"] | null;
+        };
+        /** @description Changes to a message. */
+        MessagePatch: {
+            /** @description 1 to 4,096 bytes, not only spaces. */
+            text: string;
+        };
         /** @description A new invitation link. */
         NewInvite: {
             /**
@@ -1041,6 +1179,16 @@ export interface components {
             max_uses?: number | null;
             /** @description Role given on joining; below the caller's own. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A message to be sent. */
+        NewMessage: {
+            /**
+             * @description A name for this message, 1 to 64 visible ASCII characters: sent again under it, as after a lost connection, the
+             *     message is there once.
+             */
+            nonce?: string | null;
+            /** @description 1 to 4,096 bytes, not only spaces. `@username` names a participant. */
+            text: string;
         };
         /** @description A new session. */
         NewSession: {
@@ -1058,6 +1206,32 @@ export interface components {
             /** @description 1 to 120 characters. */
             title: string;
             visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** @description A session's private notes: one text that its owner and admins share. */
+        Notes: {
+            /** @description At most 32,768 bytes. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at?: string | null;
+            updated_by?: components["schemas"]["Person"] | null;
+            /**
+             * Format: int64
+             * @description Rises with each change; 0 while nothing was ever written.
+             */
+            version: number;
+        };
+        /** @description Notes to be stored. */
+        NotesChange: {
+            /** @description At most 32,768 bytes. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that they replace, as it was read.
+             */
+            version: number;
         };
         /** @description What concerns one connection only. */
         Notice: {
@@ -1107,6 +1281,22 @@ export interface components {
             /** @description Unique name. */
             username: string;
         };
+        /** @description A place in a file. */
+        Place: {
+            /** @description The file's key in the document, 1 to 64 bytes. */
+            file_id: string;
+            /**
+             * Format: int32
+             * @description Which line, from 1.
+             */
+            line: number;
+        };
+        /** @description Somebody who is here. */
+        Present: {
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+            viewport?: components["schemas"]["Viewport"] | null;
+        };
         /**
          * @description Whose turn it is among runs that wait.
          * @enum {string}
@@ -1134,6 +1324,11 @@ export interface components {
             color?: string | null;
             /** @description Name shown to others, 1 to 64 characters. */
             display_name?: string | null;
+        };
+        /** @description How far one has read. */
+        ReadMark: {
+            /** @description The newest message that was read. */
+            message_id: components["schemas"]["MessageId"];
         };
         /** @description Whether the parts answer. */
         Readiness: {
@@ -1235,6 +1430,53 @@ export interface components {
             /** @description Who. */
             user_id: components["schemas"]["UserId"];
         } | {
+            /** @description What. */
+            message: components["schemas"]["ChatMessage"];
+            /** @enum {string} */
+            type: "chat.message";
+        } | {
+            /** @description As it is now. */
+            message: components["schemas"]["ChatMessage"];
+            /** @enum {string} */
+            type: "chat.edited";
+        } | {
+            /** @description Which. */
+            message_id: components["schemas"]["MessageId"];
+            /** @enum {string} */
+            type: "chat.deleted";
+        } | {
+            /** @enum {string} */
+            type: "chat.typing";
+        } | {
+            /** @enum {string} */
+            type: "chat.read";
+            /** @description What is unread now. */
+            unread: components["schemas"]["Unread"];
+        } | {
+            /** @enum {string} */
+            type: "notes.updated";
+            /**
+             * Format: int64
+             * @description The version that they have now.
+             */
+            version: number;
+        } | {
+            /** @enum {string} */
+            type: "presence.joined";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "presence.left";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | (components["schemas"]["Viewport"] & {
+            /** @enum {string} */
+            type: "presence.viewport";
+        }) | (components["schemas"]["Place"] & {
+            /** @enum {string} */
+            type: "follow.gather";
+        }) | {
             /** @description The run. */
             execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
@@ -1296,6 +1538,40 @@ export interface components {
          * @description A shared workspace (not a login).
          */
         SessionId: string;
+        /** @description What clients send on the session's events socket. */
+        SessionInput: (components["schemas"]["NewMessage"] & {
+            /** @enum {string} */
+            type: "chat.send";
+        }) | {
+            /** @enum {string} */
+            type: "chat.typing";
+        } | (components["schemas"]["Viewport"] & {
+            /** @enum {string} */
+            type: "presence.viewport";
+        }) | (components["schemas"]["Place"] & {
+            /** @enum {string} */
+            type: "follow.gather";
+        });
+        /** @description What concerns one connection only. */
+        SessionNotice: {
+            /** @description What stands in the chat. */
+            message: components["schemas"]["ChatMessage"];
+            /** @description As it was sent. */
+            nonce?: string | null;
+            /** @enum {string} */
+            type: "chat.sent";
+        } | {
+            /** @description What kind, for programs: the last part of a problem's `type`, such as `invalid`, `forbidden` or `too-many`. */
+            code: string;
+            /** @description The fields that are wrong, each with its limit. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description What is wrong, for a person. */
+            message: string;
+            /** @description Of the `chat.send` that it is about. */
+            nonce?: string | null;
+            /** @enum {string} */
+            type: "error";
+        };
         /** @description Changes to a session; what is left out stays. */
         SessionPatch: {
             /** @description At most 2,000 characters. */
@@ -1363,6 +1639,40 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description What a session tells of itself. */
+        SystemLine: {
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "joined";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "left";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "removed";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "role_changed";
+            /** @description Whom. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @description The run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description Id of its language. */
+            language: string;
+            outcome?: components["schemas"]["Outcome"] | null;
+            /** @enum {string} */
+            type: "run";
+        };
         /** @description Columns and rows of a terminal. */
         TerminalSize: {
             /**
@@ -1424,6 +1734,23 @@ export interface components {
             token_type: string;
             user: components["schemas"]["User"];
         };
+        /**
+         * @description What somebody has not read of a session's chat: messages of others since the last one read or, before that, since
+         *     joining. The session's own lines do not count.
+         */
+        Unread: {
+            last_read?: components["schemas"]["MessageId"] | null;
+            /**
+             * Format: int64
+             * @description How many of these name the reader.
+             */
+            mentions: number;
+            /**
+             * Format: int64
+             * @description How many; 1,000 stands for that and more.
+             */
+            messages: number;
+        };
         /** @description What a run used. */
         Usage: {
             /**
@@ -1465,6 +1792,21 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
+        /** @description The part of a file that somebody sees. */
+        Viewport: {
+            /**
+             * Format: int32
+             * @description The last line in view.
+             */
+            bottom_line: number;
+            /** @description The file's key in the document, 1 to 64 bytes. */
+            file_id: string;
+            /**
+             * Format: int32
+             * @description The first line in view, from 1.
+             */
+            top_line: number;
+        };
         /**
          * @description Who may find and read a session without being a participant.
          * @enum {string}
@@ -2297,6 +2639,246 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_messages: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Sent before under the same nonce */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sessions_id_messages_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMark"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_messages_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sessions_id_messages_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sessions_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotesChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
             };
             /** @description What is wrong */
             default: {

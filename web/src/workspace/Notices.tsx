@@ -3,6 +3,7 @@ import { IconCloudOff, IconEye } from '@tabler/icons-react';
 import { useStore } from '@/lib/store';
 
 import { useWorkspace } from './context';
+import { GatherNotice } from './follow/GatherNotice';
 import { JoinNotice } from './JoinNotice';
 import { Notice } from './Notice';
 
@@ -23,6 +24,7 @@ export function Notices() {
           The server cannot store edits just now. It keeps them and tries again.
         </Notice>
       )}
+      <GatherNotice />
       {role === null && <JoinNotice id={session.id} />}
       {role === 'viewer' && (
         <Notice icon={<IconEye size={16} aria-hidden />}>

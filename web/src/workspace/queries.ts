@@ -12,6 +12,7 @@ export const keys = {
   invites: (id: string) => ['invites', id] as const,
   runs: (id: string) => ['runs', id] as const,
   run: (id: string) => ['run', id] as const,
+  notes: (id: string) => ['notes', id] as const,
 };
 
 /** The languages that this server can run, with sample programs. They change only with a restart. */

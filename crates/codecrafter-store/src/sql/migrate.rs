@@ -8,9 +8,10 @@ use crate::Result;
 use crate::error::StoreError;
 
 /// All migrations, oldest first; the number of the last one is the schema's version.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_requests.sql"),
+    include_str!("../../migrations/0004_chat.sql"),
 ];
 
 /// Applies what is missing, all or nothing. A schema from a newer executable is refused.

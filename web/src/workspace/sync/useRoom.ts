@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
@@ -23,6 +24,8 @@ export function useRoom(sessionId: string, writable: boolean, onRefused: () => v
       onSessionChanged: renew(keys.session(sessionId)),
       onPeopleChanged: renew(keys.people(sessionId)),
       onRunsChanged: renew(keys.runs(sessionId)),
+      onNotesChanged: renew(keys.notes(sessionId)),
+      onError: (message) => notifications.show({ color: 'red', message, role: 'alert' }),
       onRefused,
     });
     setRoom(opened);
