@@ -14,9 +14,9 @@ interface Props {
 export function NameList({ id, people, chosen, onChoose }: Props) {
   if (people.length === 0) return null;
   return (
-    <ul id={id} role="listbox" aria-label="People to mention" className={classes.names}>
+    <div id={id} role="listbox" aria-label="People to mention" className={classes.names}>
       {people.map((person, index) => (
-        <li
+        <div
           key={person.id}
           id={`${id}-${index}`}
           role="option"
@@ -32,8 +32,8 @@ export function NameList({ id, people, chosen, onChoose }: Props) {
           </span>
           <span>{person.display_name}</span>
           <span className={classes.username}>@{person.username}</span>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }

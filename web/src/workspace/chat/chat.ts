@@ -27,6 +27,8 @@ export class Chat {
   #toldTyping = 0;
   #marking = '';
   #loading = false;
+  /** How many messages have been told of. */
+  #told = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -40,8 +42,11 @@ export class Chat {
 
   /** Asks for the newest messages: at the start, and after anything may have been missed. */
   async load(): Promise<void> {
+    const told = this.#told;
     const page = await this.#page().catch(() => null);
     if (!page) return;
+    // What was told meanwhile may not be counted in the answer.
+    if (told !== this.#told) return this.load();
     const { items, older } = this.state.get();
     const known = new Set(items.map(({ id }) => id));
     // A gap between what is known and the newest page is closed by starting from that page.
@@ -69,6 +74,7 @@ export class Chat {
     if (event.type === 'chat.typing') return this.#onTyping(event.by ?? null);
     this.state.set(applyEvent(this.state.get(), event, this.me));
     if (event.type !== 'chat.message') return;
+    this.#told += 1;
     const { message } = event;
     this.#stopTyping(message.author.id);
     if (message.kind === 'text' && message.author.id !== this.me) {

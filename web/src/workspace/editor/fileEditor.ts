@@ -62,8 +62,13 @@ export class FileEditor {
       }),
     });
     this.#restorePlace();
-    this.#goTo(room.follow.target.get());
-    this.#unfollow = room.follow.target.subscribe(() => this.#goTo(room.follow.target.get()));
+    // Once it has been laid out: before, there is nothing to scroll.
+    const frame = requestAnimationFrame(() => this.#goTo(room.follow.target.get()));
+    const unsubscribe = room.follow.target.subscribe(() => this.#goTo(room.follow.target.get()));
+    this.#unfollow = () => {
+      cancelAnimationFrame(frame);
+      unsubscribe();
+    };
   }
 
   destroy(): void {

@@ -16,10 +16,8 @@ export function PersonMenu({ person: { id, name, username, color } }: { person: 
   return (
     <Menu position="bottom" withinPortal>
       <Menu.Target>
-        <UnstyledButton className={classes.person} aria-label={name} data-person={id}>
-          <span aria-hidden>
-            <PersonAvatar name={name} color={color} note={leads ? 'you follow them' : undefined} />
-          </span>
+        <UnstyledButton className={classes.person} data-person={id}>
+          <PersonAvatar name={name} color={color} note={leads ? 'you follow them' : undefined} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
