@@ -37,7 +37,7 @@ pub fn document() -> Value {
                 documents are edited over /api/v1/sync/{session} with the y-websocket protocol.\n\n\
                 A connection is refused or ended with a close code: 4401 sign in, 4403 not allowed any more, 4404 no such \
                 thing, 4400 malformed, 4413 too large, 1008 far too many frames, 1012 and 1013 try again.",
-            "license": openapi["info"]["license"],
+            "license": { "name": openapi["info"]["license"]["name"] },
         },
         "defaultContentType": "application/json",
     });

@@ -83,6 +83,6 @@ const shownLine = StateField.define<DecorationSet>({
   },
   provide: (field) => [
     EditorView.decorations.from(field),
-    EditorView.baseTheme({ '.cc-shown-line': { backgroundColor: 'var(--cc-mention)' } }),
+    EditorView.theme({ '.cm-line.cc-shown-line': { backgroundColor: 'var(--cc-mention)' } }),
   ],
 });
