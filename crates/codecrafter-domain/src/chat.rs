@@ -178,8 +178,8 @@ pub fn mentions<'a>(text: &str, people: impl IntoIterator<Item = &'a Person>) ->
             rest.is_some_and(|rest| rest.chars().all(|c| matches!(c, '-' | '_')))
         })
     };
-    let named = people.into_iter().filter(|person| is_named(&person.username));
-    named.map(|person| person.id).collect()
+    let found = people.into_iter().filter(|person| is_named(&person.username));
+    found.map(|person| person.id).collect()
 }
 
 fn is_of_name(c: char) -> bool {

@@ -80,7 +80,7 @@ export function PhoneLayout({ editor, output, people }: Panes) {
         <Tabs.Panel value="chat" className={classes.tabPanel}>
           <ChatPane shown={tab === 'chat'} />
         </Tabs.Panel>
-        <Tabs.List grow className={classes.tabList}>
+        <Tabs.List grow className={classes.bottomTabs}>
           <Tabs.Tab value="editor">Editor</Tabs.Tab>
           <Tabs.Tab value="output">Output</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>

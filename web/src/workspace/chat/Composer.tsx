@@ -46,7 +46,7 @@ export function Composer() {
     area.current?.focus();
   };
   const submit = () => {
-    if (text.trim() === '' || tooLong || send.isPending) return;
+    if (text.trim() === '' || tooLong) return;
     const written = text;
     // Shown again if it could not be sent and nothing else was written meanwhile.
     send.mutate(

@@ -14,6 +14,8 @@ export function useChatActions() {
   const send = useMutation({
     mutationFn: ({ text, nonce }: { text: string; nonce: string }) =>
       unwrap(api.POST('/api/v1/sessions/{id}/messages', { params: { path: { id } }, body: { text, nonce } })),
+    // One after the other, in the order in which they were written.
+    scope: { id: `chat-${id}` },
     // The nonce makes sending again harmless.
     retry: (failures, error) => failures < 3 && !(error instanceof Problem),
     onError,

@@ -20,7 +20,7 @@ export function GatherNotice() {
         {gathering.by.display_name} brought everyone to {path}, line {gathering.line}.
       </span>
       {gathering.back && (
-        <Button size="compact-xs" variant="default" onClick={() => room.follow.goBack()}>
+        <Button size="compact-xs" variant="default" flex="none" onClick={() => room.follow.goBack()}>
           Go back
         </Button>
       )}
