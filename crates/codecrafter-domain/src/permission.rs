@@ -97,9 +97,8 @@ pub fn decide(standing: Standing, visibility: Visibility, action: Action) -> Dec
         Standing::Participant(_) => Decision::Forbidden,
         Standing::Stranger => match (visibility, action) {
             (Visibility::Public, Action::Read) => Decision::Allowed,
-            (Visibility::Public, Action::Notes) => Decision::Hidden,
+            (Visibility::Public, Action::Notes) | (Visibility::Private | Visibility::Link, _) => Decision::Hidden,
             (Visibility::Public, _) => Decision::Forbidden,
-            (Visibility::Private | Visibility::Link, _) => Decision::Hidden,
         },
     }
 }
