@@ -16,11 +16,13 @@ before(async () => {
   server = await Server.start();
   user = await newUser(server, 'wrong');
   session = await user.client.session();
+  message = (await user.client.post(`/sessions/${session.id}/messages`, { text: 'right' })).expect(201).body;
 });
 after(() => server.stop());
 afterEach(() => assert.ok(server.alive));
 
-const at = (path) => path.replace('{id}', session.id);
+let message;
+const at = (path) => path.replace('{id}', session.id).replace('{message}', message.id);
 const python = (fields) => ({ language: 'python', ...fields });
 const withFiles = (...paths) => python({ files: paths.map((path) => ({ path, content: '' })) });
 const limits = (fields) => python({ code: '', limits: fields });
@@ -167,6 +169,42 @@ const TABLE = {
     [{ role: 'editor', expires_at: 'tomorrow' }, 'expires_at'],
     [{ role: 'editor', expires_at: '2001-01-01T00:00:00Z' }, 'expires_at'],
     [{ role: 'editor', token: 'mine' }, 'token'],
+  ],
+  'POST /sessions/{id}/messages': [
+    [{}, 'text'],
+    [{ text: '' }, 'text'],
+    [{ text: ' \n\t ' }, 'text'],
+    [{ text: 5 }, 'text'],
+    [{ text: null }, 'text'],
+    [{ text: 'a\u0000b' }, 'text'],
+    [{ text: 'a\u0007b' }, 'text'],
+    [{ text: 'x'.repeat(4_097) }, 'text'],
+    [{ text: 'é'.repeat(2_049) }, 'text'],
+    [{ text: 'x', nonce: '' }, 'nonce'],
+    [{ text: 'x', nonce: 'a b' }, 'nonce'],
+    [{ text: 'x', nonce: 'x'.repeat(65) }, 'nonce'],
+    [{ text: 'x', nonce: 5 }, 'nonce'],
+    [{ text: 'x', author: 'me' }, 'author'],
+    [{ text: 'x', mentions: [] }, 'mentions'],
+  ],
+  'PATCH /sessions/{id}/messages/{message}': [
+    [{}, 'text'],
+    [{ text: '' }, 'text'],
+    [{ text: 'x'.repeat(4_097) }, 'text'],
+    [{ text: 'x', deleted_at: null }, 'deleted_at'],
+  ],
+  'PUT /sessions/{id}/messages/read': [
+    [{}, 'message_id'],
+    [{ message_id: 'nonsense' }, 'message_id'],
+    [{ message_id: '01890a5d-ac96-774b-bcce-b302099a8057' }, 'message_id'],
+  ],
+  'PUT /sessions/{id}/notes': [
+    [{ version: 0 }, 'text'],
+    [{ text: 'x' }, 'version'],
+    [{ text: 'x', version: -1 }, 'version'],
+    [{ text: 'x', version: '0' }, 'version'],
+    [{ text: 'a\u0000b', version: 0 }, 'text'],
+    [{ text: 'x'.repeat(32_769), version: 0 }, 'text'],
   ],
   'POST /auth/register': [
     [account({ username: 'ab' }), 'username'],

@@ -52,9 +52,16 @@ async function wait(session, user) {
   (await owner.patch(path, { visibility: session.visibility, waiting_room: false })).expect(200);
 }
 
+/** A message of the actor's own, or of the owner's for those who cannot write. */
+const said = async ({ id }, actor = 'owner') => {
+  const author = ORDER.includes(actor) ? actor : 'owner';
+  return (await people[author].client.post(`/sessions/${id}/messages`, { text: 'said' })).expect(201).body.id;
+};
+
 /**
  * What each operation on a session needs: the least role, the status of success, and how to call it.
- * `target` prepares what it is done to, anew for each caller. With `members`, reading takes taking part.
+ * `target` prepares what it is done to, anew for each caller. What is `inside` takes being in the session, even a public
+ * one; what is `hidden` does not exist for those who are not.
  */
 const TABLE = {
   'GET /sessions/{id}': { least: 'viewer', status: 200 },
@@ -109,9 +116,9 @@ const TABLE = {
   },
   'GET /sessions/{id}/files': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/files/{path}': { least: 'viewer', status: 200, target: () => 'main.py' },
-  'GET /sessions/{id}/snapshots': { least: 'viewer', status: 200, members: true },
+  'GET /sessions/{id}/snapshots': { least: 'viewer', status: 200, inside: true },
   'POST /sessions/{id}/snapshots': { least: 'editor', status: 201, body: () => ({ name: 'a' }) },
-  'GET /sessions/{id}/snapshots/{snapshot}': { least: 'viewer', status: 200, members: true, target: snapshotIn },
+  'GET /sessions/{id}/snapshots/{snapshot}': { least: 'viewer', status: 200, inside: true, target: snapshotIn },
   'PATCH /sessions/{id}/snapshots/{snapshot}': {
     least: 'editor',
     status: 200,
@@ -119,19 +126,44 @@ const TABLE = {
     target: snapshotIn,
   },
   'DELETE /sessions/{id}/snapshots/{snapshot}': { least: 'editor', status: 204, target: snapshotIn },
-  'GET /sessions/{id}/snapshots/{snapshot}/diff': { least: 'viewer', status: 200, members: true, target: snapshotIn },
+  'GET /sessions/{id}/snapshots/{snapshot}/diff': { least: 'viewer', status: 200, inside: true, target: snapshotIn },
   'POST /sessions/{id}/snapshots/{snapshot}/restore': { least: 'editor', status: 200, target: snapshotIn },
-  'GET /sessions/{id}/history': { least: 'viewer', status: 200, members: true },
-  'GET /sessions/{id}/history/export': { least: 'viewer', status: 200, members: true },
+  'GET /sessions/{id}/history': { least: 'viewer', status: 200, inside: true },
+  'GET /sessions/{id}/history/export': { least: 'viewer', status: 200, inside: true },
   'DELETE /sessions/{id}/history': { least: 'owner', status: 204 },
   'GET /sessions/{id}/executions': { least: 'viewer', status: 200 },
+  'GET /sessions/{id}/messages': { least: 'viewer', status: 200 },
+  'POST /sessions/{id}/messages': { least: 'viewer', inside: true, status: 201, body: () => ({ text: 'hello' }) },
+  'PUT /sessions/{id}/messages/read': {
+    least: 'viewer',
+    inside: true,
+    status: 200,
+    target: (session) => said(session),
+    body: (_session, target) => ({ message_id: target }),
+  },
+  'PATCH /sessions/{id}/messages/{message}': {
+    least: 'viewer',
+    inside: true,
+    status: 200,
+    target: said,
+    body: () => ({ text: 'changed' }),
+  },
+  'DELETE /sessions/{id}/messages/{message}': { least: 'viewer', inside: true, status: 204, target: said },
+  'GET /sessions/{id}/notes': { least: 'admin', hidden: true, status: 200 },
+  'PUT /sessions/{id}/notes': {
+    least: 'admin',
+    hidden: true,
+    status: 200,
+    target: async ({ id }) => (await people.owner.client.get(`/sessions/${id}/notes`)).body.version,
+    body: (_session, version) => ({ text: 'private', version }),
+  },
   'POST /executions': {
     least: 'editor',
     status: 202,
     body: ({ id }) => ({ language: 'python', code: 'print(1)', session_id: id }),
   },
-  'GET /executions/{id}': { least: 'viewer', status: 200, target: runIn },
-  'GET /executions/{id}/events': { least: 'viewer', status: 200, target: runIn },
+  'GET /executions/{id}': { least: 'viewer', status: 200, target: (session) => runIn(session) },
+  'GET /executions/{id}/events': { least: 'viewer', status: 200, target: (session) => runIn(session) },
   'DELETE /executions/{id}': {
     least: 'editor',
     status: 204,
@@ -162,14 +194,14 @@ const SOCKETS = [
 const GUESTS_OWN = ['GET /me'];
 
 /** Guests are editors here; what takes more, or is not for them at all, is refused before the session is looked at. */
-function expected(actor, visibility, { least, status, guests = true, members = false }) {
+function expected(actor, visibility, { least, status, guests = true, inside = false, hidden = false }) {
   if (actor === 'anonymous') return 401;
   const forGuests = guests && ORDER.indexOf(least) <= ORDER.indexOf('editor');
   if (actor === 'guest') return forGuests ? status : 403;
   if (actor === 'foreign') return forGuests ? [404, 422] : 403;
   if (ORDER.includes(actor)) return ORDER.indexOf(actor) >= ORDER.indexOf(least) ? status : 403;
-  if (visibility !== 'public') return 404;
-  return least === 'viewer' && actor !== 'banned' && !members ? status : 403;
+  if (visibility !== 'public' || (hidden && actor !== 'banned')) return 404;
+  return least === 'viewer' && actor !== 'banned' && !inside ? status : 403;
 }
 
 for (const visibility of ['private', 'link', 'public']) {
@@ -192,7 +224,7 @@ for (const visibility of ['private', 'link', 'public']) {
       test(operation, async () => {
         for (const actor of ACTORS) {
           const [method, template] = operation.split(' ');
-          const target = await row.target?.(session);
+          const target = await row.target?.(session, actor);
           const path = template
             .replace('/executions/{id}', `/executions/${target}`)
             .replace('{id}', session.id)

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { Client } from '../lib/client.mjs';
+import { EventSocket } from '../lib/events.mjs';
 import { newUser, PASSWORD } from '../lib/people.mjs';
 import { assertProblem } from '../lib/problem.mjs';
 import { Server } from '../lib/server.mjs';
+import { until } from '../lib/until.mjs';
 
 /** Far more than any person does in the time that it takes here. */
 const MANY = 200;
@@ -39,6 +41,29 @@ test('ordinary use by who is signed in goes on meanwhile', async () => {
   for (let index = 0; index < 20; index += 1) (await user.client.get(`/sessions/${session.id}`)).expect(200);
   assert.equal((await user.client.run({ language: 'python', code: 'print(1)' })).outcome, 'ok');
   (await new Client(server).post('/auth/refresh', { refresh_token: user.refreshToken })).expect(200);
+});
+
+test('flooding a chat is stopped, over both ways in together, and reading goes on', async () => {
+  const session = await user.client.session();
+  const path = `/sessions/${session.id}/messages`;
+  const socket = await EventSocket.open(server, session.id, user.token);
+  for (let index = 0; index < 10; index += 1) socket.send({ type: 'chat.send', text: `by socket ${index}` });
+  await until(() => socket.of('chat.sent').length === 10, 'what was sent by the socket is there');
+  let sent = 10;
+  for (; sent < MANY; sent += 1) {
+    const answer = await user.client.post(path, { text: `message ${sent}` });
+    if (answer.status === 429) {
+      assertProblem(answer, 429);
+      break;
+    }
+    answer.expect(201);
+  }
+  assert.equal(sent, 120);
+  socket.send({ type: 'chat.send', text: 'one more', nonce: 'more' });
+  const refused = await socket.next('error');
+  assert.deepEqual([refused.code, refused.nonce], ['too-many', 'more']);
+  (await user.client.get(path)).expect(200);
+  socket.destroy();
 });
 
 test('making accounts one after the other is stopped', async () => {

@@ -172,3 +172,9 @@ test('a request that is no HTTP harms nothing', async () => {
   }
   assertProblem(await anybody.get('/nonsense'), 404);
 });
+
+test('the AsyncAPI document is served, and the committed one', async () => {
+  const { body } = (await anybody.get('/asyncapi.json')).expect(200);
+  const committed = JSON.parse(readFileSync(new URL('../../openapi/events.asyncapi.json', import.meta.url), 'utf8'));
+  assert.deepEqual(body, committed);
+});

@@ -196,6 +196,52 @@ for (const colorScheme of ['light', 'dark']) {
   }
 }
 
+for (const colorScheme of ['light', 'dark']) {
+  for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {
+    const look = `${colorScheme}-${size}`;
+
+    test(`chat, notes and following, ${look}`, async ({ visit, account }) => {
+      const [ada, bob] = [await account('Ada Lovelace'), await account('Grace Hopper')];
+      const session = await ada.client.session({ title: 'Prime numbers', files: [{ path: 'main.py', content: CONTENT }] });
+      await join(ada, session, bob, 'editor');
+      const other = await Workspace.open(await visit(bob), session);
+      await other.openChat();
+      await other.say('Why does `sieve` start at *all true*?');
+      await other.say(`@${ada.username}, see https://en.wikipedia.org/wiki/Sieve_of_Eratosthenes#Pseudocode`);
+      await ada.client.post(`/sessions/${session.id}/messages`, { text: 'Because nothing is crossed out yet.\nWatch:' });
+      const gone = await ada.client.post(`/sessions/${session.id}/messages`, { text: 'typo' });
+      await ada.client.delete(`/sessions/${session.id}/messages/${gone.body.id}`);
+      const one = await Workspace.open(await visit(ada, { colorScheme, ...options }), session);
+      const { page } = one;
+      await one.runButton.click();
+      await one.expectRun('Ada Lovelace', 'Finished', '37');
+      await other.say('Ah, I see.');
+      await expect(page.getByTestId('unread')).toContainText('3');
+      await review(page, `chat-unread-${look}`);
+      await one.openChat();
+      await expect(page.getByTestId('unread')).toHaveCount(0);
+      await expect(one.lines.last()).toContainText('finished');
+      await other.page.getByLabel('Message', { exact: true }).pressSequentially('and');
+      await expect(page.getByTestId('typing')).toContainText('Grace Hopper');
+      await page.getByLabel('Message', { exact: true }).pressSequentially('thanks @gr');
+      await expect(page.getByRole('listbox', { name: 'People to mention' }).getByRole('option')).toHaveCount(1);
+      await review(page, `chat-${look}`);
+      await page.getByText('Private notes').click();
+      await page.getByRole('textbox', { name: 'Private notes' }).fill('Asks good questions.\nKnows loops.');
+      await expect(page.getByTestId('notes-state')).toContainText('Saved');
+      await review(page, `notes-${look}`);
+      if (size === 'phone') await one.pane('Editor').click();
+      await one.presence.getByRole('button', { name: 'Grace Hopper' }).click();
+      await page.getByRole('menuitem', { name: 'Follow' }).click();
+      await expect(page.getByTestId('following')).toBeVisible();
+      await review(page, `follow-${look}`);
+      await other.page.getByRole('button', { name: 'Bring everyone here' }).click();
+      await expect(page.getByText('Grace Hopper brought everyone')).toBeVisible();
+      await review(page, `gather-${look}`);
+    });
+  }
+}
+
 test('on a phone one writes and runs with what is in reach', async ({ visit, account }) => {
   const ada = await account('Ada');
   const session = await ada.client.session({ files: [{ path: 'main.py', content: '' }] });

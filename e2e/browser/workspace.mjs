@@ -18,6 +18,8 @@ export class Workspace {
     this.runStatus = page.getByTestId('run-status');
     this.saveState = page.getByTestId('save-state');
     this.presence = page.getByTestId('presence');
+    this.messages = page.getByTestId('chat-message');
+    this.lines = page.getByTestId('chat-line');
     this.carets = page.locator('.cc-caret');
     this.tabs = page.getByRole('tablist', { name: 'Open file' });
   }
@@ -75,5 +77,18 @@ export class Workspace {
 
   pane(name) {
     return this.page.getByRole('tab', { name, exact: true });
+  }
+
+  async openChat() {
+    await this.page.getByRole('tab', { name: /^Chat/ }).click();
+    await expect(this.page.getByRole('region', { name: 'Chat' })).toBeVisible();
+  }
+
+  /** Writes in the open chat. */
+  async say(text) {
+    const field = this.page.getByLabel('Message', { exact: true });
+    await field.fill(text);
+    await field.press('Enter');
+    await expect(field).toHaveValue('');
   }
 }

@@ -32,12 +32,18 @@ export class EventSocket {
     return this.frames[0];
   }
 
+  /** What the session's log keeps, in its order. */
   get events() {
-    return this.frames.slice(1);
+    return this.frames.filter(({ type, seq }) => type !== 'hello' && seq !== undefined);
   }
 
+  /** All frames of a type, kept or not. */
   of(type) {
-    return this.events.filter((event) => event.type === type);
+    return this.frames.filter((frame) => frame.type === type);
+  }
+
+  send(frame) {
+    this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
   }
 
   /** The first event of a type that `matches`, now or later. */

@@ -7,13 +7,15 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::chat::{ChatMessage, Unread};
 use crate::execution::{Encoding, Execution, ExecutionHead, Status, TestVerdict};
-use crate::id::{ExecutionId, SnapshotId, UserId};
+use crate::id::{ExecutionId, MessageId, SnapshotId, UserId};
 use crate::live::{Signal, TerminalSize};
 use crate::permission::Role;
 use crate::session::{Participant, Session, Waiting};
 use crate::snapshot::Snapshot;
 use crate::user::Person;
+use crate::validate::Invalid;
 
 /// Which of a program's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -162,6 +164,57 @@ pub enum SessionEventKind {
         /// Who.
         user_id: UserId,
     },
+    /// Something new stands in the chat. The lines of runs are told by `execution.started` and `execution.finished`.
+    #[serde(rename = "chat.message")]
+    ChatMessage {
+        /// What.
+        message: ChatMessage,
+    },
+    /// The text of a message changed.
+    #[serde(rename = "chat.edited")]
+    ChatEdited {
+        /// As it is now.
+        message: ChatMessage,
+    },
+    /// A message was deleted.
+    #[serde(rename = "chat.deleted")]
+    ChatDeleted {
+        /// Which.
+        message_id: MessageId,
+    },
+    /// Somebody else is writing a message; true for some 5 s. Not kept.
+    #[serde(rename = "chat.typing")]
+    ChatTyping,
+    /// This user has read on, here or in another window. Told to no one else; not kept.
+    #[serde(rename = "chat.read")]
+    ChatRead {
+        /// What is unread now.
+        unread: Unread,
+    },
+    /// The private notes changed. Told to the owner and admins only; not kept.
+    #[serde(rename = "notes.updated")]
+    NotesUpdated {
+        /// The version that they have now.
+        version: u64,
+    },
+    /// Somebody is here who was not. Not kept: `hello` says who is here already.
+    #[serde(rename = "presence.joined")]
+    PresenceJoined {
+        /// Who.
+        user: Person,
+    },
+    /// Somebody is not here any more, in none of their windows. Not kept.
+    #[serde(rename = "presence.left")]
+    PresenceLeft {
+        /// Who.
+        user_id: UserId,
+    },
+    /// Somebody else looks at another part of the files. Not kept.
+    #[serde(rename = "presence.viewport")]
+    PresenceViewport(Viewport),
+    /// Everybody else is asked to come to a place in a file. Not kept.
+    #[serde(rename = "follow.gather")]
+    FollowGather(Place),
     /// Somebody pressed Run.
     #[serde(rename = "execution.started")]
     ExecutionStarted {
@@ -249,6 +302,113 @@ pub enum SessionEventKind {
     SessionRestored,
 }
 
+/// The part of a file that somebody sees.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Viewport {
+    /// The file's key in the document, 1 to 64 bytes.
+    pub file_id: String,
+    /// The first line in view, from 1.
+    pub top_line: u32,
+    /// The last line in view.
+    pub bottom_line: u32,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The file's key in the document, 1 to 64 bytes.
+    pub file_id: String,
+    /// Which line, from 1.
+    pub line: u32,
+}
+
+/// Longest key of a file in a document, in bytes.
+const FILE_ID_BYTES: usize = 64;
+/// Lines beyond this number are in no document that the limits allow.
+const LINES: std::ops::RangeInclusive<u32> = 1..=10_000_000;
+
+impl Viewport {
+    /// Names each field that is out of bounds.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let mut invalid = Invalid::none();
+        invalid.check("file_id", file_id_rule(&self.file_id));
+        invalid.check("top_line", line_rule(self.top_line));
+        let bottom = line_rule(self.bottom_line).and_then(|()| {
+            let is_below = self.bottom_line >= self.top_line;
+            is_below
+                .then_some(())
+                .ok_or_else(|| "must not be above top_line".to_owned())
+        });
+        invalid.check("bottom_line", bottom);
+        invalid.into_result()
+    }
+}
+
+impl Place {
+    /// Names each field that is out of bounds.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let mut invalid = Invalid::none();
+        invalid.check("file_id", file_id_rule(&self.file_id));
+        invalid.check("line", line_rule(self.line));
+        invalid.into_result()
+    }
+}
+
+fn file_id_rule(id: &str) -> Result<(), String> {
+    if (1..=FILE_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(format!(
+            "must have 1 to {FILE_ID_BYTES} bytes, without control characters"
+        ))
+    }
+}
+
+fn line_rule(line: u32) -> Result<(), String> {
+    if LINES.contains(&line) {
+        Ok(())
+    } else {
+        Err(format!("must be from {} to {}, not {line}", LINES.start(), LINES.end()))
+    }
+}
+
+/// An event that not everybody is told, or that is true only now: it is not kept for those who come later.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Whisper {
+    /// Who is told.
+    pub to: Audience,
+    /// What.
+    pub event: SessionEvent,
+}
+
+/// Who is told of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Everybody who may read the session.
+    Everyone,
+    /// Everybody but this user.
+    Others(UserId),
+    /// This user, in all windows.
+    User(UserId),
+    /// Participants with at least this role at the moment of telling.
+    AtLeast(Role),
+}
+
+impl Audience {
+    /// Whether somebody with this role, `None` for readers of a public session, is told.
+    pub fn includes(self, user: UserId, role: Option<Role>) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Others(but) => user != but,
+            Self::User(only) => user == only,
+            Self::AtLeast(least) => role.is_some_and(|role| role >= least),
+        }
+    }
+}
+
 impl SessionEvent {
     /// An event of now.
     pub fn now(kind: SessionEventKind, by: Option<Person>) -> Self {
@@ -257,5 +417,44 @@ impl SessionEvent {
             at: crate::time::now(),
             by,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn audiences_tell_people_apart() {
+        let (ada, bob) = (UserId::new(), UserId::new());
+        for (to, ada_hears, bob_hears) in [
+            (Audience::Everyone, true, true),
+            (Audience::Others(ada), false, true),
+            (Audience::User(ada), true, false),
+            (Audience::AtLeast(Role::Admin), true, false),
+        ] {
+            assert_eq!(to.includes(ada, Some(Role::Owner)), ada_hears, "{to:?}");
+            assert_eq!(to.includes(bob, Some(Role::Editor)), bob_hears, "{to:?}");
+        }
+        assert!(!Audience::AtLeast(Role::Viewer).includes(ada, None));
+    }
+
+    #[test]
+    fn places_are_bounded() {
+        let place = |file_id: &str, line| Place {
+            file_id: file_id.into(),
+            line,
+        };
+        assert_eq!(place("f", 1).check(), Ok(()));
+        for wrong in [place("", 1), place(&"x".repeat(65), 1), place("a\n", 1), place("f", 0)] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+        let upside_down = Viewport {
+            file_id: "f".into(),
+            top_line: 5,
+            bottom_line: 4,
+        };
+        let Invalid(errors) = upside_down.check().expect_err("upside down");
+        assert_eq!(errors[0].field, "bottom_line");
     }
 }

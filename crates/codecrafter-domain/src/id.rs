@@ -54,6 +54,10 @@ id!(
     SessionId
 );
 id!(
+    /// A line of a session's chat.
+    MessageId
+);
+id!(
     /// One request to run code.
     ExecutionId
 );

@@ -42,6 +42,8 @@ pub enum Action {
     Fork,
     /// Change files.
     Edit,
+    /// Bring everybody to a place in a file.
+    Gather,
     /// Run code.
     Run,
     /// See snapshots and how the files came to be what they are, deleted text included.
@@ -56,6 +58,10 @@ pub enum Action {
     ManageParticipants,
     /// Make somebody else its owner.
     HandOver,
+    /// Delete what others wrote in the chat.
+    Moderate,
+    /// Read and write the private notes.
+    Notes,
     /// Delete it.
     Delete,
 }
@@ -65,8 +71,8 @@ impl Action {
     pub fn least_role(self) -> Role {
         match self {
             Self::Read | Self::Chat | Self::Fork | Self::History => Role::Viewer,
-            Self::Edit | Self::Run | Self::Snapshot => Role::Editor,
-            Self::Configure | Self::Invite | Self::ManageParticipants => Role::Admin,
+            Self::Edit | Self::Gather | Self::Run | Self::Snapshot => Role::Editor,
+            Self::Configure | Self::Invite | Self::ManageParticipants | Self::Moderate | Self::Notes => Role::Admin,
             Self::HandOver | Self::Delete => Role::Owner,
         }
     }
@@ -101,6 +107,7 @@ pub fn decide(standing: Standing, visibility: Visibility, action: Action) -> Dec
         Standing::Participant(_) => Decision::Forbidden,
         Standing::Stranger | Standing::Banned if visibility != Visibility::Public => Decision::Hidden,
         Standing::Stranger if matches!(action, Action::Read | Action::Fork) => Decision::Allowed,
+        Standing::Stranger if action == Action::Notes => Decision::Hidden,
         Standing::Stranger | Standing::Banned => Decision::Forbidden,
     }
 }
@@ -119,7 +126,7 @@ pub fn may_change_role(actor: Role, current: Option<Role>, new: Option<Role>) ->
 mod tests {
     use super::*;
 
-    const ACTIONS: [Action; 12] = [
+    const ACTIONS: [Action; 15] = [
         Action::Read,
         Action::Chat,
         Action::Fork,
@@ -127,6 +134,9 @@ mod tests {
         Action::Run,
         Action::History,
         Action::Snapshot,
+        Action::Gather,
+        Action::Moderate,
+        Action::Notes,
         Action::Configure,
         Action::Invite,
         Action::ManageParticipants,
@@ -155,6 +165,14 @@ mod tests {
             assert_eq!(decided(Visibility::Private), Decision::Hidden, "{action:?}");
             assert_eq!(decided(Visibility::Link), Decision::Hidden, "{action:?}");
         }
+    }
+
+    #[test]
+    fn strangers_do_not_learn_of_notes() {
+        let public = decide(Standing::Stranger, Visibility::Public, Action::Notes);
+        assert_eq!(public, Decision::Hidden);
+        let editor = decide(Standing::Participant(Role::Editor), Visibility::Public, Action::Notes);
+        assert_eq!(editor, Decision::Forbidden);
     }
 
     #[test]

@@ -17,6 +17,11 @@ pub fn session(id: SessionId) -> String {
     format!("session:{id}")
 }
 
+/// [`crate::event::Whisper`]s of one session: what concerns only some of those present, or only this moment.
+pub fn whispers(id: SessionId) -> String {
+    format!("whispers:{id}")
+}
+
 /// Told (with an empty payload) when a run that has a callback may have finished.
 pub fn callbacks() -> String {
     "callbacks".to_owned()

@@ -26,13 +26,15 @@ pub(crate) enum Budget<'a> {
     General(UserId),
     /// Programs that one user runs.
     Execute(UserId),
+    /// Messages that one user sends and edits.
+    Chat(UserId),
 }
 
 impl Budget<'_> {
     /// Requests per window.
     fn limit(self) -> u64 {
         match self {
-            Self::Register(_) => 120,
+            Self::Register(_) | Self::Chat(_) => 120,
             Self::Login(_) => 300,
             Self::Account(..) => 20,
             Self::General(_) => 3_000,
@@ -47,6 +49,7 @@ impl Budget<'_> {
             Self::Account(address, login) => format!("account:{address}:{}", login.to_lowercase()),
             Self::General(user) => format!("general:{user}"),
             Self::Execute(user) => format!("execute:{user}"),
+            Self::Chat(user) => format!("chat:{user}"),
         }
     }
 }

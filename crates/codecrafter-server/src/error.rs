@@ -165,7 +165,13 @@ impl ApiError {
         self.status
     }
 
-    fn body(&self) -> Problem {
+    /// What kind of problem: the last part of its `type`.
+    pub(crate) fn code(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What clients are told.
+    pub(crate) fn body(&self) -> Problem {
         Problem {
             kind: format!("urn:codecrafter:problem:{}", self.kind),
             title: self.title.to_owned(),

@@ -3,9 +3,11 @@
 //! [`serve`] takes a listener and a shutdown token; everything it works with comes in [`Parts`]. `routes` lists
 //! every address. Programs are asked for through `Executions`: nothing here knows the sandbox.
 
+mod asyncapi;
 mod auth;
 mod authorise;
 mod budget;
+mod chat;
 mod error;
 mod export;
 mod extract;
@@ -13,6 +15,7 @@ mod extract;
 pub mod fuzzing;
 mod layers;
 mod openapi;
+mod presence;
 mod purge;
 mod routes;
 mod seats;
@@ -28,6 +31,7 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use asyncapi::document as asyncapi_document;
 pub use openapi::document as openapi_document;
 pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};

@@ -9,7 +9,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, Response, Response
 use crate::error::Problem;
 use crate::sockets::attach::{AttachInput, AttachOutput};
 use crate::sockets::entry::Entry;
-use crate::sockets::events::Hello;
+use crate::sockets::events::{Hello, SessionInput, SessionNotice};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -17,13 +17,18 @@ use crate::sockets::events::Hello;
         title = "CodeCrafter",
         description = "Write code together in real time and run it safely.\n\n\
             Everything is JSON; times are RFC 3339 in UTC; ids are UUIDs. What is wrong is told as \
-            application/problem+json (RFC 9457), with the fields and their limits in `errors`.",
+            application/problem+json (RFC 9457), with the fields and their limits in `errors`.\n\n\
+            The frames of the WebSockets are described by the AsyncAPI document at \
+            [/api/v1/asyncapi.json](/api/v1/asyncapi.json).",
         license(name = "MIT", identifier = "MIT"),
     ),
-    components(schemas(Problem, SessionEvent, ExecutionEvent, Hello, Entry, AttachInput, AttachOutput)),
+    components(schemas(
+        Problem, SessionEvent, SessionInput, SessionNotice, ExecutionEvent, Hello, Entry, AttachInput, AttachOutput
+    )),
     tags(
         (name = "auth", description = "Accounts and logins"),
         (name = "sessions", description = "Shared workspaces, who is in them and what they hold"),
+        (name = "chat", description = "What people say in a session, and private notes"),
         (name = "executions", description = "Running programs"),
         (name = "history", description = "Snapshots, what differs between them, and how a session came to be"),
         (name = "sockets", description = "WebSockets: documents, events and running programs"),

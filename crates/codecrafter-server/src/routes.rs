@@ -12,6 +12,8 @@ mod invites;
 mod languages;
 mod life;
 mod me;
+mod messages;
+mod notes;
 pub(crate) mod page;
 mod participants;
 mod session_list;
@@ -72,10 +74,15 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(executions::get, executions::cancel))
         .routes(routes!(executions::events))
         .routes(routes!(sockets::attach::connect))
+        .routes(routes!(messages::list, messages::send))
+        .routes(routes!(messages::edit, messages::delete))
+        .routes(routes!(messages::read))
+        .routes(routes!(notes::get, notes::put))
         .routes(routes!(languages::list))
         .routes(routes!(sockets::sync::connect))
         .routes(routes!(sockets::hocuspocus::connect))
         .routes(routes!(sockets::events::connect))
         .routes(routes!(sockets::entry::connect))
         .route("/openapi.json", axum::routing::get(api_docs::document))
+        .route("/asyncapi.json", axum::routing::get(api_docs::sockets))
 }

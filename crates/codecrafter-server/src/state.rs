@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use codecrafter_bus::{Bus, Ephemeral, LogBounds};
 use codecrafter_collab::Documents;
-use codecrafter_domain::event::{SessionEvent, SessionEventKind};
+use codecrafter_domain::event::{Audience, SessionEvent, SessionEventKind, Whisper};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::topic;
 use codecrafter_domain::user::Person;
@@ -22,6 +22,8 @@ use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::budget::Budgets;
 use crate::seats::{ConnectionLimits, Seats};
+use crate::chat;
+use crate::presence::Presence;
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +121,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) budgets: Budgets,
+    pub(crate) presence: Presence,
     pub(crate) config: ServerConfig,
     /// Who is connected.
     pub(crate) seats: Seats,
@@ -150,21 +153,41 @@ impl App {
             passwords: Passwords::new(),
             budgets: Budgets::new(parts.ephemeral, config.rate_limits),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
+            presence: Presence::default(),
             config,
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),
         }))
     }
 
-    /// Tells everyone in a session. A bus that is away costs watchers a moment, never the act itself.
+    /// Tells everyone in a session, and notes in its chat what belongs there. A bus that is away costs watchers a moment,
+    /// never the act itself.
     pub(crate) async fn tell(&self, session: SessionId, kind: SessionEventKind, by: &Person) {
-        let event = SessionEvent::now(kind, Some(by.clone()));
+        let line = chat::note(self, session, &kind, by).await;
+        for kind in std::iter::once(kind).chain(line) {
+            self.append(session, SessionEvent::now(kind, Some(by.clone()))).await;
+        }
+    }
+
+    async fn append(&self, session: SessionId, event: SessionEvent) {
         let payload = match serde_json::to_vec(&event) {
             Ok(payload) => payload,
             Err(error) => return tracing::error!(%error, "event cannot be written as JSON"),
         };
         let topic = topic::session(session);
         if let Err(error) = self.bus.append(&topic, payload.into(), LogBounds::session()).await {
+            tracing::warn!(%session, %error, "event not published");
+        }
+    }
+
+    /// Tells some of those who are in a session just now; nothing is kept for those who come later.
+    pub(crate) async fn whisper(&self, session: SessionId, to: Audience, kind: SessionEventKind, by: &Person) {
+        let event = SessionEvent::now(kind, Some(by.clone()));
+        let payload = match serde_json::to_vec(&Whisper { to, event }) {
+            Ok(payload) => payload,
+            Err(error) => return tracing::error!(%error, "event cannot be written as JSON"),
+        };
+        if let Err(error) = self.bus.publish(&topic::whispers(session), payload.into()).await {
             tracing::warn!(%session, %error, "event not published");
         }
     }

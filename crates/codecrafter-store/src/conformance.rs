@@ -11,6 +11,8 @@ pub mod idempotency;
 pub mod invites;
 pub mod life;
 pub mod logins;
+pub mod messages;
+pub mod notes;
 pub mod participants;
 pub mod runs;
 pub mod searches;
@@ -232,6 +234,26 @@ macro_rules! store_conformance {
                 a_deleted_snapshot_is_gone
                 automatic_snapshots_are_deleted_together
                 an_unknown_author_is_not_found
+            }
+            messages {
+                a_message_comes_back_whole
+                unknown_messages_are_not_found
+                a_deleted_session_has_no_chat
+                message_pages_make_up_the_whole
+                a_message_is_edited_and_deleted
+                a_repeated_message_is_added_once
+                of_concurrent_repetitions_one_message_is_added
+                a_line_of_the_session_stays
+                a_run_is_one_line
+                unread_messages_are_counted
+                only_what_others_wrote_is_unread
+            }
+            notes {
+                notes_begin_empty
+                notes_come_back_whole
+                stale_notes_are_a_conflict
+                of_concurrent_notes_one_wins
+                notes_of_unknown_sessions_are_not_found
             }
         }
     };

@@ -13,8 +13,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
@@ -23,10 +24,7 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewExecution, NewSnapshot, NewUpdate, Page,
-    PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
-    Admission, Callback, Creation, DeadExecution, DocumentRows, Join, NewBan, NewExecution, NewUpdate, Page,
-    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -257,6 +255,48 @@ pub trait SnapshotStore: Send + Sync {
     async fn delete_automatic_snapshots(&self, session: SessionId) -> Result<u64>;
 }
 
+/// Chats, and how far each participant has read them.
+#[async_trait]
+pub trait MessageStore: Send + Sync {
+    /// Adds a message. With a nonce that its author has used in the session before, adds nothing: `Already`.
+    async fn add_message(&self, new: &NewMessage) -> Result<Added>;
+    /// A message; `NotFound`.
+    async fn message(&self, session: SessionId, id: MessageId) -> Result<ChatMessage>;
+    /// A session's messages, newest first, deleted ones without their text.
+    async fn messages(&self, session: SessionId, page: &PageRequest) -> Result<Page<ChatMessage>>;
+    /// Replaces the text of what a person wrote; `Conflict("message")` where it is deleted or a line of the session's own.
+    async fn edit_message(
+        &self,
+        session: SessionId,
+        id: MessageId,
+        text: &str,
+        mentions: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<ChatMessage>;
+    /// Forgets the text of what a person wrote; whether there was something to forget.
+    async fn delete_message(&self, session: SessionId, id: MessageId, now: DateTime<Utc>) -> Result<bool>;
+    /// Notes that a user has read up to a message, unless they had read further; returns what is unread then.
+    async fn mark_read(&self, session: SessionId, user: UserId, id: MessageId) -> Result<Unread>;
+    /// What a participant has not read; nothing for others.
+    async fn unread(&self, session: SessionId, user: UserId) -> Result<Unread>;
+}
+
+/// Private notes of a session's owner and admins.
+#[async_trait]
+pub trait NoteStore: Send + Sync {
+    /// The notes; empty, with version 0, before the first were written.
+    async fn notes(&self, session: SessionId) -> Result<Notes>;
+    /// Replaces the notes that have this version; `Conflict("notes")` where they have another.
+    async fn write_notes(
+        &self,
+        session: SessionId,
+        text: &str,
+        version: u64,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Notes>;
+}
+
 /// All of it, behind one handle.
 #[async_trait]
 pub trait Store:
@@ -269,6 +309,8 @@ pub trait Store:
     + CallbackStore
     + DocumentStore
     + SnapshotStore
+    + MessageStore
+    + NoteStore
     + 'static
 {
     /// Whether the engine answers.

@@ -1,8 +1,9 @@
 //! What crosses the Store port besides the domain's own words.
 
 use chrono::{DateTime, Utc};
+use codecrafter_domain::chat::{ChatContent, ChatMessage};
 use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
-use codecrafter_domain::id::{ExecutionId, LoginId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::id::{ExecutionId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;
@@ -282,4 +283,30 @@ pub struct NewSnapshot {
     pub most_named: u64,
     /// Automatic snapshots that are kept, this one included.
     pub most_automatic: u64,
+}
+
+/// A line to be added to a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// Identifier.
+    pub id: MessageId,
+    /// Whose chat.
+    pub session: SessionId,
+    /// Who writes, or whose doing it tells of.
+    pub author: UserId,
+    /// What it says.
+    pub content: ChatContent,
+    /// How a repetition is known, per author and session.
+    pub nonce: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What became of a message to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// It is there.
+    New(ChatMessage),
+    /// It had been added before, as this one; nothing was added.
+    Already(ChatMessage),
 }

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     WebhookSecret,
     /// Print the API's OpenAPI document
     Openapi,
+    /// Print the AsyncAPI document of the API's WebSockets
+    Asyncapi,
 }
 
 #[derive(Debug, Subcommand)]

@@ -44,6 +44,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::User(command) => users::users(&Settings::read(&cli.settings, &ServeArgs::default())?, &command).await,
         Command::WebhookSecret => print_webhook_secret(&Settings::read(&cli.settings, &ServeArgs::default())?),
         Command::Openapi => print_openapi(),
+        Command::Asyncapi => print_asyncapi(),
     }
 }
 
@@ -55,6 +56,11 @@ fn print_webhook_secret(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 fn print_openapi() -> anyhow::Result<ExitCode> {
     print(&codecrafter_server::openapi_document().to_pretty_json()?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_asyncapi() -> anyhow::Result<ExitCode> {
+    print(&serde_json::to_string_pretty(&codecrafter_server::asyncapi_document())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -24,6 +24,14 @@ export type Status = Schemas['Status'];
 export type Outcome = Schemas['Outcome'];
 export type Stream = Schemas['Stream'];
 export type SessionEventKind = Schemas['SessionEventKind'];
+export type ChatMessage = Schemas['ChatMessage'];
+export type SystemLine = Schemas['SystemLine'];
+export type Unread = Schemas['Unread'];
+export type Notes = Schemas['Notes'];
+export type Viewport = Schemas['Viewport'];
+/** What is sent to a session, and what comes back to this connection only. */
+export type SessionInput = Schemas['SessionInput'];
+export type SessionNotice = Schemas['SessionNotice'];
 export type TerminalSize = Schemas['TerminalSize'];
 /** What is sent to a running program, and what comes from it. */
 export type AttachInput = Schemas['AttachInput'];
@@ -35,18 +43,20 @@ export type NewGuest = Schemas['NewGuest'];
 /** What the entry socket sends to somebody who waits. */
 export type EntryFrame = Schemas['Entry'];
 
-/** The first frame of the events socket: where the log is, and what this user may do. */
-export interface Hello {
-  type: 'hello';
-  seq: number;
-  role: Role | null;
-}
+/** The first frame of the events socket: where the log is, what this user may do, and who is here. */
+export type Hello = Schemas['Hello'];
 
-/** One thing that happened in a session, with its place in the log. */
-export type SessionEvent = Schemas['SessionEvent'] & { seq: number };
+/** One thing that happened in a session. */
+export type SessionEvent = Schemas['SessionEvent'];
+
+/** With its place in the session's log. */
+export type KeptEvent = SessionEvent & { seq: number };
+
+/** Without: it is not kept. */
+export type LiveEvent = SessionEvent & { seq?: undefined };
 
 /** What the events socket sends. */
-export type EventFrame = Hello | SessionEvent;
+export type EventFrame = Hello | KeptEvent | LiveEvent | SessionNotice;
 
 /** The events that tell of runs. */
 export type RunEvent = Extract<SessionEventKind, { type: `execution.${string}` }>;

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 
 import { useChange } from '@/lib/useChange';
 
+import { ChatLabel, ChatPane } from './chat/ChatPane';
 import { useWorkspace } from './context';
 import { RunsPane } from './output/RunsPane';
 import classes from './Workspace.module.css';
@@ -18,7 +19,9 @@ interface Panes {
 export function WideLayout({ editor, output, people, history }: Panes) {
   const { runner } = useWorkspace();
   const [tab, setTab] = useState<string | null>('output');
-  useChange(runner.latestId, () => setTab('output'));
+  useChange(runner.runs, () => setTab('output'));
+  // Another person's run must not take the chat away from somebody who writes.
+  useChange(runner.latestId, () => setTab((now) => (now === 'chat' ? now : 'output')));
   return (
     <main className={classes.main}>
       <Splitter className={classes.split} lineSize={1} handleColor="var(--cc-line)" withHandle={false}>
@@ -32,6 +35,9 @@ export function WideLayout({ editor, output, people, history }: Panes) {
               <Tabs.Tab value="runs">Runs</Tabs.Tab>
               <Tabs.Tab value="people">People</Tabs.Tab>
               <Tabs.Tab value="history">History</Tabs.Tab>
+              <Tabs.Tab value="chat">
+                <ChatLabel />
+              </Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="output" className={classes.tabPanel}>
               {output}
@@ -44,6 +50,9 @@ export function WideLayout({ editor, output, people, history }: Panes) {
             </Tabs.Panel>
             <Tabs.Panel value="history" className={classes.tabPanel}>
               {history}
+            </Tabs.Panel>
+            <Tabs.Panel value="chat" className={classes.tabPanel}>
+              <ChatPane shown={tab === 'chat'} />
             </Tabs.Panel>
           </Tabs>
         </Splitter.Pane>
@@ -76,12 +85,18 @@ export function PhoneLayout({ editor, output, people, history }: Panes) {
         <Tabs.Panel value="history" className={classes.tabPanel}>
           {history}
         </Tabs.Panel>
-        <Tabs.List grow className={classes.tabList}>
+        <Tabs.Panel value="chat" className={classes.tabPanel}>
+          <ChatPane shown={tab === 'chat'} />
+        </Tabs.Panel>
+        <Tabs.List grow className={classes.bottomTabs}>
           <Tabs.Tab value="editor">Editor</Tabs.Tab>
           <Tabs.Tab value="output">Output</Tabs.Tab>
           <Tabs.Tab value="runs">Runs</Tabs.Tab>
           <Tabs.Tab value="people">People</Tabs.Tab>
           <Tabs.Tab value="history">History</Tabs.Tab>
+          <Tabs.Tab value="chat">
+            <ChatLabel />
+          </Tabs.Tab>
         </Tabs.List>
       </Tabs>
     </main>

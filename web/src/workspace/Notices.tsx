@@ -3,6 +3,7 @@ import { IconCloudOff, IconEye } from '@tabler/icons-react';
 import { useStore } from '@/lib/store';
 
 import { useWorkspace } from './context';
+import { GatherNotice } from './follow/GatherNotice';
 import { JoinNotice } from './JoinNotice';
 import { Notice } from './Notice';
 import { WaitingNotice } from './people/WaitingNotice';
@@ -30,6 +31,7 @@ export function Notices() {
         </Notice>
       )}
       <WaitingNotice />
+      <GatherNotice />
       {role === null && <JoinNotice id={session.id} />}
       {role === 'viewer' && (
         <Notice icon={<IconEye size={16} aria-hidden />}>

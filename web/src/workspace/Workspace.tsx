@@ -6,9 +6,11 @@ import { useStore } from '@/lib/store';
 import { Waiting } from '@/ui/Waiting';
 
 import { TopBar } from './bar/TopBar';
+import { ChatVoice } from './chat/ChatPane';
 import { WorkspaceContext, type WorkspaceValue } from './context';
 import { EditorPane } from './editor/EditorPane';
 import { useFiles } from './files/useFiles';
+import { useTargetFile } from './follow/useTargetFile';
 import { HistoryPane } from './history/HistoryPane';
 import { PhoneLayout, WideLayout } from './Layout';
 import { NoAccess } from './NoAccess';
@@ -45,6 +47,7 @@ function OpenRoom({ session, room }: { session: Session; room: Room }) {
   const runner = useRunner({ session, room, role, files, open });
   useRunKey(runner);
   useLeaveWarning(room.saves);
+  useTargetFile(room, setOpenId);
   useEffect(() => room.link.awareness.setLocalStateField('file', open?.id ?? null), [room, open?.id]);
 
   const value = useMemo<WorkspaceValue>(() => ({ session, room, role, runner }), [session, room, role, runner]);
@@ -60,6 +63,7 @@ function OpenRoom({ session, room }: { session: Session; room: Room }) {
       <div className={classes.workspace}>
         <TopBar />
         <Notices />
+        <ChatVoice />
         {phone ? <PhoneLayout {...panes} /> : <WideLayout {...panes} />}
       </div>
     </WorkspaceContext>

@@ -16,6 +16,7 @@ export const keys = {
   runs: (id: string) => ['runs', id] as const,
   run: (id: string) => ['run', id] as const,
   snapshots: (id: string) => ['snapshots', id] as const,
+  notes: (id: string) => ['notes', id] as const,
 };
 
 /** The languages that this server can run, with sample programs. They change only with a restart. */

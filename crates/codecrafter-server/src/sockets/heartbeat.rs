@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 /// How often silent peers are asked.
 const ASK_EVERY: Duration = Duration::from_secs(12);
@@ -42,11 +42,10 @@ impl Heartbeat {
 
     /// Waits until there is something to do. Safe to drop while waiting.
     pub(crate) async fn next(&mut self) -> Beat {
-        self.ticks.tick().await;
-        if self.heard.elapsed() >= GONE_AFTER {
-            Beat::Gone
-        } else {
-            Beat::Ask
+        tokio::select! {
+            biased;
+            () = sleep_until(self.heard + GONE_AFTER) => Beat::Gone,
+            _ = self.ticks.tick() => Beat::Ask,
         }
     }
 }
@@ -62,6 +61,8 @@ mod tests {
         heartbeat.heard();
         assert_eq!(heartbeat.next().await, Beat::Ask);
         assert_eq!(heartbeat.next().await, Beat::Ask);
+        let heard = heartbeat.heard;
         assert_eq!(heartbeat.next().await, Beat::Gone);
+        assert_eq!(heard.elapsed(), GONE_AFTER);
     }
 }

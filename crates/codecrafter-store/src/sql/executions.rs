@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Sql, callbacks, convert, idempotency, page, sessions};
+use super::{Sql, callbacks, convert, idempotency, messages, page, sessions};
 use crate::error::StoreError;
 use crate::types::{Creation, NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
@@ -50,6 +50,7 @@ impl ExecutionStore for Sql {
         execution_request::Entity::insert(request.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
+        messages::note_run(&*tx, new).await?;
         callbacks::expect(&*tx, new.id, &new.request).await?;
         idempotency::remember(&*tx, new).await?;
         tx.commit().await?;

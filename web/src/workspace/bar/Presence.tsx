@@ -4,6 +4,7 @@ import { useUser } from '@/auth/useAuth';
 import { PersonAvatar } from '@/ui/PersonAvatar';
 
 import { useWorkspace } from '../context';
+import { PersonMenu } from '../follow/PersonMenu';
 import { usePresence } from '../people/presence';
 
 /** How many people are shown one by one. */
@@ -17,9 +18,15 @@ export function Presence() {
   const label = `${present.length} here: ${present.map(({ name }) => name).join(', ')}`;
   return (
     <Group gap={4} wrap="nowrap" data-testid="presence" role="group" aria-label={label}>
-      {present.slice(0, SHOWN).map(({ id, name, color }) => (
-        <PersonAvatar key={id} name={name} color={color} note={id === user.id ? 'you' : undefined} />
-      ))}
+      {present
+        .slice(0, SHOWN)
+        .map((person) =>
+          person.id === user.id ? (
+            <PersonAvatar key={person.id} name={person.name} color={person.color} note="you" />
+          ) : (
+            <PersonMenu key={person.id} person={person} />
+          ),
+        )}
       {present.length > SHOWN && (
         <Avatar size={26} radius="xl" title={label}>
           +{present.length - SHOWN}

@@ -6,6 +6,7 @@ import { Waiting } from '@/ui/Waiting';
 import { useWorkspace } from '../context';
 import { type FileEntry, textOf } from '../files/files';
 import { FileTabs } from '../files/FileTabs';
+import { FollowFrame } from '../follow/FollowFrame';
 import { atLeast } from '../roles';
 import { Editor } from './Editor';
 import classes from './EditorPane.module.css';
@@ -31,13 +32,15 @@ export function EditorPane({ files, open, onOpen }: Props) {
           {open.trouble}
         </Text>
       )}
-      {open && text ? (
-        <Editor key={open.id} room={room} fileId={open.id} path={open.path} text={text} writable={writable} />
-      ) : (
-        <Center flex={1}>
-          <Text c="dimmed">{writable ? 'No files yet. Add one with +.' : 'No files yet.'}</Text>
-        </Center>
-      )}
+      <FollowFrame>
+        {open && text ? (
+          <Editor key={open.id} room={room} fileId={open.id} path={open.path} text={text} writable={writable} />
+        ) : (
+          <Center flex={1}>
+            <Text c="dimmed">{writable ? 'No files yet. Add one with +.' : 'No files yet.'}</Text>
+          </Center>
+        )}
+      </FollowFrame>
     </section>
   );
 }

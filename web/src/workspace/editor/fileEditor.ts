@@ -3,10 +3,12 @@ import { EditorView } from '@codemirror/view';
 import { yCollab } from 'y-codemirror.next';
 import type * as Y from 'yjs';
 
+import type { Target } from '../follow/follow';
 import type { Room } from '../sync/room';
 import { cursors } from './cursors';
 import { languageMode } from './languages';
 import { baseSetup, darkness, fontSize, tabs } from './setup';
+import { scrollToTop, showLine, viewport } from './viewport';
 
 interface Appearance {
   /** In px. */
@@ -32,11 +34,12 @@ export class FileEditor {
   readonly #label = new Compartment();
   readonly #appearance = new Compartment();
   #path = '';
+  readonly #unfollow: () => void;
 
   constructor(
     parent: HTMLElement,
-    room: Room,
-    fileId: string,
+    private readonly room: Room,
+    private readonly fileId: string,
     private readonly text: Y.Text,
   ) {
     this.#view = new EditorView({
@@ -50,13 +53,26 @@ export class FileEditor {
           this.#label.of([]),
           yCollab(text, null, { undoManager: room.undoManager(fileId, text) }),
           cursors(text, room.link.awareness),
+          viewport({
+            onLines: ([top_line, bottom_line]) => room.follow.report({ file_id: fileId, top_line, bottom_line }),
+            onOwnMove: room.follow.stop,
+            onCursor: (line) => room.follow.point(line),
+          }),
         ],
       }),
     });
     this.#restorePlace();
+    // Once it has been laid out: before, there is nothing to scroll.
+    const frame = requestAnimationFrame(() => this.#goTo(room.follow.target.get()));
+    const unsubscribe = room.follow.target.subscribe(() => this.#goTo(room.follow.target.get()));
+    this.#unfollow = () => {
+      cancelAnimationFrame(frame);
+      unsubscribe();
+    };
   }
 
   destroy(): void {
+    this.#unfollow();
     const { anchor, head } = this.#view.state.selection.main;
     places.set(this.text, { anchor, head, scrollTop: this.#view.scrollDOM.scrollTop });
     this.#view.destroy();
@@ -76,6 +92,14 @@ export class FileEditor {
   setAppearance({ fontSize: px, tabSize, dark, writable }: Appearance): void {
     const readOnly = [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-readonly': 'true' })];
     this.#reconfigure(this.#appearance, [fontSize(px), tabs(tabSize), darkness(dark), writable ? [] : readOnly]);
+  }
+
+  // Once each: an editor that is opened later must not go where somebody was long ago.
+  #goTo(target: Target | null): void {
+    if (target?.fileId !== this.fileId) return;
+    this.room.follow.target.set(null);
+    if (target.how === 'shown') showLine(this.#view, target.line);
+    else scrollToTop(this.#view, target.line);
   }
 
   #reconfigure(compartment: Compartment, extension: Extension): void {

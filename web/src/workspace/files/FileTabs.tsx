@@ -3,6 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { type KeyboardEvent, useRef, useState } from 'react';
 
 import { useWorkspace } from '../context';
+import { GatherButton } from '../follow/GatherButton';
 import { usePresence } from '../people/presence';
 import { DeleteFileModal } from './DeleteFileModal';
 import { FileMenu } from './FileMenu';
@@ -80,6 +81,7 @@ export function FileTabs({ files, open, onOpen, writable }: Props) {
           </ActionIcon>
         </Tooltip>
       )}
+      <GatherButton />
       <FileNameModal
         opened={naming !== null}
         file={naming?.file ?? null}

@@ -7,6 +7,7 @@ export interface Present {
   /** The user; several pages may be theirs. */
   id: string;
   name: string;
+  username: string;
   color: string;
   /** The file that they look at. */
   file: string | null;
@@ -21,11 +22,12 @@ export function people(awareness: Awareness): Present[] {
   for (const [client, state] of awareness.getStates()) {
     const user = record(state.user);
     if (typeof user?.id !== 'string') continue;
-    const { name, color } = user;
+    const { name, username, color } = user;
     present.push({
       client,
       id: user.id,
       name: typeof name === 'string' && name !== '' ? name.slice(0, 64) : 'Somebody',
+      username: typeof username === 'string' ? username.slice(0, 64) : '',
       color: typeof color === 'string' && /^#[0-9a-f]{6}$/iu.test(color) ? color : NEUTRAL,
       file: typeof state.file === 'string' ? state.file : null,
       cursor: record(state.cursor),

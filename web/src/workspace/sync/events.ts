@@ -1,4 +1,4 @@
-import type { EventFrame, Hello, SessionEvent } from '@/api/types';
+import type { EventFrame, Hello, LiveEvent, SessionEvent, SessionInput, SessionNotice } from '@/api/types';
 import { auth } from '@/auth/auth';
 
 import { GONE, NOT_ALLOWED, SIGN_IN } from './codes';
@@ -18,6 +18,10 @@ interface Listener {
   /** The log starts again from nothing, because the server has been restarted. */
   onRestart: () => void;
   onEvent: (received: Received) => void;
+  /** Something that is true only now, or told to this user only. */
+  onLive: (event: LiveEvent) => void;
+  /** What concerns this connection only. */
+  onNotice: (notice: SessionNotice) => void;
   /** The server refuses for good. */
   onRefused: (code: number) => void;
 }
@@ -28,6 +32,8 @@ export class Events {
   #seq = 0;
   #helloSeq = 0;
   #greeted = false;
+  /** Whether this connection has said hello. */
+  #ready = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #destroyed = false;
@@ -47,6 +53,11 @@ export class Events {
     this.#socket?.close(1000);
   }
 
+  /** Sends a frame, or nothing while there is no connection: what clients send is of the moment. */
+  send(input: SessionInput): void {
+    if (this.#ready && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(input));
+  }
+
   readonly #now = (): void => {
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
@@ -59,6 +70,7 @@ export class Events {
     if (this.#destroyed) return;
     const query = new URLSearchParams({ token: token ?? '', since: String(this.#seq) });
     const path = `/api/v1/sessions/${this.sessionId}/events?${query.toString()}`;
+    this.#ready = false;
     const socket = new WebSocket(location.origin.replace(/^http/u, 'ws') + path);
     this.#socket = socket;
     socket.onmessage = (message) => this.#onFrame(JSON.parse(String(message.data)) as EventFrame);
@@ -68,6 +80,8 @@ export class Events {
   #onFrame(frame: EventFrame): void {
     if (this.#destroyed) return;
     if (frame.type === 'hello') return this.#onHello(frame);
+    if (frame.type === 'error' || frame.type === 'chat.sent') return this.listener.onNotice(frame);
+    if (frame.seq === undefined) return this.listener.onLive(frame);
     if (frame.seq <= this.#seq) return;
     this.#seq = frame.seq;
     this.listener.onEvent({ seq: frame.seq, event: frame, past: frame.seq <= this.#helloSeq });
@@ -75,6 +89,7 @@ export class Events {
 
   #onHello(hello: Hello): void {
     this.#failures = 0;
+    this.#ready = true;
     this.#helloSeq = hello.seq;
     if (hello.seq < this.#seq) {
       this.#seq = 0;

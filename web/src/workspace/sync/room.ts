@@ -1,9 +1,11 @@
 import * as Y from 'yjs';
 
-import type { Hello, Person, Role, RunEvent, SessionEventKind } from '@/api/types';
+import type { Hello, LiveEvent, Person, Role, RunEvent, SessionEventKind, SessionInput } from '@/api/types';
 import { Store } from '@/lib/store';
 
+import { Chat } from '../chat/chat';
 import { textOf } from '../files/files';
+import { Follow } from '../follow/follow';
 import { applyEvents, NO_RUNS, type Numbered, type Runs } from '../output/runs';
 import { SIGN_IN } from './codes';
 import { Events, type Received } from './events';
@@ -21,6 +23,9 @@ export interface RoomListener {
   onDoorChanged: () => void;
   onRunsChanged: () => void;
   onSnapshotsChanged: () => void;
+  onNotesChanged: () => void;
+  /** The server did not do what was asked, and says why. */
+  onError: (message: string) => void;
   /** The session is gone, or no longer open to this user. */
   onRefused: () => void;
 }
@@ -33,6 +38,8 @@ export class Room {
   /** As the server last said; unknown until it has. */
   readonly role = new Store<Role | null>(null);
   readonly link: Link;
+  readonly chat: Chat;
+  readonly follow: Follow;
   readonly #events: Events;
   readonly #undo = new Map<string, Y.UndoManager>();
   #pending: Numbered[] = [];
@@ -43,10 +50,15 @@ export class Room {
     private readonly listener: RoomListener,
   ) {
     this.link = new Link(this.doc, sessionId, (synced) => this.saves.setSynced(synced));
+    const send = (input: SessionInput) => this.#events.send(input);
+    this.chat = new Chat(sessionId, send);
+    this.follow = new Follow(send);
     this.#events = new Events(sessionId, {
       onHello: (hello, again) => this.#onHello(hello, again),
       onRestart: () => this.#onRestart(),
       onEvent: (received) => this.#onEvent(received),
+      onLive: (event) => this.#onLive(event),
+      onNotice: (notice) => notice.type === 'error' && listener.onError(notice.message),
       onRefused: (code) => code !== SIGN_IN && listener.onRefused(),
     });
     this.doc.on('update', (_update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
@@ -57,6 +69,7 @@ export class Room {
   /** Tells others who is here. The server sets the same from the token, so nobody can pose. */
   introduce(person: Person): void {
     const { id, username, display_name: name, color } = person;
+    this.chat.me = id;
     this.link.awareness.setLocalStateField('user', { id, name, username, color, colorLight: `${color}33` });
   }
 
@@ -72,14 +85,19 @@ export class Room {
   destroy(): void {
     clearTimeout(this.#timer);
     this.#events.destroy();
+    this.chat.destroy();
+    this.follow.destroy();
     this.link.destroy();
     this.saves.destroy();
     this.doc.destroy();
   }
 
   #onHello(hello: Hello, again: boolean): void {
-    this.role.set(hello.role);
+    this.role.set(hello.role ?? null);
+    this.follow.onHello(hello.present);
+    void this.chat.load();
     if (!again) return;
+    this.listener.onNotesChanged();
     this.listener.onSessionChanged();
     this.listener.onPeopleChanged();
     this.listener.onDoorChanged();
@@ -96,6 +114,14 @@ export class Room {
     if (isRunEvent(event)) this.#onRunEvent({ seq, event }, past);
     else if (event.type === 'document.saved') this.saves.saved();
     else if (!past) this.#onNews(event);
+    // What is past is in the answer that the chat asks for.
+    if (!past) this.chat.onEvent(event);
+  }
+
+  #onLive(event: LiveEvent): void {
+    if (event.type === 'notes.updated') this.listener.onNotesChanged();
+    else if (event.type.startsWith('chat.')) this.chat.onEvent(event);
+    else this.follow.onEvent(event);
   }
 
   #onNews(event: SessionEventKind): void {

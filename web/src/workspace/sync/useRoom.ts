@@ -1,3 +1,4 @@
+import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
@@ -27,6 +28,8 @@ export function useRoom(sessionId: string, writable: boolean, onRefused: () => v
       },
       onRunsChanged: renew(keys.runs(sessionId)),
       onSnapshotsChanged: renew(keys.snapshots(sessionId)),
+      onNotesChanged: renew(keys.notes(sessionId)),
+      onError: (message) => notifications.show({ color: 'red', message, role: 'alert' }),
       onRefused,
     });
     setRoom(opened);
