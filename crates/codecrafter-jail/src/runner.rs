@@ -26,6 +26,9 @@ const CONTROL: i32 = 3;
 /// Descriptors from here on are free of those that are moved.
 const SCRATCH: i32 = 16;
 
+/// Where what is reserved counts as memory, as many stacks fit into it: a thread's is as large as the first one's may be.
+const STACKS: u64 = 16;
+
 /// Files are copied in pieces of this size: the host is woken as seldom as the socket's buffer allows.
 const PIECE: u64 = 256 << 10;
 
@@ -145,7 +148,8 @@ fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
 }
 
 fn start(program: &Program) -> Result<Infallible> {
-    limit_to(Resource::Stack, program.stack_bytes)?;
+    let stack = program.each.map_or(u64::MAX, |each| each.memory_bytes / STACKS);
+    limit_to(Resource::Stack, program.stack_bytes.min(stack))?;
     limit_to(Resource::Fsize, program.file_bytes)?;
     let Some((path, arguments)) = program.argv.split_first() else {
         return Err(io::Error::from(io::ErrorKind::InvalidInput)).step("no program named");

@@ -56,6 +56,7 @@ macro_rules! sandbox_conformance {
             a_fork_bomb_is_contained,
             files_are_bounded_in_bytes_and_number,
             a_deep_stack_is_as_large_as_allowed,
+            a_dozen_threads_start,
         );
         $crate::sandbox_conformance!(@cases $make; files:
             files_are_put_in_place,

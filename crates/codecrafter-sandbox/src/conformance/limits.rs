@@ -189,3 +189,17 @@ pub async fn a_deep_stack_is_as_large_as_allowed(sandbox: Arc<dyn Sandbox>) {
     .await;
     assert_eq!(ran.out(), "16384\n16384\n");
 }
+
+/// Each reserves a stack as large as the main thread may have; what is reserved must not use up the memory.
+pub async fn a_dozen_threads_start(sandbox: Arc<dyn Sandbox>) {
+    let script = "import threading\n\
+        end = threading.Event()\n\
+        threads = [threading.Thread(target=end.wait) for _ in range(12)]\n\
+        for thread in threads: thread.start()\n\
+        end.set()\n\
+        for thread in threads: thread.join()\n\
+        print('end')";
+    let ran = run(&sandbox, python(script)).await;
+    ran.expect_end(End::Exited(0));
+    assert_eq!(ran.out(), "end\n");
+}

@@ -62,7 +62,7 @@ pub(super) fn properties() -> Vec<Property> {
         Property::new(
             "memory limit",
             false,
-            "only each process by itself is limited (RLIMIT_DATA), without what it shares; a program sees allocations fail \
+            "only each process by itself is limited (RLIMIT_DATA), without what it shares, and a stack to a sixteenth of it; a program sees allocations fail \
              and is not reported as a memory limit",
         ),
         super::no_swap(false, ""),
