@@ -21,9 +21,9 @@ use url::Url;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::budget::Budgets;
-use crate::seats::{ConnectionLimits, Seats};
 use crate::chat;
 use crate::presence::Presence;
+use crate::seats::{ConnectionLimits, Seats};
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,9 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution,
+    NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope,
+    StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.

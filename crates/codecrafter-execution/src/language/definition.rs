@@ -278,10 +278,7 @@ impl Definition {
                 .map(|file| text_file(&file.path, &file.content))
                 .collect(),
         });
-        let always = [
-            ("sample", "Sample", self.sample.as_str()),
-            ("empty", "Empty file", ""),
-        ];
+        let always = [("sample", "Sample", self.sample.as_str()), ("empty", "Empty file", "")];
         let always = always.map(|(id, name, content)| OfferedTemplate {
             id: id.to_owned(),
             name: name.to_owned(),
@@ -381,4 +378,3 @@ fn text_file(path: &str, content: &str) -> SourceFile {
         encoding: Encoding::Utf8,
     }
 }
-
