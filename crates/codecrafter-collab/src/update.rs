@@ -19,7 +19,8 @@ const LEAST_STRUCT: usize = 2;
 const LEAST_SECTION: usize = 3;
 const LEAST_DELETES: usize = 2;
 
-const CONTENT: u8 = 0b0000_1111;
+/// As Yjs has it. yrs looks at four bits only, and would take what Yjs cannot read.
+const CONTENT: u8 = 0b0001_1111;
 const HAS_PARENT_SUB: u8 = 0b0010_0000;
 const HAS_RIGHT_ORIGIN: u8 = 0b0100_0000;
 const HAS_LEFT_ORIGIN: u8 = 0b1000_0000;

@@ -159,6 +159,10 @@ fn hostile_updates_are_refused() {
         ("deep nesting", deep),
         ("content of no kind", vec![1, 1, 1, 0, 15, 1, 1, b't', 0]),
         ("a string that is not UTF-8", vec![1, 1, 1, 0, 4, 1, 1, b't', 1, 255, 0]),
+        (
+            "a kind of content that yrs takes for text",
+            vec![1, 1, 1, 0, 0x14, 1, 1, b't', 1, b'x', 0],
+        ),
         // Client 1 at 0, left of it 1 at 0 or at 5.
         ("an item left of itself", vec![1, 1, 1, 0, 0x84, 1, 0, 1, b'x', 0]),
         ("an item left of a later one", vec![1, 1, 1, 0, 0x44, 1, 5, 1, b'x', 0]),
@@ -347,5 +351,65 @@ proptest! {
             update[at] = byte;
         }
         applied(&update);
+    }
+}
+
+/// Mutations of what two people write, one after the other on the same document.
+#[test]
+fn spoilt_edits_leave_what_others_can_read() {
+    use rand::rngs::StdRng;
+    use rand::{RngExt as _, SeedableRng as _};
+
+    let first = crate::replica::first_update(&[("main.py".to_owned(), "text".to_owned())]);
+    let mut random = StdRng::seed_from_u64(7);
+    for _ in 0..10 {
+        let mut replica = Replica::load([first.as_slice()]).unwrap();
+        for _ in 0..300 {
+            let other = doc(random.random_range(1..1_000));
+            let before = replica.encode().unwrap();
+            other
+                .transact_mut()
+                .apply_update(Update::decode_v1(&before).unwrap())
+                .unwrap();
+            let files = other.get_or_insert_map("files");
+            let edit = {
+                let mut txn = other.transact_mut();
+                let text: Option<yrs::TextRef> = files.iter(&txn).find_map(|(_, file)| {
+                    file.cast::<yrs::MapRef>()
+                        .ok()
+                        .and_then(|file| file.get(&txn, "content"))
+                        .and_then(|text| text.cast().ok())
+                });
+                match text {
+                    Some(text) => text.insert(&mut txn, 0, "x"),
+                    None => drop(files.insert(&mut txn, "file", MapPrelim::default())),
+                }
+                txn.encode_update_v1()
+            };
+            let is_answer = random.random_bool(0.5);
+            let mut update = if is_answer { encoded(&other) } else { edit };
+            for _ in 0..random.random_range(1..5) {
+                let at = random.random_range(0..update.len());
+                update[at] ^= 1 << random.random_range(0..8);
+            }
+            let Ok(summary) = scan(&update) else { continue };
+            if !is_answer && !summary.is_applicable(|client| replica.known(client)) {
+                continue;
+            }
+            let result = if is_answer {
+                replica.apply_step_2(&update, &summary)
+            } else {
+                replica.apply_update(&update, &summary)
+            };
+            match result {
+                Ok(crate::replica::Applied::Part(part)) => {
+                    assert!(scan(&part).is_ok(), "{update:?} became {part:?} on {before:?}")
+                }
+                Ok(_) | Err(Fault::Malformed(_)) => {}
+                Err(Fault::Broken(_)) => break,
+            }
+            let all = replica.encode().unwrap();
+            assert!(scan(&all).is_ok(), "{update:?} made {all:?} of {before:?}");
+        }
     }
 }
