@@ -20,7 +20,7 @@ test('two people register, share a link, write the same file and run it', async 
   await ada.getByRole('link', { name: 'Register' }).click();
   await register(ada, 'ada-browser', 'Ada');
   await ada.getByRole('button', { name: 'New session' }).first().click();
-  await ada.getByText('Python', { exact: true }).click();
+  await ada.getByText('Python', { exact: true }).last().click();
   await ada.getByLabel('Title (optional)').fill('Pairing');
   await ada.getByRole('button', { name: 'Create session' }).click();
   const one = await Workspace.ready(ada);
@@ -33,6 +33,8 @@ test('two people register, share a link, write the same file and run it', async 
   await ada.keyboard.press('Escape');
 
   await bob.goto(link);
+  await bob.getByRole('link', { name: 'Sign in instead' }).click();
+  await bob.getByRole('link', { name: 'Register' }).click();
   await register(bob, 'bob-browser', 'Bob');
   const other = await Workspace.ready(bob);
   await expect(bob).toHaveURL(/\/s\/[0-9a-f-]{36}$/);

@@ -104,11 +104,10 @@ pub enum Decision {
 pub fn decide(standing: Standing, visibility: Visibility, action: Action) -> Decision {
     match standing {
         Standing::Participant(role) if role >= action.least_role() => Decision::Allowed,
-        Standing::Participant(_) => Decision::Forbidden,
         Standing::Stranger | Standing::Banned if visibility != Visibility::Public => Decision::Hidden,
         Standing::Stranger if matches!(action, Action::Read | Action::Fork) => Decision::Allowed,
         Standing::Stranger if action == Action::Notes => Decision::Hidden,
-        Standing::Stranger | Standing::Banned => Decision::Forbidden,
+        Standing::Participant(_) | Standing::Stranger | Standing::Banned => Decision::Forbidden,
     }
 }
 

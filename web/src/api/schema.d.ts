@@ -458,7 +458,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Leave a session. Its owner cannot. */
+        /** Leave a session, or stop waiting to be let in. Its owner cannot. */
         post: operations["post_sessions_id_leave"];
         delete?: never;
         options?: never;

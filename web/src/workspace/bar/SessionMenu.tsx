@@ -55,7 +55,7 @@ export function SessionMenu() {
             <>
               {!guest && <Menu.Divider />}
               <Menu.Item
-                color="red"
+                c="var(--cc-danger)"
                 leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />}
                 onClick={end.open}
               >

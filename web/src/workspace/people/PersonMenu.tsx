@@ -28,7 +28,7 @@ export function PersonMenu({ person }: { person: Person }) {
               Make owner…
             </Menu.Item>
           )}
-          <Menu.Item color="red" leftSection={<IconBan size={16} />} onClick={ban.open}>
+          <Menu.Item c="var(--cc-danger)" leftSection={<IconBan size={16} />} onClick={ban.open}>
             Ban…
           </Menu.Item>
         </Menu.Dropdown>

@@ -96,7 +96,8 @@ async fn a_deactivated_account_is_shut_out_of_what_it_has_open() {
     let app = app(&folder).await;
     let (session, user, token) = signed_in(&app).await;
     let headers = HeaderMap::new();
-    let open = || Gate::open(&app, &session.to_string(), &headers, Some(&token));
+    let session = session.to_string();
+    let open = || Gate::open(&app, &session, &headers, Some(&token));
     let gate = open().await.unwrap_or_else(|shut| panic!("opens: {shut:?}"));
     let mut next = std::pin::pin!(gate.next());
     assert!(futures::poll!(&mut next).is_pending(), "stays open");
