@@ -49,7 +49,7 @@ mod tests {
         assert!(bucket.take() && bucket.take() && !bucket.take());
         tokio::time::advance(Duration::from_secs(2)).await;
         assert!(bucket.take() && !bucket.take());
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         assert!(bucket.take() && bucket.take() && !bucket.take());
     }
 }
