@@ -196,6 +196,7 @@ mod tests {
             username: username.into(),
             display_name: username.to_uppercase(),
             color: "#1f6feb".into(),
+            guest: false,
         }
     }
 

@@ -219,6 +219,7 @@ async fn account(store: &Arc<dyn Store>) -> UserId {
         email: "ada@example.org".into(),
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
+        guest_of: None,
         created_at: at(0),
     };
     store.create_user(&user, "hash").await.expect("an account");

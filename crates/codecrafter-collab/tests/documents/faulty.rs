@@ -5,28 +5,21 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
-use codecrafter_domain::session::{Invite, Participant, Session};
+use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewExecution, NewSnapshot, NewUpdate, Page,
-    PageRequest, Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution,
+    NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope,
+    StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, SnapshotStore,
-    Store, StoreError, UserStore,
-use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
-use codecrafter_domain::user::User;
-use codecrafter_store::types::{
-    Admission, Callback, Creation, DeadExecution, DocumentRows, Join, NewBan, NewExecution, NewUpdate, Page,
-    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
-};
-use codecrafter_store::{
-    CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, Result, SessionStore, Store,
-    StoreError, UserStore,
+    CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, MessageStore, NoteStore,
+    Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -403,6 +396,62 @@ impl CallbackStore for Faulty {
 
     async fn end_callback(&self, id: ExecutionId) -> Result<()> {
         self.inner.end_callback(id).await
+    }
+}
+
+#[async_trait]
+impl MessageStore for Faulty {
+    async fn add_message(&self, new: &NewMessage) -> Result<Added> {
+        self.inner.add_message(new).await
+    }
+
+    async fn message(&self, session: SessionId, id: MessageId) -> Result<ChatMessage> {
+        self.inner.message(session, id).await
+    }
+
+    async fn messages(&self, session: SessionId, page: &PageRequest) -> Result<Page<ChatMessage>> {
+        self.inner.messages(session, page).await
+    }
+
+    async fn edit_message(
+        &self,
+        session: SessionId,
+        id: MessageId,
+        text: &str,
+        mentions: &[UserId],
+        now: DateTime<Utc>,
+    ) -> Result<ChatMessage> {
+        self.inner.edit_message(session, id, text, mentions, now).await
+    }
+
+    async fn delete_message(&self, session: SessionId, id: MessageId, now: DateTime<Utc>) -> Result<bool> {
+        self.inner.delete_message(session, id, now).await
+    }
+
+    async fn mark_read(&self, session: SessionId, user: UserId, id: MessageId) -> Result<Unread> {
+        self.inner.mark_read(session, user, id).await
+    }
+
+    async fn unread(&self, session: SessionId, user: UserId) -> Result<Unread> {
+        self.inner.unread(session, user).await
+    }
+}
+
+#[async_trait]
+impl NoteStore for Faulty {
+    async fn notes(&self, session: SessionId) -> Result<Notes> {
+        self.inner.notes(session).await
+    }
+
+    async fn write_notes(
+        &self,
+        session: SessionId,
+        text: &str,
+        version: u64,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<Notes> {
+        self.inner.write_notes(session, text, version, by, now).await
     }
 }
 

@@ -1,7 +1,9 @@
 //! `/api/v1/sessions/{id}/entry`: tells somebody who waits when they are let in or turned away, and nothing else.
 
-use axum::extract::State;
+use std::net::SocketAddr;
+
 use axum::extract::ws::{Message, WebSocket};
+use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_bus::Subscription;
 use codecrafter_collab::close;
@@ -21,6 +23,7 @@ use super::{Goodbye, SocketQuery, Upgrade, accept, finish, ping};
 use crate::auth::caller::{Caller, bearer};
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
+use crate::seats::Seat;
 use crate::state::App;
 
 /// Largest frame from a client, in bytes; none is expected.
@@ -47,12 +50,13 @@ pub(crate) enum Entry {
     params(("id" = SessionId, Path), SocketQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
     State(app): State<App>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     Path(id): Path<String>,
     Query(query): Query<SocketQuery>,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Result<Response, ApiError> {
-    accept(&app.clone(), upgrade, MAX_FRAME_BYTES, move |socket| {
+    accept(&app.clone(), address, upgrade, MAX_FRAME_BYTES, move |socket| {
         serve(app, id, query, headers, socket)
     })
 }
@@ -82,6 +86,7 @@ async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>
         .map_err(ApiError::from)?;
     let owner = Owner::open(app, caller.clone()).await?;
     let door = Door {
+        _seat: app.seats.of_user(caller.user.id)?,
         app: app.clone(),
         session,
         caller,
@@ -92,6 +97,7 @@ async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>
 
 /// Where somebody waits.
 struct Door {
+    _seat: Option<Seat>,
     app: App,
     session: SessionId,
     caller: Caller,

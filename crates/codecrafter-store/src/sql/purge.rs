@@ -13,7 +13,13 @@ use crate::Result;
 
 /// Tables with a `session_id` whose rows end with their session, in an order that no reference stands against.
 /// What belongs to executions goes with them.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 14] = [
+    "messages",
+    "message_reads",
+    "notes",
+    "snapshots",
+    "snapshot_texts",
+    "history_starts",
     "executions",
     "document_updates",
     "document_bases",

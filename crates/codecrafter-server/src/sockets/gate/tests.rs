@@ -46,6 +46,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
         public_url: "http://localhost".parse().expect("a URL"),
         registration: Registration::Open,
         rate_limits: RateLimits::Off,
+        connections: crate::seats::ConnectionLimits::default(),
         keep_deleted: chrono::TimeDelta::days(30),
         isolation: None,
     };
