@@ -11,8 +11,8 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Callback, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest, Rotation,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Callback, Claimed, Creation, DeadExecution, DocumentRows, Join, NewExecution, NewUpdate, Page, PageRequest,
+    Rotation, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
     CallbackStore, DeadLetterStore, DocumentStore, ExecutionStore, LoginStore, Result, SessionStore, Store, StoreError,
@@ -135,6 +135,10 @@ impl LoginStore for Faulty {
         self.inner.end_all_logins(user).await
     }
 
+    async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>> {
+        self.inner.login_user(id, now).await
+    }
+
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
         self.inner.login_is_live(id, now).await
     }
@@ -226,7 +230,7 @@ impl ExecutionStore for Faulty {
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
-    ) -> Result<Option<u32>> {
+    ) -> Result<Option<Claimed>> {
         self.inner.claim(id, worker, now, lease_until).await
     }
 

@@ -70,7 +70,7 @@ impl UserStore for Sql {
 }
 
 impl Model {
-    fn into_user(self) -> Result<User> {
+    pub(super) fn into_user(self) -> Result<User> {
         Ok(User {
             id: UserId(self.id),
             username: self.username,
