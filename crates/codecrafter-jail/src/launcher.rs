@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::error::{JailError, Result, Step};
-use crate::protocol::{Answer, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Template, encode};
+use crate::protocol::{Answer, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Template, encode};
 use crate::seccomp::Filters;
 use crate::sys::{self, Fork};
 use crate::{channel, init, template};
@@ -20,6 +20,7 @@ const NAMESPACES: i32 =
 pub(crate) struct Kit {
     pub(crate) files_bytes: u64,
     pub(crate) terminal: bool,
+    pub(crate) early: Option<Early>,
     pub(crate) filters: Filters,
 }
 
@@ -76,6 +77,7 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     Ok(Kit {
         files_bytes: words.files_bytes,
         terminal: words.terminal,
+        early: words.early,
         filters,
     })
 }

@@ -31,6 +31,24 @@ pub struct Template {
     pub files_bytes: u64,
     /// Whether each jail has a terminal of its own instead of pipes.
     pub terminal: bool,
+    /// What each jail starts before its program is known, if anything.
+    pub early: Option<Early>,
+}
+
+/// A program that starts without its only file, `entry`, which it reads once it has done everything else: until then a
+/// pipe is in the file's place, on which it waits. Nothing of a user's is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Early {
+    /// Absolute path and arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: Vec<(String, String)>,
+    /// The name of the file, in the box itself.
+    pub entry: String,
+    /// Stack of the main thread, in bytes.
+    pub stack_bytes: u64,
+    /// Longest file, in bytes.
+    pub file_bytes: u64,
 }
 
 /// Launcher to host: the answer to [`Template`].
@@ -57,7 +75,7 @@ pub enum Join {
 /// Host to jail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
-    /// Become this program; contents of the files follow.
+    /// Become this program; contents of the files follow. In a jail whose program was started early: here is its file.
     Run(Program),
     /// After [`Answer::Ended`]: send these files.
     Collect {

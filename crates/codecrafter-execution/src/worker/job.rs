@@ -65,8 +65,17 @@ impl Worker {
     async fn see_through(&self, id: ExecutionId, exit: Exit) -> anyhow::Result<Done> {
         // Before the claim: whoever cancels finds the run either queued in the store or listening here.
         let ear = Ear::open(self.parts.bus.clone(), id).await?;
-        let Some(claimed) = self.claim(id).await? else {
-            return Ok(Done::Yes);
+        let claimed = match self.claim(id).await {
+            Ok(Some(claimed)) => claimed,
+            Ok(None) => return Ok(Done::Yes),
+            // Nor will anybody else get further with it.
+            Err(StoreError::Unreadable(error)) => {
+                tracing::error!(execution = %id, %error, "given up");
+                let head = self.parts.store.execution(id).await?.head;
+                let result = internal_error("what it was asked to do cannot be read".into());
+                return self.finish(head, result, Finish::GivenUp).await;
+            }
+            Err(error) => return Err(error.into()),
         };
         let head = claimed.head.clone();
         if claimed.attempt > ATTEMPTS {
@@ -87,7 +96,7 @@ impl Worker {
         Ok(done)
     }
 
-    async fn claim(&self, id: ExecutionId) -> anyhow::Result<Option<Claimed>> {
+    async fn claim(&self, id: ExecutionId) -> Result<Option<Claimed>, StoreError> {
         let may_take_over = self.take_over(id);
         let now = Utc::now();
         let claimed = self.claim_as_of(id, now).await?;
@@ -99,11 +108,11 @@ impl Worker {
         self.claim_as_of(id, self.after_lease(now)).await
     }
 
-    async fn claim_as_of(&self, id: ExecutionId, seen: DateTime<Utc>) -> anyhow::Result<Option<Claimed>> {
+    async fn claim_as_of(&self, id: ExecutionId, seen: DateTime<Utc>) -> Result<Option<Claimed>, StoreError> {
         let until = self.after_lease(Utc::now());
         match self.parts.store.claim(id, &self.name, seen, until).await {
             Err(StoreError::NotFound) => Ok(None),
-            claimed => Ok(claimed?),
+            claimed => claimed,
         }
     }
 
