@@ -24,7 +24,7 @@ use crate::language::Language;
 use crate::program::Program;
 pub use live::{Live, Remote, connect};
 pub use outcome::signal_number;
-use stage::{Input, StageEnd};
+use stage::{Input, Launch, StageEnd};
 
 /// Where it is told what happens while it happens.
 #[async_trait]
@@ -157,7 +157,11 @@ impl<'a> Task<'a> {
         files::ask(&mut spec, &self.request.output_files);
         sink.status(Status::Running).await;
         let begun = Instant::now();
-        let mut end = stage::run(self.sandbox, spec, self.input(program), Some(sink), cancel).await?;
+        let launch = Launch {
+            spec,
+            early: program.may_start_early(),
+        };
+        let mut end = stage::run(self.sandbox, launch, self.input(program), Some(sink), cancel).await?;
         self.measure("run", begun);
         (result.outcome, result.message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         result.run = Some(report(&end));

@@ -137,6 +137,18 @@ impl<'a> Program<'a> {
         }))
     }
 
+    /// Whether its run may have been started before it was known: nothing but the source and what is counted is its own.
+    pub(crate) fn may_start_early(&self) -> bool {
+        let (request, usual) = (self.request, self.language.run_limits);
+        let (Some(early), [file]) = (&self.language.definition.run.early, &self.files[..]) else {
+            return false;
+        };
+        let as_ever = request.args.is_empty() && request.env.is_empty() && request.pty.is_none();
+        let fits = self.limits.memory_bytes >= usual.memory_bytes
+            && (self.limits.stack_bytes, self.limits.files_bytes) == (usual.stack_bytes, usual.files_bytes);
+        as_ever && fits && file.path == self.language.definition.source_name && early.takes(&file.content)
+    }
+
     fn with_request(&self, values: Values, limits: &Limits) -> Values {
         values
             .with("entry", argument(&self.entry))

@@ -222,7 +222,14 @@ impl Executions {
 
     /// The run once it has finished, or as it is when `timeout` has passed.
     pub async fn wait(&self, id: ExecutionId, timeout: Duration) -> Result<Execution, SubmitError> {
-        let events = self.events(id, 0).await?;
+        let head = self.store.execution(id).await?.head;
+        self.wait_from(head, timeout).await
+    }
+
+    /// Like [`Self::wait`], for whoever knows what [`Self::submit_as`] said of it.
+    pub async fn wait_from(&self, head: ExecutionHead, timeout: Duration) -> Result<Execution, SubmitError> {
+        let id = head.id;
+        let events = events::watch(self.store.clone(), self.bus.clone(), head, 0).await?;
         let finished = events.filter_map(|(_, event)| async move {
             match event {
                 ExecutionEvent::Result { execution } => Some(*execution),

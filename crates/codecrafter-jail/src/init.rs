@@ -17,7 +17,7 @@ use crate::init::watch::Watch;
 use crate::launcher::{Kit, Order};
 use crate::protocol::{Answer, Join, Privileges, Request, encode, read_frame, write_frame};
 use crate::sys::{self, Fork};
-use crate::{channel, collect, runner, terminal, user};
+use crate::{channel, collect, porter, runner, terminal, user};
 
 /// Writable folders: name in the jail's own file system, where it appears, mode.
 const WRITABLE: [(&str, &str, u32); 3] = [
@@ -56,17 +56,25 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
     let uid = order.prepare.uid;
     mount_proc(kit.privileges)?;
     mount_writable(uid, kit.files_bytes)?;
+    if let Some(early) = &kit.early {
+        porter::make_pipe(&early.entry, uid)?;
+    }
     let stdio = standard_streams(&mut order, kit.privileges)?;
     loopback().step("bring loopback up")?;
     user::enter_namespace(uid, kit.privileges)?;
     // Before the fork, so that no end is missed.
     let children = sys::signal_fd(libc::SIGCHLD).step("watch for ended processes")?;
+    let early = kit.early.as_ref();
+    let porter = early
+        .map(|early| porter::fork(&order.control, early, kit))
+        .transpose()?;
     match sys::fork().step("fork the runner")? {
         Fork::Child => runner::live(order.control, stdio, kit),
         Fork::Parent(runner) => {
             user::confine_init()?;
             Ok(Watch {
                 program: runner,
+                porter,
                 children,
                 signals: Some(order.signals),
             })

@@ -7,7 +7,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{JailError, Result, Step};
-use crate::protocol::{Answer, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
+use crate::protocol::{Answer, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
 use crate::seccomp::Filters;
 use crate::sys::{self, Fork};
 use crate::{channel, init, template, user};
@@ -21,6 +21,7 @@ pub(crate) struct Kit {
     pub(crate) files_bytes: u64,
     pub(crate) terminal: bool,
     pub(crate) privileges: Privileges,
+    pub(crate) early: Option<Early>,
     pub(crate) filters: Filters,
 }
 
@@ -81,6 +82,7 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
         files_bytes: words.files_bytes,
         terminal: words.terminal,
         privileges: words.privileges,
+        early: words.early,
         filters,
     })
 }

@@ -9,7 +9,8 @@
 //! 2. The first process of the jail ([`init`]) joins the cgroup, mounts `/proc` and the writable folders, enters a new
 //!    user namespace and forks the runner. It alone can end the jail and reads files out of it.
 //! 3. The runner ([`runner`]) gives everything up (capabilities, Landlock, seccomp), says that the jail is ready, waits
-//!    for the program's description, puts the files in place and becomes the program.
+//!    for the program's description, puts the files in place and becomes the program. Where the template says so it
+//!    becomes the program at once, and a [`porter`] brings that its file later.
 
 mod channel;
 mod collect;
@@ -18,6 +19,7 @@ mod error;
 mod etc;
 mod init;
 mod launcher;
+mod porter;
 pub mod protocol;
 mod runner;
 mod seccomp;

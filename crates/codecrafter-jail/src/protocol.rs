@@ -33,6 +33,8 @@ pub struct Template {
     pub terminal: bool,
     /// By what right jails are made.
     pub privileges: Privileges,
+    /// What each jail starts before its program is known, if anything.
+    pub early: Option<Early>,
 }
 
 /// By what right jails are made.
@@ -42,6 +44,22 @@ pub enum Privileges {
     Root,
     /// Those that an ordinary user has in a user namespace: to the host, every program is that user.
     Namespace,
+}
+
+/// A program that starts without its only file, `entry`, which it reads once it has done everything else: until then a
+/// pipe is in the file's place, on which it waits. Nothing of a user's is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Early {
+    /// Absolute path and arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: Vec<(String, String)>,
+    /// The name of the file, in the box itself.
+    pub entry: String,
+    /// Stack of the main thread, in bytes.
+    pub stack_bytes: u64,
+    /// Longest file, in bytes.
+    pub file_bytes: u64,
 }
 
 /// Launcher to host: the answer to [`Template`].
@@ -71,7 +89,7 @@ pub enum Join {
 /// Host to jail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Request {
-    /// Become this program; contents of the files follow.
+    /// Become this program; contents of the files follow. In a jail whose program was started early: here is its file.
     Run(Program),
     /// After [`Answer::Ended`]: send these files.
     Collect {

@@ -14,7 +14,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{Result, Step};
 use crate::launcher::Kit;
-use crate::protocol::{Answer, Each, FileHead, Privileges, Program, Request, read_frame, write_frame};
+use crate::protocol::{Answer, Each, Early, FileHead, Privileges, Program, Request, read_frame, write_frame};
 use crate::{confine, sys, terminal, user};
 
 /// The working directory and home.
@@ -48,7 +48,10 @@ pub(crate) fn live(control: OwnedFd, stdio: [OwnedFd; 3], kit: &Kit) -> ! {
         // The host sees the jail end without an answer.
         Err(_) => sys::exit(1),
     };
-    let Err(error) = give_up(kit).and_then(|()| become_program(&mut control, kit.privileges));
+    let Err(error) = give_up(kit).map_err(Some).and_then(|()| match &kit.early {
+        Some(early) => start_early(early).map_err(Some),
+        None => become_program(&mut control, kit.privileges),
+    });
     if let Some(error) = error {
         let _ = write_frame(&mut control, &Answer::Failed(error.to_string()));
     }
@@ -73,29 +76,26 @@ fn place_descriptors(control: OwnedFd, stdio: [OwnedFd; 3]) -> io::Result<OwnedF
 }
 
 /// Every privilege, and every limit that is the same for all programs.
-fn give_up(kit: &Kit) -> std::result::Result<(), Option<crate::error::JailError>> {
-    let steps = || -> Result<()> {
-        for signal in 1..=libc::SIGRTMAX() {
-            sys::set_signal(signal, libc::SIG_DFL);
-        }
-        sys::unblock_signals().step("block no signals")?;
-        if kit.terminal {
-            terminal::come_to_the_foreground(rustix::stdio::stdin())?;
-        } else {
-            rustix::process::setsid().step("new session")?;
-        }
-        for (resource, limit) in FIXED {
-            limit_to(resource, limit)?;
-        }
-        user::become_program(kit.privileges)?;
-        // Else its own /proc/self belongs to the host's root.
-        rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("own /proc/self")?;
-        fs::write("/proc/self/oom_score_adj", "1000").step("be the first to be killed for memory")?;
-        rustix::process::chdir(BOX).step("enter the box")?;
-        confine::restrict().step("Landlock")?;
-        kit.filters.apply().step("seccomp")
-    };
-    steps().map_err(Some)
+pub(crate) fn give_up(kit: &Kit) -> Result<()> {
+    for signal in 1..=libc::SIGRTMAX() {
+        sys::set_signal(signal, libc::SIG_DFL);
+    }
+    sys::unblock_signals().step("block no signals")?;
+    if kit.terminal {
+        terminal::come_to_the_foreground(rustix::stdio::stdin())?;
+    } else {
+        rustix::process::setsid().step("new session")?;
+    }
+    for (resource, limit) in FIXED {
+        limit_to(resource, limit)?;
+    }
+    user::become_program(kit.privileges)?;
+    // Else its own /proc/self belongs to the host's root.
+    rustix::process::set_dumpable_behavior(DumpableBehavior::Dumpable).step("own /proc/self")?;
+    fs::write("/proc/self/oom_score_adj", "1000").step("be the first to be killed for memory")?;
+    rustix::process::chdir(BOX).step("enter the box")?;
+    confine::restrict().step("Landlock")?;
+    kit.filters.apply().step("seccomp")
 }
 
 /// Comes back only with an error, or with none if the host gave this jail up.
@@ -145,6 +145,18 @@ fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
         to.set_permissions(Permissions::from_mode(0o755))?;
     }
     Ok(())
+}
+
+/// Starts what waits for its file by itself.
+fn start_early(early: &Early) -> Result<Infallible> {
+    start(&Program {
+        argv: early.argv.clone(),
+        env: early.env.clone(),
+        files: Vec::new(),
+        stack_bytes: early.stack_bytes,
+        file_bytes: early.file_bytes,
+        each: None,
+    })
 }
 
 fn start(program: &Program) -> Result<Infallible> {

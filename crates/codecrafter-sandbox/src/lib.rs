@@ -205,6 +205,13 @@ pub struct Isolation {
 pub trait Sandbox: Send + Sync + 'static {
     /// Starts a process tree.
     async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError>;
+    /// Like [`Self::spawn`], of a program that may have been started before anything was known of `spec`: one that opens
+    /// its only file when it has done everything else, and reads it to the end. To the program there is no difference.
+    /// Callers see to it that arguments, environment, mounts and the limits of stack and files are nobody's in
+    /// particular, because what is started early is kept for each set of them. Its usage does not count the start.
+    async fn spawn_early(&self, spec: Spec) -> Result<Process, SandboxError> {
+        self.spawn(spec).await
+    }
     /// What isolates it.
     fn isolation(&self) -> Isolation;
 }

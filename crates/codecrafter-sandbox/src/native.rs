@@ -129,6 +129,18 @@ impl Sandbox for Native {
         run::start(jail, spec).await
     }
 
+    async fn spawn_early(&self, spec: Spec) -> Result<Process, SandboxError> {
+        if self.workshop.privileges == Privileges::Namespace {
+            // There limits may be each process's own, which are set just before a program starts.
+            return self.spawn(spec).await;
+        }
+        let key = Key::of_early(&spec);
+        match key.and_then(|key| self.stocks.take_early(&self.workshop, key)) {
+            Some(jail) => run::start(jail, spec).await,
+            None => self.spawn(spec).await,
+        }
+    }
+
     fn isolation(&self) -> Isolation {
         isolation::describe(&self.workshop.cgroups, self.workshop.privileges)
     }

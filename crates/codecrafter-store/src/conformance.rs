@@ -43,6 +43,7 @@ macro_rules! store_conformance {
             logins {
                 a_login_is_live_until_it_expires
                 an_unknown_login_is_not_live
+                a_live_login_tells_its_user
                 a_login_of_an_unknown_account_is_not_found
                 a_token_is_stored_once
                 tokens_rotate_one_after_the_other
@@ -150,6 +151,8 @@ macro_rules! store_conformance {
                 an_execution_of_nobody_or_nowhere_is_not_found
                 a_taken_execution_id_is_a_conflict
                 a_claim_excludes_others
+                a_claim_says_what_there_is_to_do
+                a_finished_execution_is_its_head_and_its_result
                 of_concurrent_claims_one_wins
                 a_lease_that_ran_out_is_taken_over
                 a_lease_is_renewed_by_its_holder

@@ -24,9 +24,9 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution,
-    NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope,
-    StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan,
+    NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch,
+    SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -68,6 +68,8 @@ pub trait LoginStore: Send + Sync {
     async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>>;
     /// Ends all of a user's logins; returns how many had not ended.
     async fn end_all_logins(&self, user: UserId) -> Result<u64>;
+    /// Whose login it is, if it has neither ended nor expired.
+    async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>>;
     /// Whether a login has neither ended nor expired.
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool>;
 }
@@ -162,19 +164,20 @@ pub trait ExecutionStore: Send + Sync {
     /// What was asked for.
     async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest>;
     /// Takes a queued execution, or one whose lease ran out, for a worker until `lease_until`; counts the
-    /// attempt. `None` if somebody else has it or it is finished.
+    /// attempt, and says what there is to do. `None` if somebody else has it or it is finished.
     async fn claim(
         &self,
         id: ExecutionId,
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
-    ) -> Result<Option<u32>>;
+    ) -> Result<Option<Claimed>>;
     /// Extends the lease; `false` if this worker lost it.
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool>;
     /// Moves an unfinished execution on.
     async fn set_status(&self, id: ExecutionId, status: Status) -> Result<()>;
-    /// Stores the result; `false` (and nothing changed) if it has one already.
+    /// Stores the result; `false` (and nothing changed) if it has one already. From then on [`Self::execution`] says what
+    /// [`Execution::finished`] does of the head and this result.
     async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool>;
     /// Finishes an execution as cancelled if it is still queued; whether it was.
     async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool>;

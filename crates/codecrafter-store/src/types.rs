@@ -192,6 +192,17 @@ pub enum Creation {
     Already(ExecutionId),
 }
 
+/// An execution that a worker has taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// How often a worker has taken it, this time included.
+    pub attempt: u32,
+    /// Which.
+    pub head: ExecutionHead,
+    /// What is asked for.
+    pub request: ExecutionRequest,
+}
+
 /// An execution that was given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadExecution {

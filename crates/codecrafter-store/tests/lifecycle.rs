@@ -100,7 +100,7 @@ impl World {
             Step::Claim(index, worker) => {
                 let until = at(self.now + LEASE);
                 let claimed = self.store.claim(of(index), WORKERS[worker], now, until).await;
-                claimed.expect("answer").map(u64::from)
+                claimed.expect("answer").map(|claimed| claimed.attempt.into())
             }
             Step::Renew(index, worker) => {
                 let renewed = self.store.renew(of(index), WORKERS[worker], at(self.now + LEASE)).await;

@@ -13,9 +13,9 @@ use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Added, Admission, Callback, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan, NewExecution,
-    NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope,
-    StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan,
+    NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch,
+    SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
     CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, MessageStore, NoteStore,
@@ -181,6 +181,10 @@ impl LoginStore for Faulty {
         self.inner.end_all_logins(user).await
     }
 
+    async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>> {
+        self.inner.login_user(id, now).await
+    }
+
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
         self.inner.login_is_live(id, now).await
     }
@@ -323,7 +327,7 @@ impl ExecutionStore for Faulty {
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
-    ) -> Result<Option<u32>> {
+    ) -> Result<Option<Claimed>> {
         self.inner.claim(id, worker, now, lease_until).await
     }
 

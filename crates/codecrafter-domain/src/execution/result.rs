@@ -1,6 +1,6 @@
 //! Where an execution is and how it ended.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -143,6 +143,27 @@ pub struct Execution {
     pub cached: bool,
 }
 
+impl Execution {
+    /// What an execution is once it has finished with this result at this moment: what every store says from then on.
+    pub fn finished(head: ExecutionHead, result: ExecutionResult, at: DateTime<Utc>) -> Self {
+        Self {
+            head: ExecutionHead {
+                status: Status::Finished,
+                outcome: Some(result.outcome),
+                exit_code: result.exit_code(),
+                message: result.message_as_stored(),
+                finished_at: Some(at.trunc_subsecs(6)),
+                ..head
+            },
+            compile: result.compile,
+            run: result.run,
+            tests: result.tests,
+            files: result.files,
+            cached: result.cached,
+        }
+    }
+}
+
 /// The end of an execution, as a worker reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionResult {
@@ -176,5 +197,19 @@ impl ExecutionResult {
             files: Vec::new(),
             cached: false,
         }
+    }
+
+    /// The program's exit code, or the compiler's where that refused.
+    pub fn exit_code(&self) -> Option<i32> {
+        let stage = match self.outcome {
+            Outcome::CompileError => &self.compile,
+            _ => &self.run,
+        };
+        stage.as_ref().and_then(|stage| stage.exit_code)
+    }
+
+    /// The message without U+0000: engines differ over it in text, and in a sentence for people it has no meaning.
+    pub fn message_as_stored(&self) -> Option<String> {
+        self.message.as_ref().map(|text| text.replace('\0', "\u{fffd}"))
     }
 }

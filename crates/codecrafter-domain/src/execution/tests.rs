@@ -36,6 +36,54 @@ fn an_honest_request_passes() {
 }
 
 #[test]
+fn a_finished_execution_is_its_head_and_its_result() {
+    let compile = StageReport {
+        exit_code: Some(2),
+        ..StageReport::default()
+    };
+    let result = ExecutionResult {
+        compile: Some(compile.clone()),
+        ..ExecutionResult::new(Outcome::CompileError, Some("a\0b".into()))
+    };
+    let head = ExecutionHead {
+        id: crate::id::ExecutionId::new(),
+        session_id: None,
+        user: crate::user::Person {
+            id: crate::id::UserId::new(),
+            username: "ada".into(),
+            display_name: "Ada".into(),
+            color: "#000000".into(),
+            guest: false,
+        },
+        language: "c".into(),
+        status: Status::Running,
+        outcome: None,
+        message: None,
+        exit_code: None,
+        limits: crate::limits::Limits::default(),
+        interactive: false,
+        pty: None,
+        created_at: crate::time::now(),
+        started_at: None,
+        finished_at: None,
+    };
+    let at = chrono::DateTime::from_timestamp_nanos(1_234_567_899);
+    let execution = Execution::finished(head.clone(), result, at);
+    let finished = execution.head;
+    assert_eq!((finished.id, finished.user), (head.id, head.user));
+    assert_eq!(
+        (finished.status, finished.outcome),
+        (Status::Finished, Some(Outcome::CompileError))
+    );
+    assert_eq!(
+        (finished.message.as_deref(), finished.exit_code),
+        (Some("a\u{fffd}b"), Some(2))
+    );
+    let stored = chrono::DateTime::from_timestamp_micros(1_234_567);
+    assert_eq!((finished.finished_at, execution.compile), (stored, Some(compile)));
+}
+
+#[test]
 fn sources_are_files_or_code() {
     assert_eq!(
         wrong_fields(&ExecutionRequest {

@@ -1,5 +1,6 @@
 //! What a language's TOML file says. Every key is documented here and in `docs/how-to/add-a-language.md`.
 
+mod early;
 mod optional;
 mod templates;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use super::template::Values;
 use crate::catalogue::{LanguageInfo, Template as OfferedTemplate};
+pub use early::Early;
 pub use optional::Optional;
 pub use templates::Template;
 pub use warm::Warm;
@@ -134,6 +136,8 @@ pub struct Run {
     pub mounts: Vec<String>,
     /// How `{start}` is found among what was compiled.
     pub start: Option<Start>,
+    /// That the program may be started before its source is known.
+    pub early: Option<Early>,
 }
 
 /// Finds what to start among the compiled files: the one named like the entry, else the first that holds `marker`.

@@ -8,7 +8,7 @@ use codecrafter_sandbox::{BoxFile, SandboxError};
 use tokio_util::sync::CancellationToken;
 
 use super::coalesce::whole_characters;
-use super::stage::StageEnd;
+use super::stage::{Launch, StageEnd};
 use super::{Sink, Task, outcome, report, stage};
 use crate::program::Program;
 
@@ -76,7 +76,9 @@ impl Task<'_> {
         let spec = program.run_spec(artefacts.to_vec(), args);
         let spec = spec.and_then(|started| started).map_err(SandboxError::Spec)?;
         let stdin = test.stdin_bytes().map_err(SandboxError::Spec)?;
-        let mut end = stage::run(self.sandbox, spec, bytes::Bytes::from(stdin), None, cancel).await?;
+        let early = args.is_empty() && program.may_start_early();
+        let launch = Launch { spec, early };
+        let mut end = stage::run(self.sandbox, launch, bytes::Bytes::from(stdin), None, cancel).await?;
         let (outcome, message) = outcome::of_running(&end.report, &self.limits, cancel.is_cancelled());
         let verdict = test.verdict(outcome, &end.stdout);
         keep_beginning(&mut end);

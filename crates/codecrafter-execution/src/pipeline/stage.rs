@@ -38,10 +38,32 @@ pub(super) struct StageEnd {
     pub(super) stderr: Vec<u8>,
 }
 
+/// What is started.
+pub(super) struct Launch {
+    pub(super) spec: Spec,
+    /// Whether it may have been started before; see [`Sandbox::spawn_early`].
+    pub(super) early: bool,
+}
+
+impl From<Spec> for Launch {
+    fn from(spec: Spec) -> Self {
+        Self { spec, early: false }
+    }
+}
+
+impl Launch {
+    async fn spawn(self, sandbox: &dyn Sandbox) -> Result<Process, SandboxError> {
+        match self.early {
+            true => sandbox.spawn_early(self.spec).await,
+            false => sandbox.spawn(self.spec).await,
+        }
+    }
+}
+
 /// Runs one process to its end, or to its cancellation.
 pub(super) async fn run(
     sandbox: &dyn Sandbox,
-    spec: Spec,
+    launch: impl Into<Launch> + Send,
     input: impl Into<Input<'_>> + Send,
     sink: Option<&mut dyn Sink>,
     cancel: &CancellationToken,
@@ -49,7 +71,7 @@ pub(super) async fn run(
     let process = tokio::select! {
         biased;
         () = cancel.cancelled() => return Ok(never_started()),
-        process = sandbox.spawn(spec) => process?,
+        process = launch.into().spawn(sandbox) => process?,
     };
     follow(process, input.into(), sink, cancel).await
 }

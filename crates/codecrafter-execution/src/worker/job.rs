@@ -2,11 +2,12 @@
 
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
-use codecrafter_domain::execution::{ExecutionResult, Outcome, Status};
+use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionResult, Outcome, Status};
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::Delivery;
 use codecrafter_sandbox::SandboxError;
 use codecrafter_store::StoreError;
+use codecrafter_store::types::Claimed;
 use tokio_util::sync::CancellationToken;
 
 use super::control::Ear;
@@ -27,13 +28,6 @@ enum Done {
     Yes,
     /// The store will say whose turn it is once the lease has run out.
     LeaseLost,
-}
-
-/// What came of a run.
-struct Carried {
-    result: ExecutionResult,
-    /// Whether the result is to be posted somewhere.
-    calls_back: bool,
 }
 
 /// How a run finishes.
@@ -71,27 +65,38 @@ impl Worker {
     async fn see_through(&self, id: ExecutionId, exit: Exit) -> anyhow::Result<Done> {
         // Before the claim: whoever cancels finds the run either queued in the store or listening here.
         let ear = Ear::open(self.parts.bus.clone(), id).await?;
-        let Some(attempt) = self.claim(id).await? else {
-            return Ok(Done::Yes);
+        let claimed = match self.claim(id).await {
+            Ok(Some(claimed)) => claimed,
+            Ok(None) => return Ok(Done::Yes),
+            // Nor will anybody else get further with it.
+            Err(StoreError::Unreadable(error)) => {
+                tracing::error!(execution = %id, %error, "given up");
+                let head = self.parts.store.execution(id).await?.head;
+                let result = internal_error("what it was asked to do cannot be read".into());
+                return self.finish(head, result, Finish::GivenUp).await;
+            }
+            Err(error) => return Err(error.into()),
         };
-        if attempt > ATTEMPTS {
+        let head = claimed.head.clone();
+        if claimed.attempt > ATTEMPTS {
             let message = format!("given up: it could not be brought to an end in {ATTEMPTS} attempts");
-            let done = self.finish(id, internal_error(message), Finish::GivenUp).await?;
+            let done = self.finish(head, internal_error(message), Finish::GivenUp).await?;
             tell_callbacks(self.parts.bus.as_ref()).await;
             return Ok(done);
         }
-        let Carried { result, calls_back } = tokio::select! {
-            carried = self.carry_out(id, attempt, ear, exit) => carried?,
+        let calls_back = claimed.request.callback_url.is_some();
+        let result = tokio::select! {
+            result = self.carry_out(claimed, ear, exit) => result?,
             () = self.keep_lease(id) => return Ok(Done::LeaseLost),
         };
-        let done = self.finish(id, result, Finish::Usual).await?;
+        let done = self.finish(head, result, Finish::Usual).await?;
         if calls_back {
             tell_callbacks(self.parts.bus.as_ref()).await;
         }
         Ok(done)
     }
 
-    async fn claim(&self, id: ExecutionId) -> anyhow::Result<Option<u32>> {
+    async fn claim(&self, id: ExecutionId) -> Result<Option<Claimed>, StoreError> {
         let may_take_over = self.take_over(id);
         let now = Utc::now();
         let claimed = self.claim_as_of(id, now).await?;
@@ -103,11 +108,11 @@ impl Worker {
         self.claim_as_of(id, self.after_lease(now)).await
     }
 
-    async fn claim_as_of(&self, id: ExecutionId, seen: DateTime<Utc>) -> anyhow::Result<Option<u32>> {
+    async fn claim_as_of(&self, id: ExecutionId, seen: DateTime<Utc>) -> Result<Option<Claimed>, StoreError> {
         let until = self.after_lease(Utc::now());
         match self.parts.store.claim(id, &self.name, seen, until).await {
             Err(StoreError::NotFound) => Ok(None),
-            claimed => Ok(claimed?),
+            claimed => claimed,
         }
     }
 
@@ -136,18 +141,18 @@ impl Worker {
         }
     }
 
-    async fn carry_out(&self, id: ExecutionId, attempt: u32, ear: Ear, exit: Exit) -> anyhow::Result<Carried> {
-        let store = &self.parts.store;
-        let (request, execution) = tokio::try_join!(store.execution_request(id), store.execution(id))?;
-        let limits = execution.head.limits;
-        let mut sink = BusSink::new(store.clone(), self.parts.bus.clone(), execution.head, exit);
+    async fn carry_out(&self, claimed: Claimed, ear: Ear, exit: Exit) -> anyhow::Result<ExecutionResult> {
+        let Claimed { attempt, head, request } = claimed;
+        let limits = head.limits;
+        let mut sink = BusSink::new(self.parts.store.clone(), self.parts.bus.clone(), head, exit);
         if attempt > 1 {
             sink.tell_status(Status::Queued).await;
         }
-        let calls_back = request.callback_url.is_some();
         let Some(language) = self.parts.languages.find(&request.language) else {
-            let result = internal_error(format!("this worker does not have {}", request.language));
-            return Ok(Carried { result, calls_back });
+            return Ok(internal_error(format!(
+                "this worker does not have {}",
+                request.language
+            )));
         };
         let (remote, live) = connect();
         let task = Task {
@@ -164,21 +169,21 @@ impl Worker {
             never = ear.listen(&cancel, remote) => match never {},
         };
         sink.settle().await;
-        let result = result?;
-        Ok(Carried { result, calls_back })
+        result
     }
 
     /// Stores the result, for as long as the lease lasts, and tells it if it is the first one.
-    async fn finish(&self, id: ExecutionId, result: ExecutionResult, how: Finish) -> anyhow::Result<Done> {
-        let store = &self.parts.store;
+    async fn finish(&self, head: ExecutionHead, result: ExecutionResult, how: Finish) -> anyhow::Result<Done> {
+        let (store, id) = (&self.parts.store, head.id);
         let deadline = tokio::time::Instant::now() + self.config.lease;
-        loop {
+        let at = loop {
+            let now = Utc::now();
             let stored = match how {
-                Finish::Usual => store.finish(id, &result, Utc::now()).await,
-                Finish::GivenUp => store.bury(id, &result, Utc::now()).await,
+                Finish::Usual => store.finish(id, &result, now).await,
+                Finish::GivenUp => store.bury(id, &result, now).await,
             };
             match stored {
-                Ok(true) => break,
+                Ok(true) => break now,
                 Ok(false) => return Ok(Done::Yes),
                 Err(StoreError::Unavailable(error)) if tokio::time::Instant::now() < deadline => {
                     tracing::warn!(execution = %id, %error, "result not stored; trying again");
@@ -186,13 +191,14 @@ impl Worker {
                 }
                 Err(error) => return Err(error).context("storing the result"),
             }
-        }
-        let execution = store.execution(id).await?;
+        };
+        let outcome = result.outcome;
+        let execution = Execution::finished(head, result, at);
         let by = Some(execution.head.user.clone());
         metrics::counter!(
             "codecrafter_executions_total",
             "language" => execution.head.language.clone(),
-            "outcome" => format!("{:?}", result.outcome),
+            "outcome" => format!("{outcome:?}"),
         )
         .increment(1);
         tell_end(self.parts.bus.as_ref(), execution, by).await;

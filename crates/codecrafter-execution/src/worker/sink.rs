@@ -1,6 +1,7 @@
 //! Telling watchers and the session what a program does while it does it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,10 +11,21 @@ use codecrafter_domain::execution::{Encoding, ExecutionHead, Status, TestVerdict
 use codecrafter_domain::id::ExecutionId;
 use codecrafter_store::Store;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::seat::Exit;
 use crate::bus_log::{tell_session, tell_watchers};
 use crate::pipeline::Sink;
+
+/// How long a status lasts before it is stored: of a shorter one those who listen hear, and whoever asks the store finds
+/// the result as soon.
+const LASTING: Duration = Duration::from_millis(20);
+
+/// A status that is stored unless it is over before.
+struct Storing {
+    task: JoinHandle<()>,
+    over: CancellationToken,
+}
 
 /// Publishes on the run's topic and its session's, and stores the status.
 pub(super) struct BusSink {
@@ -21,7 +33,7 @@ pub(super) struct BusSink {
     bus: Arc<dyn Bus>,
     head: ExecutionHead,
     /// The status on its way into the store: the program does not wait for it.
-    storing: Option<JoinHandle<()>>,
+    storing: Option<Storing>,
     /// Taken once an interactive program runs.
     exit: Option<Exit>,
 }
@@ -43,10 +55,11 @@ impl BusSink {
         self.head.id
     }
 
-    /// Waits until the last status is stored.
+    /// The last status is over: waits until it is stored, if that has begun.
     pub(super) async fn settle(&mut self) {
         let Some(storing) = self.storing.take() else { return };
-        if let Err(error) = storing.await {
+        storing.over.cancel();
+        if let Err(error) = storing.task.await {
             tracing::error!(execution = %self.head.id, %error, "storing a status panicked");
         }
     }
@@ -72,12 +85,18 @@ impl Sink for BusSink {
     async fn status(&mut self, status: Status) {
         self.settle().await;
         let (store, id) = (Arc::clone(&self.store), self.head.id);
-        self.storing = Some(tokio::spawn(async move {
+        let over = CancellationToken::new();
+        let lasts = over.clone().cancelled_owned();
+        let task = tokio::spawn(async move {
+            if tokio::time::timeout(LASTING, lasts).await.is_ok() {
+                return;
+            }
             // A status that is not stored misleads nobody for long: the result follows.
             if let Err(error) = store.set_status(id, status).await {
                 tracing::warn!(execution = %id, %error, "status not stored");
             }
-        }));
+        });
+        self.storing = Some(Storing { task, over });
         if status == Status::Running
             && let Some(exit) = self.exit.take()
         {

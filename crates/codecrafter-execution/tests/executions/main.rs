@@ -5,6 +5,7 @@ mod cached;
 mod cancel;
 mod choices;
 mod compile;
+mod early;
 mod events;
 mod fixture;
 mod isolation;

@@ -6,6 +6,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{WaitOptions, WaitStatus};
 
 use crate::error::{Result, Step};
+use crate::porter::Porter;
 use crate::protocol::Ended;
 use crate::sys;
 
@@ -16,6 +17,8 @@ const BUFFER: usize = 1024;
 pub(super) struct Watch {
     /// Its process id, which is also that of its group.
     pub(super) program: i32,
+    /// Who brings its file, if that comes later.
+    pub(super) porter: Option<Porter>,
     /// Readable when a process has ended.
     pub(super) children: OwnedFd,
     /// Numbers of signals for the program, until the host closes its end.
@@ -34,11 +37,12 @@ impl Watch {
         }
     }
 
-    fn reap(&self) -> Result<Option<Ended>> {
+    fn reap(&mut self) -> Result<Option<Ended>> {
         loop {
             match rustix::process::wait(WaitOptions::NOHANG) {
                 Ok(Some((pid, status))) if pid.as_raw_pid() == self.program => return Ok(Some(ended(status))),
-                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                Ok(Some((pid, _))) => drop(self.porter.take_if(|porter| porter.process == pid.as_raw_pid())),
+                Err(rustix::io::Errno::INTR) => {}
                 Ok(None) => return Ok(None),
                 Err(error) => return Err(error).step("wait for the program"),
             }

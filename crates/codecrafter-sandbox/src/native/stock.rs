@@ -8,16 +8,19 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use codecrafter_jail::protocol::Template;
+use codecrafter_jail::protocol::{Early, Template};
 use shelf::Shelf;
 
 use super::Workshop;
 use super::jail::Jail;
 use super::launcher::Launcher;
-use crate::{Mount, SandboxError};
+use crate::{Mount, SandboxError, Spec};
 
 /// Sets of mounts at one moment; languages have few, and the one not used for longest makes room.
 const STOCKS_MAX: usize = 32;
+
+/// Jails of one kind whose programs have been started: each holds an interpreter's memory.
+const EARLY: usize = 2;
 
 /// What a program's standard streams are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +35,7 @@ pub(super) struct Key {
     mounts: Vec<(PathBuf, PathBuf)>,
     files_bytes: u64,
     terminal: bool,
+    early: Option<Early>,
 }
 
 impl Key {
@@ -47,7 +51,27 @@ impl Key {
             mounts,
             files_bytes,
             terminal: streams == Streams::Terminal,
+            early: None,
         }
+    }
+
+    /// Of jails that start the program of `spec` before it is known; none if that cannot be done.
+    pub(super) fn of_early(spec: &Spec) -> Option<Self> {
+        let [file] = &spec.files[..] else { return None };
+        if spec.terminal.is_some() || file.executable || file.path.contains('/') {
+            return None;
+        }
+        let early = Early {
+            argv: spec.argv.clone(),
+            env: spec.env.clone(),
+            entry: file.path.clone(),
+            stack_bytes: spec.limits.stack_bytes,
+            file_bytes: spec.limits.files_bytes,
+        };
+        Some(Self {
+            early: Some(early),
+            ..Self::new(&spec.mounts, spec.limits.files_bytes, Streams::Pipes)
+        })
     }
 
     fn check(&self) -> Result<(), SandboxError> {
@@ -99,6 +123,13 @@ impl Stocks {
         taken
     }
 
+    /// A jail whose program has been started, if there is one just now; the first of a kind has some made.
+    pub(super) fn take_early(&self, workshop: &Arc<Workshop>, key: Key) -> Option<Jail> {
+        key.check().ok()?;
+        // One that has failed stays, so that it is not tried again and again; others take its room in time.
+        self.stock(workshop, &key).ok()?.shelf.try_take()
+    }
+
     fn stock(&self, workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Stock>, SandboxError> {
         let mut stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
@@ -131,25 +162,30 @@ impl Stocks {
 
 /// Makes a shelf and starts the thread that fills it.
 fn open(workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Shelf>, SandboxError> {
-    let shelf = Arc::new(Shelf::new(workshop.config.ready));
+    let size = match key.early {
+        Some(_) => workshop.config.ready.min(EARLY),
+        None => workshop.config.ready,
+    };
+    let shelf = Arc::new(Shelf::new(size));
     let template = Template {
         mounts: key.mounts.clone(),
         files_bytes: key.files_bytes,
         terminal: key.terminal,
         privileges: workshop.privileges,
+        early: key.early.clone(),
     };
     let (filled, workshop) = (Arc::clone(&shelf), Arc::clone(workshop));
     start_thread(move || match Launcher::start(&workshop, &template) {
-        Ok(launcher) => fill(&filled, &workshop, Arc::new(launcher)),
+        Ok(launcher) => fill(&filled, size, &workshop, Arc::new(launcher)),
         Err(error) => filled.close(Some(error)),
     })?;
     Ok(shelf)
 }
 
 /// As many at a time as there are processors: making a jail is mostly the kernel's work.
-fn fill(shelf: &Arc<Shelf>, workshop: &Arc<Workshop>, launcher: Arc<Launcher>) {
+fn fill(shelf: &Arc<Shelf>, size: usize, workshop: &Arc<Workshop>, launcher: Arc<Launcher>) {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    for _ in 1..processors.min(workshop.config.ready) {
+    for _ in 1..processors.min(size) {
         let (shelf, workshop, launcher) = (Arc::clone(shelf), Arc::clone(workshop), Arc::clone(&launcher));
         // With fewer threads it is only slower.
         let _ = start_thread(move || make(&shelf, &workshop, &launcher));
@@ -163,7 +199,10 @@ fn make(shelf: &Shelf, workshop: &Workshop, launcher: &Launcher) {
     while shelf.wait_for_room() {
         match launcher.prepare(workshop) {
             Ok(jail) => shelf.put(jail),
-            Err(error) => return shelf.close(Some(error)),
+            Err(error) => {
+                tracing::warn!(%error, "no more jails of a kind");
+                return shelf.close(Some(error));
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 use axum::extract::FromRequestParts;
 use codecrafter_domain::id::LoginId;
 use codecrafter_domain::user::{Person, User};
-use codecrafter_store::StoreError;
 use http::request::Parts;
 use http::{HeaderMap, header};
 
@@ -31,13 +30,8 @@ impl Caller {
     pub(crate) async fn by_token(app: &App, token: &str) -> Result<Self, ApiError> {
         let claims = app.tokens.check(token)?;
         let ended = || ApiError::unauthenticated("The login has ended: sign in again.");
-        if !app.store.login_is_live(claims.sid, chrono::Utc::now()).await? {
-            return Err(ended());
-        }
-        let user = app.store.user(claims.sub).await.map_err(|error| match error {
-            StoreError::NotFound => ended(),
-            error => error.into(),
-        })?;
+        let user = app.store.login_user(claims.sid, chrono::Utc::now()).await?;
+        let user = user.filter(|user| user.id == claims.sub).ok_or_else(ended)?;
         Ok(Self {
             user,
             login: claims.sid,

@@ -10,7 +10,7 @@ use crate::state::App;
 
 /// Below `/api/v1`. Those with a session in their path are for the guest's own only; handlers of the others see to
 /// that themselves.
-const ALLOWED: [(&str, &str); 12] = [
+const ALLOWED: [(&str, &str); 26] = [
     ("GET", "/me"),
     ("GET", "/sessions/{id}"),
     ("POST", "/sessions/{id}/join"),
@@ -18,6 +18,20 @@ const ALLOWED: [(&str, &str); 12] = [
     ("GET", "/sessions/{id}/participants"),
     ("GET", "/sessions/{id}/files"),
     ("GET", "/sessions/{id}/files/{*path}"),
+    ("GET", "/sessions/{id}/messages"),
+    ("POST", "/sessions/{id}/messages"),
+    ("PUT", "/sessions/{id}/messages/read"),
+    ("PATCH", "/sessions/{id}/messages/{message}"),
+    ("DELETE", "/sessions/{id}/messages/{message}"),
+    ("GET", "/sessions/{id}/snapshots"),
+    ("POST", "/sessions/{id}/snapshots"),
+    ("GET", "/sessions/{id}/snapshots/{snapshot}"),
+    ("PATCH", "/sessions/{id}/snapshots/{snapshot}"),
+    ("DELETE", "/sessions/{id}/snapshots/{snapshot}"),
+    ("GET", "/sessions/{id}/snapshots/{snapshot}/diff"),
+    ("POST", "/sessions/{id}/snapshots/{snapshot}/restore"),
+    ("GET", "/sessions/{id}/history"),
+    ("GET", "/sessions/{id}/history/export"),
     ("GET", "/sessions/{id}/executions"),
     ("POST", "/executions"),
     ("GET", "/executions/{id}"),

@@ -97,7 +97,7 @@ pub(crate) async fn create(
     if !query.wait {
         return Ok((StatusCode::ACCEPTED, headers, Json(Created::Accepted(Box::new(head)))));
     }
-    let execution = app.executions.wait(head.id, WAIT).await?;
+    let execution = app.executions.wait_from(head, WAIT).await?;
     if execution.head.status == Status::Finished {
         Ok((StatusCode::OK, headers, Json(Created::Finished(Box::new(execution)))))
     } else {

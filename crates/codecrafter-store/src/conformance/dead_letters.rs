@@ -88,7 +88,8 @@ pub async fn a_requeued_execution_is_as_new(store: Adapter) {
     assert_eq!(store.execution(id).await.expect("found"), before);
     assert_eq!(store.dead_executions(&first(10)).await.expect("list").items, []);
     assert_eq!(store.orphans(noon(), after(1), 10).await.expect("list").len(), 1);
-    assert_eq!(store.claim(id, "w", noon(), after(1)).await.expect("answer"), Some(1));
+    let claimed = store.claim(id, "w", noon(), after(1)).await.expect("answer");
+    assert_eq!(claimed.map(|claimed| claimed.attempt), Some(1));
     assert!(store.finish(id, &exited(0, "done"), after(2)).await.expect("answer"));
     let run = store.execution(id).await.expect("found").run;
     assert_eq!(run.expect("it ran").stdout, "done");

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codecrafter_domain::execution::{
-    Encoding, ExecutionRequest, ExecutionResult, Outcome, OutputFile, SourceFile, StageReport, Status, TestReport,
-    TestVerdict,
+    Encoding, Execution, ExecutionRequest, ExecutionResult, Outcome, OutputFile, SourceFile, StageReport, Status,
+    TestReport, TestVerdict,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::{Limits, LimitsRequest, Usage};
@@ -19,7 +19,8 @@ use crate::types::{NewExecution, UserPatch};
 const MIB: usize = 1024 * 1024;
 
 async fn claim(store: &Adapter, id: ExecutionId, worker: &str) -> Option<u32> {
-    store.claim(id, worker, noon(), after(30)).await.expect("answer")
+    let claimed = store.claim(id, worker, noon(), after(30)).await.expect("answer");
+    claimed.map(|claimed| claimed.attempt)
 }
 
 async fn status(store: &Adapter, id: ExecutionId) -> Status {
@@ -137,6 +138,37 @@ pub async fn a_claim_excludes_others(store: Adapter) {
     assert_eq!(store.execution(id).await.expect("found").head.started_at, Some(noon()));
 }
 
+/// Whoever claims gets what there is to do: the head as it is from then on, and the request.
+pub async fn a_claim_says_what_there_is_to_do(store: Adapter) {
+    let (room, user) = owned_room(&store).await;
+    let mut new = run(user, Some(room));
+    new.request.stdin = Some("a\0b".into());
+    store.create_execution(&new).await.expect("created");
+    let other = account(&store, "other").await;
+    store.create_execution(&run(other, None)).await.expect("created");
+    let claimed = store.claim(new.id, "one", after(1), after(30)).await.expect("answer");
+    let claimed = claimed.expect("claimed");
+    assert_eq!((claimed.attempt, &claimed.request), (1, &new.request));
+    assert_eq!(claimed.head.started_at, Some(after(1)));
+    assert_eq!(claimed.head, store.execution(new.id).await.expect("found").head);
+}
+
+/// A result makes of a head what the domain says it does, so that nobody needs to read it again.
+pub async fn a_finished_execution_is_its_head_and_its_result(store: Adapter) {
+    let user = account(&store, "ada").await;
+    for result in [
+        exited(3, "out"),
+        ExecutionResult::new(Outcome::InternalError, Some("a\0b".into())),
+    ] {
+        let id = queued(&store, user).await;
+        let claimed = store.claim(id, "one", after(1), after(30)).await.expect("answer");
+        let at = after(2) + chrono::TimeDelta::nanoseconds(1_999);
+        assert!(store.finish(id, &result, at).await.expect("answer"));
+        let finished = Execution::finished(claimed.expect("claimed").head, result, at);
+        assert_eq!(store.execution(id).await.expect("found"), finished);
+    }
+}
+
 /// Many workers, one message: one of them works.
 pub async fn of_concurrent_claims_one_wins(store: Adapter) {
     let user = account(&store, "ada").await;
@@ -157,8 +189,8 @@ pub async fn a_lease_that_ran_out_is_taken_over(store: Adapter) {
     store.set_status(id, Status::Running).await.expect("moved");
     let early = store.claim(id, "two", after(29), after(60)).await;
     assert_eq!(early.expect("answer"), None);
-    let late = store.claim(id, "two", after(30), after(60)).await;
-    assert_eq!(late.expect("answer"), Some(2));
+    let late = store.claim(id, "two", after(30), after(60)).await.expect("answer");
+    assert_eq!(late.map(|claimed| claimed.attempt), Some(2));
     assert!(!store.renew(id, "one", after(90)).await.expect("answer"), "lost");
     assert!(store.renew(id, "two", after(90)).await.expect("answer"));
     assert_eq!(

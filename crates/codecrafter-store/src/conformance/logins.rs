@@ -39,6 +39,21 @@ pub async fn an_unknown_login_is_not_live(store: Adapter) {
     assert!(!store.login_is_live(LoginId::new(), noon()).await.expect("answer"));
 }
 
+/// Whose login it is is said as long as it is live.
+pub async fn a_live_login_tells_its_user(store: Adapter) {
+    let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
+    let ids = [login(&store, ada, 1).await, login(&store, bob, 2).await];
+    for (id, user) in ids.into_iter().zip([ada, bob]) {
+        let found = store.login_user(id, after(59)).await.expect("answer");
+        assert_eq!(found, Some(store.user(user).await.expect("found")));
+        assert_eq!(store.login_user(id, after(60)).await.expect("answer"), None);
+    }
+    store.end_login(&token(1)).await.expect("ended");
+    assert_eq!(store.login_user(ids[0], noon()).await.expect("answer"), None);
+    assert!(store.login_user(ids[1], noon()).await.expect("answer").is_some());
+    assert_eq!(store.login_user(LoginId::new(), noon()).await.expect("answer"), None);
+}
+
 /// Only accounts log in.
 pub async fn a_login_of_an_unknown_account_is_not_found(store: Adapter) {
     let id = LoginId::new();

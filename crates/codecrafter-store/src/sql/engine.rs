@@ -43,17 +43,31 @@ impl Engine {
 
     /// Begins a write transaction, in turn.
     pub(super) async fn write(&self, durability: Durability) -> Result<Write<'_>> {
-        let turn = self
-            .writers
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Unavailable("closed".into()))?;
-        let connection = match durability {
-            Durability::Disk => &self.synced,
-            Durability::Process => &self.unsynced,
-        };
+        let turn = self.turn().await?;
+        let connection = self.writing(durability);
         let tx = connection.begin_with_options(dialect::write_options()).await?;
         Ok(Write { tx, turn })
+    }
+
+    /// For a write of one statement, which is a transaction by itself, in turn.
+    pub(super) async fn write_once(&self, durability: Durability) -> Result<WriteOnce<'_>> {
+        let turn = self.turn().await?;
+        Ok(WriteOnce {
+            connection: self.writing(durability),
+            _turn: turn,
+        })
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>> {
+        let turn = self.writers.acquire().await;
+        turn.map_err(|_| StoreError::Unavailable("closed".into()))
+    }
+
+    fn writing(&self, durability: Durability) -> &DatabaseConnection {
+        match durability {
+            Durability::Disk => &self.synced,
+            Durability::Process => &self.unsynced,
+        }
     }
 
     /// Begins a transaction whose reads all see one moment.
@@ -67,6 +81,20 @@ pub(super) struct Write<'a> {
     // Dropped first: the turn passes on after the rollback has been asked for.
     tx: DatabaseTransaction,
     turn: SemaphorePermit<'a>,
+}
+
+/// The connection for one statement that writes, and the turn to do so.
+pub(super) struct WriteOnce<'a> {
+    connection: &'a DatabaseConnection,
+    _turn: SemaphorePermit<'a>,
+}
+
+impl Deref for WriteOnce<'_> {
+    type Target = DatabaseConnection;
+
+    fn deref(&self) -> &Self::Target {
+        self.connection
+    }
 }
 
 impl Write<'_> {

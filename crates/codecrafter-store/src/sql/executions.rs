@@ -5,15 +5,15 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{
-    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport, Status,
+    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, Status,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::live::TerminalSize;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, UpdateMany,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
 use super::{Sql, callbacks, convert, idempotency, messages, page, sessions};
 use crate::error::StoreError;
-use crate::types::{Creation, NewExecution, Page, PageRequest};
+use crate::types::{Claimed, Creation, NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
 #[async_trait]
@@ -88,34 +88,38 @@ impl ExecutionStore for Sql {
         worker: &str,
         now: DateTime<Utc>,
         lease_until: DateTime<Utc>,
-    ) -> Result<Option<u32>> {
+    ) -> Result<Option<Claimed>> {
         let worker = convert::text("worker", worker)?;
-        let tx = self.engine.write(Durability::Process).await?;
+        let turn = self.engine.write_once(Durability::Process).await?;
         let claimed = unfinished(id)
             .filter(unheld(now))
             .col_expr(Column::Worker, Expr::value(worker))
             .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
             .col_expr(Column::StartedAt, Expr::value(convert::micros(now)))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .exec(&*tx)
+            .exec_with_returning(&*turn)
             .await?;
-        let row = find(&*tx, id).await?;
-        if claimed.rows_affected == 0 {
+        drop(turn);
+        let Some(row) = claimed.into_iter().next() else {
+            find(&self.engine.read, id).await?;
             return Ok(None);
-        }
-        tx.commit().await?;
-        convert::number(row.attempts).map(Some)
+        };
+        let (request, user) = request_and_user(&self.engine.read, &row).await?;
+        Ok(Some(Claimed {
+            attempt: convert::number(row.attempts)?,
+            head: into_head((row, user))?,
+            request: convert::from_json(&request.request)?,
+        }))
     }
 
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
         let worker = convert::text("worker", worker)?;
-        let tx = self.engine.write(Durability::Process).await?;
+        let turn = self.engine.write_once(Durability::Process).await?;
         let renewed = unfinished(id)
             .filter(Column::Worker.eq(worker))
             .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
-            .exec(&*tx)
+            .exec(&*turn)
             .await?;
-        tx.commit().await?;
         Ok(renewed.rows_affected > 0)
     }
 
@@ -123,16 +127,17 @@ impl ExecutionStore for Sql {
         if status == Status::Finished {
             return Err(StoreError::Invalid("status"));
         }
-        let tx = self.engine.write(Durability::Process).await?;
+        let turn = self.engine.write_once(Durability::Process).await?;
         let moved = unfinished(id)
             .col_expr(Column::Status, Expr::value(convert::word(status)))
-            .exec(&*tx)
+            .exec(&*turn)
             .await?;
+        drop(turn);
         if moved.rows_affected == 0 {
-            find(&*tx, id).await?;
+            find(&self.engine.read, id).await?;
             return Err(StoreError::Conflict("status"));
         }
-        tx.commit().await
+        Ok(())
     }
 
     async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
@@ -234,6 +239,17 @@ pub(super) async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<M
     Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)
 }
 
+/// What an execution was asked to run and by whom, in one read.
+async fn request_and_user(db: &impl ConnectionTrait, row: &Model) -> Result<(execution_request::Model, user::Model)> {
+    let mut query = execution_request::Entity::find_by_id(row.id);
+    let its_user = Expr::col((user::Entity, user::Column::Id)).eq(row.user_id);
+    QuerySelect::query(&mut query).join(JoinType::InnerJoin, user::Entity, its_user);
+    match query.select_also(user::Entity).one(db).await? {
+        Some((request, Some(user))) => Ok((request, user)),
+        _ => Err(StoreError::NotFound),
+    }
+}
+
 /// Finishes what `which` selects (at most the execution `id`); whether it selected it.
 pub(super) async fn finish(
     tx: &impl ConnectionTrait,
@@ -242,13 +258,11 @@ pub(super) async fn finish(
     result: &ExecutionResult,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    // Engines differ over U+0000 in text; in a sentence for people it has no meaning.
-    let message = result.message.as_ref().map(|text| text.replace('\0', "\u{fffd}"));
     let finished = which
         .col_expr(Column::Status, Expr::value(convert::word(Status::Finished)))
         .col_expr(Column::Outcome, Expr::value(convert::word(result.outcome)))
-        .col_expr(Column::Message, Expr::value(message))
-        .col_expr(Column::ExitCode, Expr::value(exit_code(result).map(i64::from)))
+        .col_expr(Column::Message, Expr::value(result.message_as_stored()))
+        .col_expr(Column::ExitCode, Expr::value(result.exit_code().map(i64::from)))
         .col_expr(Column::FinishedAt, Expr::value(convert::micros(now)))
         .exec(tx)
         .await?;
@@ -264,15 +278,6 @@ pub(super) async fn finish(
         .await?;
     callbacks::finished(tx, id, now).await?;
     Ok(true)
-}
-
-/// The program's exit code, or the compiler's where that refused.
-fn exit_code(result: &ExecutionResult) -> Option<i32> {
-    let stage = match result.outcome {
-        Outcome::CompileError => &result.compile,
-        _ => &result.run,
-    };
-    stage.as_ref().and_then(|stage: &StageReport| stage.exit_code)
 }
 
 async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequest) -> Result<Page<ExecutionHead>> {

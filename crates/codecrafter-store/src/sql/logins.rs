@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{LoginId, UserId};
+use codecrafter_domain::user::User;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::engine::Durability;
-use super::entities::{login, refresh_token};
+use super::entities::{login, refresh_token, user};
 use super::{Sql, convert, users};
 use crate::error::StoreError;
 use crate::types::{Rotation, TokenHash};
@@ -83,6 +84,15 @@ impl LoginStore for Sql {
             .await?;
         tx.commit().await?;
         Ok(ended.rows_affected)
+    }
+
+    async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>> {
+        let rows = login::Entity::find_by_id(id.0)
+            .find_both_related(user::Entity)
+            .one(&self.engine.read)
+            .await?;
+        let live = rows.filter(|(login, _)| is_live(login, now));
+        live.map(|(_, user)| user.into_user()).transpose()
     }
 
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {

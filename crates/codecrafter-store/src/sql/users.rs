@@ -125,7 +125,7 @@ fn search_text(username: &str, display_name: &str) -> String {
 }
 
 impl Model {
-    fn into_user(self) -> Result<User> {
+    pub(super) fn into_user(self) -> Result<User> {
         Ok(User {
             id: UserId(self.id),
             username: self.username,

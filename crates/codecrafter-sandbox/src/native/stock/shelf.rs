@@ -66,6 +66,17 @@ impl Shelf {
         Err(state.failure.take().unwrap_or_else(ended))
     }
 
+    /// The same without waiting; nothing where none is ready, or none will be.
+    pub(super) fn try_take(&self) -> Option<Jail> {
+        let permit = self.ready.try_acquire().ok()?;
+        let mut state = self.lock();
+        let jail = state.jails.pop_front()?;
+        permit.forget();
+        state.taken_at.get_or_insert_with(Instant::now);
+        self.changed.notify_one();
+        Some(jail)
+    }
+
     /// Waits until one more jail should be made, which the caller then does; false at the end.
     pub(super) fn wait_for_room(&self) -> bool {
         let mut state = self.lock();
