@@ -1,6 +1,6 @@
 //! What strangers' bytes reach, for the fuzz targets: compiled with `--cfg fuzzing` only.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 use codecrafter_domain::user::Person;
 
@@ -64,8 +64,11 @@ pub fn awareness(bytes: &[u8]) {
         drop(awareness.speak(ConnectionId(connection), &person(connection), message, now));
     }
     if let Some(told) = awareness.everyone(ConnectionId(3), None, now) {
+        let Ok(Inbound::Awareness(told)) = message::next(&mut Reader::new(&told)) else {
+            unreachable!("a frame of presence is told")
+        };
         let mut heard = Awareness::new(2 * PRESENCE_BYTES, 1);
-        let taken = heard.speak(ConnectionId(4), &person(4), &told, now);
+        let taken = heard.speak(ConnectionId(4), &person(4), told, now);
         assert!(taken.is_ok(), "what is told can be read");
     }
 }

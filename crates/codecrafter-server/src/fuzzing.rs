@@ -53,7 +53,7 @@ pub fn authorization(value: &[u8]) {
 }
 
 /// A secret that no fuzzer guesses.
-const KEY: [u8; 32] = *b"kept from all who make up tokens!";
+const KEY: [u8; 32] = *b"kept from all who make up tokens";
 
 fn refused<T>(answer: Result<T, ApiError>) -> Option<T> {
     answer.map_err(ApiError::into_response).ok()

@@ -33,9 +33,14 @@ impl Step {
     pub(crate) fn execution(self) -> Option<usize> {
         match self {
             Self::Wait(_) => None,
-            Self::Claim(index, _) | Self::Renew(index, _) | Self::GiveBack(index, _) => Some(index),
-            Self::MoveOn(index, _) | Self::Finish(index, _) => Some(index),
-            Self::Cancel(index) | Self::Bury(index) | Self::Requeue(index) => Some(index),
+            Self::Claim(index, _)
+            | Self::Renew(index, _)
+            | Self::GiveBack(index, _)
+            | Self::MoveOn(index, _)
+            | Self::Finish(index, _)
+            | Self::Cancel(index)
+            | Self::Bury(index)
+            | Self::Requeue(index) => Some(index),
         }
     }
 }
@@ -96,13 +101,18 @@ impl Life {
                 self.status = if runs { Status::Running } else { Status::Compiling };
                 Some(0)
             }
-            Step::Finish(_, code) if unfinished => self.end(outcome(code), Some(code), now),
+            Step::Finish(_, code) if unfinished => {
+                self.end(outcome(code), Some(code), now);
+                Some(0)
+            }
             Step::Cancel(_) if unfinished && self.status == Status::Queued && self.is_free(now) => {
-                self.end(Outcome::Cancelled, None, now)
+                self.end(Outcome::Cancelled, None, now);
+                Some(0)
             }
             Step::Bury(_) if unfinished => {
                 self.dead = true;
-                self.end(Outcome::InternalError, None, now)
+                self.end(Outcome::InternalError, None, now);
+                Some(0)
             }
             Step::Requeue(_) if self.dead => {
                 *self = Self::default();
@@ -120,13 +130,12 @@ impl Life {
         ours.then_some(0)
     }
 
-    fn end(&mut self, outcome: Outcome, exit_code: Option<u8>, now: i64) -> Option<u64> {
+    fn end(&mut self, outcome: Outcome, exit_code: Option<u8>, now: i64) {
         self.status = Status::Finished;
         self.outcome = Some(outcome);
         self.exit_code = exit_code;
         self.finished_at = Some(now);
         self.results += 1;
-        Some(0)
     }
 
     /// What holds whatever the steps are: the model itself is held to it.
