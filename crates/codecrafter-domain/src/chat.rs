@@ -223,10 +223,7 @@ mod tests {
 
     #[test]
     fn names_begin_words() {
-        assert_eq!(
-            names("@Ada, ask @bob-2 (@cy_) or @@dan"),
-            ["ada", "bob-2", "cy_", "dan"]
-        );
+        assert_eq!(names("@Ada, ask @bob-2 (@cy_), not @@dan"), ["ada", "bob-2", "cy_"]);
         assert_eq!(names("ada@example.org é@x @ada @ada @"), ["ada"]);
     }
 
