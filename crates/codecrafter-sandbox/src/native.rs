@@ -125,7 +125,7 @@ impl Sandbox for Native {
 
     async fn spawn_early(&self, spec: Spec) -> Result<Process, SandboxError> {
         let key = Key::of_early(&spec);
-        match key.and_then(|key| self.stocks.take_early(&self.workshop, key)) {
+        match key.and_then(|key| self.stocks.take_early(&self.workshop, &key)) {
             Some(jail) => run::start(jail, spec).await,
             None => self.spawn(spec).await,
         }
