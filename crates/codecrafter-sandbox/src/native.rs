@@ -135,7 +135,7 @@ impl Sandbox for Native {
             return self.spawn(spec).await;
         }
         let key = Key::of_early(&spec);
-        match key.and_then(|key| self.stocks.take_early(&self.workshop, key)) {
+        match key.and_then(|key| self.stocks.take_early(&self.workshop, &key)) {
             Some(jail) => run::start(jail, spec).await,
             None => self.spawn(spec).await,
         }

@@ -151,8 +151,6 @@ macro_rules! store_conformance {
                 an_execution_of_nobody_or_nowhere_is_not_found
                 a_taken_execution_id_is_a_conflict
                 a_claim_excludes_others
-                a_claim_says_what_there_is_to_do
-                a_finished_execution_is_its_head_and_its_result
                 of_concurrent_claims_one_wins
                 a_lease_that_ran_out_is_taken_over
                 a_lease_is_renewed_by_its_holder
@@ -169,6 +167,8 @@ macro_rules! store_conformance {
                 an_execution_shows_its_author
             }
             runs {
+                a_claim_says_what_there_is_to_do
+                a_finished_execution_is_its_head_and_its_result
                 a_session_lists_its_executions
                 an_account_lists_its_executions
                 lists_show_outcomes

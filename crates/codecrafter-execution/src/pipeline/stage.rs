@@ -53,9 +53,10 @@ impl From<Spec> for Launch {
 
 impl Launch {
     async fn spawn(self, sandbox: &dyn Sandbox) -> Result<Process, SandboxError> {
-        match self.early {
-            true => sandbox.spawn_early(self.spec).await,
-            false => sandbox.spawn(self.spec).await,
+        if self.early {
+            sandbox.spawn_early(self.spec).await
+        } else {
+            sandbox.spawn(self.spec).await
         }
     }
 }

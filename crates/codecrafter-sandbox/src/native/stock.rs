@@ -124,10 +124,10 @@ impl Stocks {
     }
 
     /// A jail whose program has been started, if there is one just now; the first of a kind has some made.
-    pub(super) fn take_early(&self, workshop: &Arc<Workshop>, key: Key) -> Option<Jail> {
+    pub(super) fn take_early(&self, workshop: &Arc<Workshop>, key: &Key) -> Option<Jail> {
         key.check().ok()?;
         // One that has failed stays, so that it is not tried again and again; others take its room in time.
-        self.stock(workshop, &key).ok()?.shelf.try_take()
+        self.stock(workshop, key).ok()?.shelf.try_take()
     }
 
     fn stock(&self, workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Stock>, SandboxError> {

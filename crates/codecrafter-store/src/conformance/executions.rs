@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use codecrafter_domain::execution::{
-    Encoding, Execution, ExecutionRequest, ExecutionResult, Outcome, OutputFile, SourceFile, StageReport, Status,
-    TestReport, TestVerdict,
+    Encoding, ExecutionRequest, ExecutionResult, Outcome, OutputFile, SourceFile, StageReport, Status, TestReport,
+    TestVerdict,
 };
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::{Limits, LimitsRequest, Usage};
@@ -136,37 +136,6 @@ pub async fn a_claim_excludes_others(store: Adapter) {
     assert_eq!(claim(&store, id, "two").await, None);
     assert_eq!(claim(&store, id, "one").await, None);
     assert_eq!(store.execution(id).await.expect("found").head.started_at, Some(noon()));
-}
-
-/// Whoever claims gets what there is to do: the head as it is from then on, and the request.
-pub async fn a_claim_says_what_there_is_to_do(store: Adapter) {
-    let (room, user) = owned_room(&store).await;
-    let mut new = run(user, Some(room));
-    new.request.stdin = Some("a\0b".into());
-    store.create_execution(&new).await.expect("created");
-    let other = account(&store, "other").await;
-    store.create_execution(&run(other, None)).await.expect("created");
-    let claimed = store.claim(new.id, "one", after(1), after(30)).await.expect("answer");
-    let claimed = claimed.expect("claimed");
-    assert_eq!((claimed.attempt, &claimed.request), (1, &new.request));
-    assert_eq!(claimed.head.started_at, Some(after(1)));
-    assert_eq!(claimed.head, store.execution(new.id).await.expect("found").head);
-}
-
-/// A result makes of a head what the domain says it does, so that nobody needs to read it again.
-pub async fn a_finished_execution_is_its_head_and_its_result(store: Adapter) {
-    let user = account(&store, "ada").await;
-    for result in [
-        exited(3, "out"),
-        ExecutionResult::new(Outcome::InternalError, Some("a\0b".into())),
-    ] {
-        let id = queued(&store, user).await;
-        let claimed = store.claim(id, "one", after(1), after(30)).await.expect("answer");
-        let at = after(2) + chrono::TimeDelta::nanoseconds(1_999);
-        assert!(store.finish(id, &result, at).await.expect("answer"));
-        let finished = Execution::finished(claimed.expect("claimed").head, result, at);
-        assert_eq!(store.execution(id).await.expect("found"), finished);
-    }
 }
 
 /// Many workers, one message: one of them works.
