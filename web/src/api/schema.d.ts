@@ -182,6 +182,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/hocuspocus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Edit the documents of several sessions on one connection: Hocuspocus' protocol, the session's id being the
+         *     document's name. Refusals of one document are its `PermissionDenied` and `Close` messages; close codes as for
+         *     `/sync`, and 4408 nobody signed in within 10 s, 4429 too many documents.
+         */
+        get: operations["get_hocuspocus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/languages": {
         parameters: {
             query?: never;
@@ -317,8 +338,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Watch a session: first `{type: "hello", seq, role}`, then each event that is kept after `since`, then each as
-         *     it happens, with its `seq`. Refusals are close codes as for `/sync`.
+         * Watch a session and take part in it, in JSON text frames. The server sends first `Hello`, then each `SessionEvent` that
+         *     is kept after `since`, then each as it happens, with its `seq`. Events that are true only for a moment (typing,
+         *     presence, viewports, gathering) or concern only some have no `seq` and are not kept.
+         * @description Clients send `SessionInput`, at most 16 KiB a frame and 25 frames a second. Each is done with the rights of the moment;
+         *     what is not allowed, wrong, or too much is answered with the `error` of `SessionNotice`, and the connection stays.
+         *     Refusals are close codes as for `/sync`; besides, 4400 for what is not JSON text, 4413 for too large a frame, and 1008
+         *     for far too many frames. `/api/v1/asyncapi.json` describes every frame.
          */
         get: operations["get_sessions_id_events"];
         put?: never;
@@ -397,6 +423,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The log of edits with authors and times, for playback: apply `start` and then each item to a Yjs document. */
+        get: operations["get_sessions_id_history"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget how the files came to be what they are: the log of edits up to now and automatic snapshots. Files,
+         *     named snapshots and runs stay.
+         */
+        delete: operations["delete_sessions_id_history"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/history/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything about a session as JSON lines, each with a `type`: `session`, `participant`, `snapshot` (with its files),
+         *     `execution` (with its output), `history_start`, `edit`.
+         */
+        get: operations["get_sessions_id_history_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/invites": {
         parameters: {
             query?: never;
@@ -460,6 +527,83 @@ export interface paths {
         put?: never;
         /** Leave a session, or stop waiting to be let in. Its owner cannot. */
         post: operations["post_sessions_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The chat, newest first, with the session's own lines about joins, leaves, roles and runs. Deleted messages have
+         *     `deleted_at` and no text.
+         */
+        get: operations["get_sessions_id_messages"];
+        put?: never;
+        /**
+         * Write in the chat; viewers may, too. At most 120 messages and edits a minute. The text is stored as it is: show it as
+         *     text.
+         */
+        post: operations["post_sessions_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Note how far one has read. One's other windows are told; going back does nothing. */
+        put: operations["put_sessions_id_messages_read"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete what one wrote; admins delete what anybody wrote. Its text is gone, its place stays. */
+        delete: operations["delete_sessions_id_messages_message"];
+        options?: never;
+        head?: never;
+        /** Change what one wrote. */
+        patch: operations["patch_sessions_id_messages_message"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The private notes, for the owner and admins. */
+        get: operations["get_sessions_id_notes"];
+        /** Replace the private notes. 409 if somebody else changed them since `version` was read. */
+        put: operations["put_sessions_id_notes"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -535,6 +679,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions/{id}/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The snapshots of a session, newest first. */
+        get: operations["get_sessions_id_snapshots"];
+        put?: never;
+        /** Copy the files as they are now. */
+        post: operations["post_sessions_id_snapshots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A snapshot with its files. */
+        get: operations["get_sessions_id_snapshots_snapshot"];
+        put?: never;
+        post?: never;
+        /** Delete a snapshot. */
+        delete: operations["delete_sessions_id_snapshots_snapshot"];
+        options?: never;
+        head?: never;
+        /** Name a snapshot. An automatic one stays from then on. */
+        patch: operations["patch_sessions_id_snapshots_snapshot"];
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs from a snapshot to another one, or to the files as they are now: a unified diff per file. */
+        get: operations["get_sessions_id_snapshots_snapshot_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}/snapshots/{snapshot}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a snapshot back: an edit that everyone sees arrive. The files as they are until then become a snapshot. */
+        post: operations["post_sessions_id_snapshots_snapshot_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions/{id}/waiting": {
         parameters: {
             query?: never;
@@ -579,7 +794,8 @@ export interface paths {
         };
         /**
          * Edit a session's document: the plain y-websocket protocol in binary frames of at most 1 MiB. Refusals are
-         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large.
+         *     close codes: 4401 sign in, 4403 not allowed any more, 4404 no such session, 4400 malformed, 4413 too large,
+         *     4429 too many connections, 4529 too many messages.
          */
         get: operations["get_sync_session"];
         put?: never;
@@ -704,6 +920,42 @@ export interface components {
             delete_invite?: boolean;
             /** @description Whose role is below the caller's; who is not in the session can be banned, too. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description What a line of a chat says. */
+        ChatContent: {
+            /** @enum {string} */
+            kind: "text";
+            /** @description The participants whom it names with `@username`. */
+            mentions: components["schemas"]["UserId"][];
+            /** @description As it was written, 1 to 4,096 bytes; empty once deleted. Show it as text, not as markup. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            kind: "system";
+            /** @description What happened. */
+            line: components["schemas"]["SystemLine"];
+        };
+        /** @description A line of a session's chat. */
+        ChatMessage: components["schemas"]["ChatContent"] & {
+            /** @description Who wrote it, or whose doing it tells of. */
+            author: components["schemas"]["Person"];
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was deleted; its text is gone then.
+             */
+            deleted_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When its text last changed.
+             */
+            edited_at?: string | null;
+            /** @description Identifier; later ones sort after earlier ones. The line of a run has the run's. */
+            id: components["schemas"]["MessageId"];
         };
         /**
          * @description How an output is compared with what is expected.
@@ -874,6 +1126,37 @@ export interface components {
             /** @description Relative path, `/`-separated. */
             path: string;
         };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        FileChange: "added" | "removed" | "modified";
+        /** @description A file that differs. */
+        FileDiff: {
+            /**
+             * Format: int32
+             * @description Lines that the new state has and the old has not.
+             */
+            added: number;
+            /** @description What became of it. */
+            change: components["schemas"]["FileChange"];
+            /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
+            diff: string;
+            /** @description Relative path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Lines that the old state has and the new has not.
+             */
+            removed: number;
+        };
+        /** @description A text file of a session. */
+        FileText: {
+            /** @description Its text. */
+            content: string;
+            /** @description Relative path, `/`-separated; checked by [`crate::path`]. */
+            path: string;
+        };
         /** @description How to fork. */
         ForkRequest: {
             /** @description 1 to 120 characters; the origin's with ` (fork)` unless given. */
@@ -881,6 +1164,8 @@ export interface components {
         };
         /** @description The first frame: where the log is, and what the caller may do. */
         Hello: {
+            /** @description The participants who are here, each once; `presence.joined` and `presence.left` tell of changes. */
+            present: components["schemas"]["Present"][];
             role?: components["schemas"]["Role"] | null;
             /**
              * Format: int64
@@ -895,6 +1180,50 @@ export interface components {
          * @enum {string}
          */
         HelloKind: "hello";
+        /** @description A part of a session's log of edits. */
+        History: {
+            /** @description The edits, oldest first. */
+            items: components["schemas"]["HistoryItem"][];
+            /**
+             * Format: int64
+             * @description Where the next part begins (`after`); null at the end.
+             */
+            next?: number | null;
+            /** @description Who made them, each once. Accounts that are gone are missing. */
+            people: components["schemas"]["Person"][];
+            start?: components["schemas"]["HistoryStart"] | null;
+        };
+        /** @description An edit. */
+        HistoryItem: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            at: string;
+            author?: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description Position in the log; rises, with gaps.
+             */
+            seq: number;
+            /** @description The Yjs update (v1), as base64. */
+            update: string;
+        };
+        /** @description The document as of a moment. */
+        HistoryStart: {
+            /**
+             * Format: date-time
+             * @description When that edit was made.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Position of the last edit in it.
+             */
+            seq: number;
+            /** @description A Yjs update (v1) that makes an empty document this one, as base64. */
+            update: string;
+        };
         /** @description An invitation link: whoever presents its token joins with its role. */
         Invite: {
             /**
@@ -1137,6 +1466,30 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_FileDiff: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Lines that the new state has and the old has not.
+                 */
+                added: number;
+                /** @description What became of it. */
+                change: components["schemas"]["FileChange"];
+                /** @description The unified diff, with headers `a/{path}` and `b/{path}`; empty for an empty file that came or went. */
+                diff: string;
+                /** @description Relative path. */
+                path: string;
+                /**
+                 * Format: int32
+                 * @description Lines that the old state has and the new has not.
+                 */
+                removed: number;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Invite: {
             /** @description The items. */
             items: {
@@ -1243,6 +1596,39 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_Snapshot: {
+            /** @description The items. */
+            items: {
+                by?: components["schemas"]["Person"] | null;
+                /**
+                 * Format: int64
+                 * @description Bytes of their text.
+                 */
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                execution_id?: components["schemas"]["ExecutionId"] | null;
+                /**
+                 * Format: int32
+                 * @description How many files.
+                 */
+                files: number;
+                /** @description Identifier. */
+                id: components["schemas"]["SnapshotId"];
+                /** @description What for. */
+                kind: components["schemas"]["SnapshotKind"];
+                /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
+                name?: string | null;
+                /** @description Whose files. */
+                session_id: components["schemas"]["SessionId"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Waiting: {
             /** @description The items. */
             items: {
@@ -1266,6 +1652,24 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /**
+         * Format: uuid
+         * @description A line of a session's chat.
+         */
+        MessageId: string;
+        /** @description A part of a session's chat. */
+        MessageList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ChatMessage"][];
+            /** @description Where the next part, of older messages, begins; null at the end. */
+            next_cursor?: string | null;
+            unread?: components["schemas"]["Unread"] | null;
+        };
+        /** @description Changes to a message. */
+        MessagePatch: {
+            /** @description 1 to 4,096 bytes, not only spaces. */
+            text: string;
+        };
         /** @description Who comes, and by which link. */
         NewGuest: {
             /** @description Name shown to others, 1 to 56 characters; ` (guest)` is put after it. */
@@ -1287,6 +1691,16 @@ export interface components {
             max_uses?: number | null;
             /** @description Role given on joining; below the caller's own. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A message to be sent. */
+        NewMessage: {
+            /**
+             * @description A name for this message, 1 to 64 visible ASCII characters: sent again under it, as after a lost connection, the
+             *     message is there once.
+             */
+            nonce?: string | null;
+            /** @description 1 to 4,096 bytes, not only spaces. `@username` names a participant. */
+            text: string;
         };
         /** @description Who is to own it. */
         NewOwner: {
@@ -1313,6 +1727,32 @@ export interface components {
             visibility?: components["schemas"]["Visibility"] | null;
             /** @description Whether those who join wait until an admin lets them in; not unless given. */
             waiting_room?: boolean;
+        };
+        /** @description A session's private notes: one text that its owner and admins share. */
+        Notes: {
+            /** @description At most 32,768 bytes. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at?: string | null;
+            updated_by?: components["schemas"]["Person"] | null;
+            /**
+             * Format: int64
+             * @description Rises with each change; 0 while nothing was ever written.
+             */
+            version: number;
+        };
+        /** @description Notes to be stored. */
+        NotesChange: {
+            /** @description At most 32,768 bytes. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that they replace, as it was read.
+             */
+            version: number;
         };
         /** @description What concerns one connection only. */
         Notice: {
@@ -1371,6 +1811,22 @@ export interface components {
             /** @description Unique name. */
             username: string;
         };
+        /** @description A place in a file. */
+        Place: {
+            /** @description The file's key in the document, 1 to 64 bytes. */
+            file_id: string;
+            /**
+             * Format: int32
+             * @description Which line, from 1.
+             */
+            line: number;
+        };
+        /** @description Somebody who is here. */
+        Present: {
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+            viewport?: components["schemas"]["Viewport"] | null;
+        };
         /**
          * @description Whose turn it is among runs that wait.
          * @enum {string}
@@ -1398,6 +1854,11 @@ export interface components {
             color?: string | null;
             /** @description Name shown to others, 1 to 64 characters. */
             display_name?: string | null;
+        };
+        /** @description How far one has read. */
+        ReadMark: {
+            /** @description The newest message that was read. */
+            message_id: components["schemas"]["MessageId"];
         };
         /** @description Whether the parts answer. */
         Readiness: {
@@ -1531,6 +1992,53 @@ export interface components {
             /** @description Who. */
             user_id: components["schemas"]["UserId"];
         } | {
+            /** @description What. */
+            message: components["schemas"]["ChatMessage"];
+            /** @enum {string} */
+            type: "chat.message";
+        } | {
+            /** @description As it is now. */
+            message: components["schemas"]["ChatMessage"];
+            /** @enum {string} */
+            type: "chat.edited";
+        } | {
+            /** @description Which. */
+            message_id: components["schemas"]["MessageId"];
+            /** @enum {string} */
+            type: "chat.deleted";
+        } | {
+            /** @enum {string} */
+            type: "chat.typing";
+        } | {
+            /** @enum {string} */
+            type: "chat.read";
+            /** @description What is unread now. */
+            unread: components["schemas"]["Unread"];
+        } | {
+            /** @enum {string} */
+            type: "notes.updated";
+            /**
+             * Format: int64
+             * @description The version that they have now.
+             */
+            version: number;
+        } | {
+            /** @enum {string} */
+            type: "presence.joined";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "presence.left";
+            /** @description Who. */
+            user_id: components["schemas"]["UserId"];
+        } | (components["schemas"]["Viewport"] & {
+            /** @enum {string} */
+            type: "presence.viewport";
+        }) | (components["schemas"]["Place"] & {
+            /** @enum {string} */
+            type: "follow.gather";
+        }) | {
             /** @description The run. */
             execution: components["schemas"]["ExecutionHead"];
             /** @enum {string} */
@@ -1579,6 +2087,24 @@ export interface components {
             /** @enum {string} */
             type: "document.unsaved";
         } | {
+            /** @description What of it may be listed. */
+            snapshot: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot.created";
+        } | {
+            /** @description Which. */
+            snapshot: components["schemas"]["Snapshot"];
+            /** @enum {string} */
+            type: "snapshot.restored";
+        } | {
+            /** @description Which. */
+            snapshot_id: components["schemas"]["SnapshotId"];
+            /** @enum {string} */
+            type: "snapshot.deleted";
+        } | {
+            /** @enum {string} */
+            type: "history.purged";
+        } | {
             /** @description As it is now. */
             session: components["schemas"]["Session"];
             /** @enum {string} */
@@ -1595,6 +2121,40 @@ export interface components {
          * @description A shared workspace (not a login).
          */
         SessionId: string;
+        /** @description What clients send on the session's events socket. */
+        SessionInput: (components["schemas"]["NewMessage"] & {
+            /** @enum {string} */
+            type: "chat.send";
+        }) | {
+            /** @enum {string} */
+            type: "chat.typing";
+        } | (components["schemas"]["Viewport"] & {
+            /** @enum {string} */
+            type: "presence.viewport";
+        }) | (components["schemas"]["Place"] & {
+            /** @enum {string} */
+            type: "follow.gather";
+        });
+        /** @description What concerns one connection only. */
+        SessionNotice: {
+            /** @description What stands in the chat. */
+            message: components["schemas"]["ChatMessage"];
+            /** @description As it was sent. */
+            nonce?: string | null;
+            /** @enum {string} */
+            type: "chat.sent";
+        } | {
+            /** @description What kind, for programs: the last part of a problem's `type`, such as `invalid`, `forbidden` or `too-many`. */
+            code: string;
+            /** @description The fields that are wrong, each with its limit. */
+            errors: components["schemas"]["FieldError"][];
+            /** @description What is wrong, for a person. */
+            message: string;
+            /** @description Of the `chat.send` that it is about. */
+            nonce?: string | null;
+            /** @enum {string} */
+            type: "error";
+        };
         /** @description Changes to a session; what is left out stays. */
         SessionPatch: {
             /** @description At most 2,000 characters. */
@@ -1624,6 +2184,49 @@ export interface components {
          * @enum {string}
          */
         Signal: "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGTERM" | "SIGCONT" | "SIGTSTP" | "SIGWINCH";
+        /** @description A copy of a session's files at a moment; the files themselves are told apart from it. */
+        Snapshot: {
+            by?: components["schemas"]["Person"] | null;
+            /**
+             * Format: int64
+             * @description Bytes of their text.
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            execution_id?: components["schemas"]["ExecutionId"] | null;
+            /**
+             * Format: int32
+             * @description How many files.
+             */
+            files: number;
+            /** @description Identifier. */
+            id: components["schemas"]["SnapshotId"];
+            /** @description What for. */
+            kind: components["schemas"]["SnapshotKind"];
+            /** @description 1 to 120 characters; automatic ones have none until somebody names them. */
+            name?: string | null;
+            /** @description Whose files. */
+            session_id: components["schemas"]["SessionId"];
+        };
+        /**
+         * Format: uuid
+         * @description A copy of a session's files.
+         */
+        SnapshotId: string;
+        /**
+         * @description What a snapshot was made for.
+         * @enum {string}
+         */
+        SnapshotKind: "named" | "run" | "timed" | "restore";
+        /** @description What a snapshot is called. */
+        SnapshotName: {
+            /** @description 1 to 120 characters. */
+            name: string;
+        };
         /** @description A source file of a request. */
         SourceFile: {
             /** @description Its content. */
@@ -1665,6 +2268,40 @@ export interface components {
          * @enum {string}
          */
         Stream: "stdout" | "stderr";
+        /** @description What a session tells of itself. */
+        SystemLine: {
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "joined";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "left";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @enum {string} */
+            type: "removed";
+            /** @description Who. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+            /** @enum {string} */
+            type: "role_changed";
+            /** @description Whom. */
+            user: components["schemas"]["Person"];
+        } | {
+            /** @description The run. */
+            execution_id: components["schemas"]["ExecutionId"];
+            /** @description Id of its language. */
+            language: string;
+            outcome?: components["schemas"]["Outcome"] | null;
+            /** @enum {string} */
+            type: "run";
+        };
         /** @description Files that a session can begin with. */
         Template: {
             /** @description The files; the first is the one to start. */
@@ -1735,6 +2372,23 @@ export interface components {
             token_type: string;
             user: components["schemas"]["User"];
         };
+        /**
+         * @description What somebody has not read of a session's chat: messages of others since the last one read or, before that, since
+         *     joining. The session's own lines do not count.
+         */
+        Unread: {
+            last_read?: components["schemas"]["MessageId"] | null;
+            /**
+             * Format: int64
+             * @description How many of these name the reader.
+             */
+            mentions: number;
+            /**
+             * Format: int64
+             * @description How many; 1,000 stands for that and more.
+             */
+            messages: number;
+        };
         /** @description What a run used. */
         Usage: {
             /**
@@ -1777,6 +2431,21 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
+        /** @description The part of a file that somebody sees. */
+        Viewport: {
+            /**
+             * Format: int32
+             * @description The last line in view.
+             */
+            bottom_line: number;
+            /** @description The file's key in the document, 1 to 64 bytes. */
+            file_id: string;
+            /**
+             * Format: int32
+             * @description The first line in view, from 1.
+             */
+            top_line: number;
+        };
         /**
          * @description Who may find and read a session without being a participant.
          * @enum {string}
@@ -1798,6 +2467,11 @@ export interface components {
         Waits: {
             /** @description Always true. `/sessions/{id}/entry` tells when it ends. */
             waiting: boolean;
+        };
+        /** @description A snapshot with its files. */
+        WholeSnapshot: components["schemas"]["Snapshot"] & {
+            /** @description The files as they were, by path. */
+            contents: components["schemas"]["FileText"][];
         };
     };
     responses: never;
@@ -2124,6 +2798,33 @@ export interface operations {
                 content: {
                     "text/event-stream": components["schemas"]["ExecutionEvent"];
                 };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hocuspocus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {
@@ -2680,6 +3381,99 @@ export interface operations {
             };
         };
     };
+    get_sessions_id_history: {
+        parameters: {
+            query?: {
+                /** @description Edits after this position; from the beginning unless given. */
+                after?: number;
+                /** @description Edits at most, 1 to 2,000; 500 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_history_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sessions_id_invites: {
         parameters: {
             query?: never;
@@ -2844,6 +3638,246 @@ export interface operations {
             };
         };
     };
+    get_sessions_id_messages: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMessage"];
+            };
+        };
+        responses: {
+            /** @description Sent before under the same nonce */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sessions_id_messages_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMark"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unread"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_messages_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sessions_id_messages_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                message: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatMessage"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_sessions_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotesChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_sessions_id_owner: {
         parameters: {
             query?: never;
@@ -2989,6 +4023,235 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotName"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeSnapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_sessions_id_snapshots_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sessions_id_snapshots_snapshot_diff: {
+        parameters: {
+            query?: {
+                /** @description Another snapshot; the files as they are now unless given. */
+                to?: components["schemas"]["SnapshotId"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FileDiff"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sessions_id_snapshots_snapshot_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+                snapshot: components["schemas"]["SnapshotId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
                 };
             };
             /** @description What is wrong */

@@ -42,6 +42,14 @@ fn heavy(language: &str) -> &'static str {
             for t in t { t.join().unwrap() } drop(s); let b: BTreeMap<_, _> = r.iter().map(|i| (i, ())).collect();\n\
             println!(\"{}\", if b.len() == 4 && m.lock().unwrap().len() == 4 { \"ok\" } else { \"no\" }) }"
         }
+        "typescript" => {
+            "type Tree<T> = { value: T; left?: Tree<T>; right?: Tree<T> };\n\
+            class Box<T extends { id: number }> { constructor(private readonly items: ReadonlyArray<T>) {}\n\
+            by<K extends keyof T>(key: K): Map<T[K], T> { return new Map(this.items.map((i) => [i[key], i])); } }\n\
+            const tree: Tree<number> = { value: 1, left: { value: 2 } };\n\
+            const box = new Box([{ id: 1, name: 'one' }, { id: 2, name: 'two' }]);\n\
+            console.log(box.by('id').size + (tree.left?.value ?? 0) === 4 ? 'ok' : 'no');"
+        }
         other => panic!("{other} is not compiled"),
     }
 }
