@@ -22,6 +22,7 @@ enum Next {
     Head,
     Snapshots(Option<String>),
     Executions(Option<String>),
+    Messages(Option<String>),
     Edits(u64),
     Nothing,
 }
@@ -59,6 +60,7 @@ async fn part(app: &App, session: &Session, next: Next) -> Result<Option<(Vec<u8
         }
         Next::Snapshots(cursor) => snapshots(app, id, cursor, &mut out).await?,
         Next::Executions(cursor) => executions(app, id, cursor, &mut out).await?,
+        Next::Messages(cursor) => messages(app, id, cursor, &mut out).await?,
         Next::Edits(after) => edits(app, id, after, &mut out).await?,
         Next::Nothing => return Ok(None),
     };
@@ -100,6 +102,23 @@ async fn executions(
     }
     Ok(match page.next_cursor {
         Some(cursor) => Next::Executions(Some(cursor)),
+        None => Next::Messages(None),
+    })
+}
+
+async fn messages(
+    app: &App,
+    session: SessionId,
+    cursor: Option<String>,
+    out: &mut Vec<u8>,
+) -> Result<Next, ApiError> {
+    let asked = PageRequest { cursor, limit: ITEMS };
+    let page = app.store.messages(session, &asked).await?;
+    for message in page.items {
+        write(out, "message", &message)?;
+    }
+    Ok(match page.next_cursor {
+        Some(cursor) => Next::Messages(Some(cursor)),
         None => Next::Edits(0),
     })
 }

@@ -8,5 +8,9 @@ export function describeMoment(moment: Moment): string {
       return `${who} ran ${moment.run.language}`;
     case 'snapshot':
       return `Snapshot “${moment.snapshot.name ?? ''}”`;
+    case 'message':
+      return `${who}: ${moment.text}`;
+    case 'line':
+      return moment.text;
   }
 }

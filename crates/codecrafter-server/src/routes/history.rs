@@ -159,7 +159,7 @@ pub(crate) async fn purge(
 }
 
 /// Everything about a session as JSON lines, each with a `type`: `session`, `participant`, `snapshot` (with its files),
-/// `execution` (with its output), `history_start`, `edit`.
+/// `execution` (with its output), `message`, `history_start`, `edit`. Private notes are not in it.
 #[utoipa::path(get, path = "/sessions/{id}/history/export", tag = "history", security(("token" = [])),
     params(("id" = SessionId, Path)),
     responses((status = 200, body = String, content_type = "application/x-ndjson")))]

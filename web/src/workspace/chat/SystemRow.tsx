@@ -1,10 +1,6 @@
-import type { ChatMessage } from '@/api/types';
-
-import { verdict } from '../output/outcome';
 import classes from './Chat.module.css';
 import { formatTime } from './days';
-
-type SystemMessage = Extract<ChatMessage, { kind: 'system' }>;
+import { sentence, type SystemMessage } from './sentence';
 
 /** What the session tells of itself. */
 export function SystemRow({ message }: { message: SystemMessage }) {
@@ -13,26 +9,4 @@ export function SystemRow({ message }: { message: SystemMessage }) {
       {sentence(message)} <time dateTime={message.created_at}>{formatTime(message.created_at)}</time>
     </li>
   );
-}
-
-function sentence({ line, author }: SystemMessage): string {
-  const by = author.display_name;
-  switch (line.type) {
-    case 'joined': {
-      const { user, role } = line;
-      return user.id === author.id
-        ? `${user.display_name} joined as ${role}`
-        : `${by} added ${user.display_name} as ${role}`;
-    }
-    case 'left':
-      return `${line.user.display_name} left`;
-    case 'removed':
-      return `${by} removed ${line.user.display_name}`;
-    case 'role_changed':
-      return `${by} made ${line.user.display_name} ${line.role}`;
-    case 'run': {
-      const end = line.outcome ? verdict('finished', line.outcome, null).label.toLowerCase() : 'running';
-      return `${by} ran the program (${line.language}): ${end}`;
-    }
-  }
 }
