@@ -142,7 +142,11 @@ while True: signal.pause()`;
     ]) {
       assertProblem(await user.client.post('/executions', { ...request, pty }), 422, field);
     }
-    assertProblem(await user.client.post('/executions', { ...request, limits: { idle_ms: 500 } }), 422, 'limits.idle_ms');
+    assertProblem(
+      await user.client.post('/executions', { ...request, limits: { idle_ms: 500 } }),
+      422,
+      'limits.idle_ms',
+    );
     assertProblem(await user.client.post('/executions', { ...request, pty: [80, 24] }), [400, 422]);
   });
 });
@@ -182,7 +186,10 @@ describe('several connections', () => {
     assert.equal(late.output, 'ready\ngot one\ngot two\nend\n');
     const atTheEnd = await Attachment.open(server, run.id, user.token, late.frames.at(-2).seq);
     assert.equal((await atTheEnd.end()).code, 1000);
-    assert.deepEqual(atTheEnd.frames.map(({ type }) => type), ['result']);
+    assert.deepEqual(
+      atTheEnd.frames.map(({ type }) => type),
+      ['result'],
+    );
   });
 });
 
@@ -201,11 +208,15 @@ describe('rights', () => {
       return attachment.output.includes('got yes\n');
     }, 'the editor types');
     await join(owner, session, viewer, 'viewer');
-    await until(() => {
-      const before = attachment.of('error').length;
-      attachment.type('no\n');
-      return before > 1;
-    }, 'the viewer is refused again', 2_000);
+    await until(
+      () => {
+        const before = attachment.of('error').length;
+        attachment.type('no\n');
+        return before > 1;
+      },
+      'the viewer is refused again',
+      2_000,
+    );
     assert.ok(!attachment.output.includes('got no'));
     (await owner.client.delete(`/sessions/${session.id}/participants/${viewer.id}`)).expect(204);
     assert.equal((await attachment.end(2_000)).code, 4403);
@@ -281,7 +292,11 @@ test('a connection that reads nothing neither stops the program nor loses its en
   const run = await start(user, code, { limits: { output_bytes: 8 * 1024 * 1024 } });
   const attachment = await Attachment.open(server, run.id, user.token);
   attachment.socket.pause();
-  await until(async () => (await user.client.get(`/executions/${run.id}`)).body.status === 'finished', 'it ends', 20_000);
+  await until(
+    async () => (await user.client.get(`/executions/${run.id}`)).body.status === 'finished',
+    'it ends',
+    20_000,
+  );
   attachment.socket.resume();
   assert.equal((await attachment.result()).run.stdout.length, 4_000_004);
 });

@@ -193,10 +193,10 @@ test('joins, roles, leaving and removal stand in the chat, and nobody changes th
   const lines = (await list()).items.filter(({ kind }) => kind === 'system').reverse();
   const told = lines.slice(3).map(({ line, author }) => [line.type, line.user.id, line.role ?? null, author.id]);
   assert.deepEqual(told, [
-    ['joined', guest.id, 'viewer', guest.id],
+    ['joined', guest.id, 'viewer', people.owner.id],
     ['role_changed', guest.id, 'editor', people.admin.id],
     ['left', guest.id, null, guest.id],
-    ['joined', second.id, 'viewer', second.id],
+    ['joined', second.id, 'viewer', people.owner.id],
     ['removed', second.id, null, people.owner.id],
   ]);
   for (const who of ['owner', 'admin']) {

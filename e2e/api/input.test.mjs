@@ -60,7 +60,7 @@ describe('a body', () => {
     }
   });
 
-  test('that is far too big is refused without being read', async () => {
+  test('that is far too big is refused, and whoever sends it hears why', async () => {
     for (const path of ['/executions', '/sessions', '/auth/login']) {
       const body = Buffer.alloc(64 * MIB, 0x20);
       assertProblem(await user.client.post(path, body), 413);

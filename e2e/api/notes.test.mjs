@@ -61,7 +61,9 @@ test('only the owner and admins are told of changes, by the role of the moment',
     assert.equal(told.seq, undefined, 'not in the log that others read');
   }
   // Whoever is demoted hears nothing more, even of what is written in the same breath.
-  const demoted = people.owner.client.put(`/sessions/${session.id}/participants/${people.admin.id}`, { role: 'editor' });
+  const demoted = people.owner.client.put(`/sessions/${session.id}/participants/${people.admin.id}`, {
+    role: 'editor',
+  });
   (await demoted).expect(200);
   (await write('owner', `${SECRET} again`, stored.version)).expect(200);
   assertProblem(await people.admin.client.get(path), 403);

@@ -39,7 +39,9 @@ after(async () => {
 const address = (path) => `http://127.0.0.1:${receiver.address().port}${path}`;
 const posted = (path) => posts.filter(({ url }) => url === path);
 const secret = () =>
-  execFileSync(process.env.CODECRAFTER_BIN, ['webhook-secret', '--data-dir', server.dataDir], { encoding: 'utf8' }).trim();
+  execFileSync(process.env.CODECRAFTER_BIN, ['webhook-secret', '--data-dir', server.dataDir], {
+    encoding: 'utf8',
+  }).trim();
 
 function assertSigned({ headers, body }) {
   const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers['codecrafter-signature']);

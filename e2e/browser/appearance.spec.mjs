@@ -204,13 +204,18 @@ for (const colorScheme of ['light', 'dark']) {
 
     test(`chat, notes and following, ${look}`, async ({ visit, account }) => {
       const [ada, bob] = [await account('Ada Lovelace'), await account('Grace Hopper')];
-      const session = await ada.client.session({ title: 'Prime numbers', files: [{ path: 'main.py', content: CONTENT }] });
+      const session = await ada.client.session({
+        title: 'Prime numbers',
+        files: [{ path: 'main.py', content: CONTENT }],
+      });
       await join(ada, session, bob, 'editor');
       const other = await Workspace.open(await visit(bob), session);
       await other.openChat();
       await other.say('Why does `sieve` start at *all true*?');
       await other.say(`@${ada.username}, see https://en.wikipedia.org/wiki/Sieve_of_Eratosthenes#Pseudocode`);
-      await ada.client.post(`/sessions/${session.id}/messages`, { text: 'Because nothing is crossed out yet.\nWatch:' });
+      await ada.client.post(`/sessions/${session.id}/messages`, {
+        text: 'Because nothing is crossed out yet.\nWatch:',
+      });
       const gone = await ada.client.post(`/sessions/${session.id}/messages`, { text: 'typo' });
       await ada.client.delete(`/sessions/${session.id}/messages/${gone.body.id}`);
       const one = await Workspace.open(await visit(ada, { colorScheme, ...options }), session);

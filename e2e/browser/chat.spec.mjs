@@ -44,7 +44,9 @@ test('two people talk; a message is edited and deleted by who wrote it', async (
   await expect(one.messages.first()).toContainText('Message deleted');
   await expect(one.page.getByText('hello again')).toHaveCount(0);
   await last(one).hover();
-  await last(one).getByRole('button', { name: /^Delete/ }).click();
+  await last(one)
+    .getByRole('button', { name: /^Delete/ })
+    .click();
   await expect(last(two)).toContainText('Message deleted');
 });
 

@@ -20,7 +20,8 @@ async function pair({ visit, account }) {
 }
 
 const openFile = (workspace, name) => workspace.page.getByRole('tab', { name }).click();
-const isOpen = (workspace, name) => expect(workspace.page.getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true');
+const isOpen = (workspace, name) =>
+  expect(workspace.page.getByRole('tab', { name })).toHaveAttribute('aria-selected', 'true');
 const line = (workspace, number) => workspace.editor.getByText(`line ${number}`, { exact: true });
 const scrollTo = (workspace, number) =>
   workspace.page.locator('.cm-scroller').evaluate((scroller, at) => {

@@ -94,7 +94,9 @@ test('a viewer watches and cannot type, and whoever comes late sees it all', asy
 test('the program sees the size of the terminal', async ({ visit, account }) => {
   const { first } = await pair({ visit, account });
   const show = "import os, signal\nshow = lambda *_: print('size', os.get_terminal_size().columns)\n";
-  await first.fill(`${show}signal.signal(signal.SIGWINCH, show)\nprint('terminal:', os.isatty(0))\nwhile True: input()\n`);
+  await first.fill(
+    `${show}signal.signal(signal.SIGWINCH, show)\nprint('terminal:', os.isatty(0))\nwhile True: input()\n`,
+  );
   await start(first);
   const columns = () => first.output.textContent().then((text) => [...text.matchAll(/size (\d+)/g)].map((m) => +m[1]));
   await first.page.setViewportSize({ width: 1100, height: 720 });

@@ -29,7 +29,8 @@ async function session() {
   return made;
 }
 
-const equal = ([first, ...others]) => others.every((other) => isDeepStrictEqual(other.doc.toJSON(), first.doc.toJSON()));
+const equal = ([first, ...others]) =>
+  others.every((other) => isDeepStrictEqual(other.doc.toJSON(), first.doc.toJSON()));
 const isThere = (client) => (client instanceof Provider ? client.provider.isSynced : client.provider.synced);
 const breakConnection = (client) => {
   if (client instanceof Provider) client.breakConnection();
@@ -41,10 +42,7 @@ async function check({ id }, clients) {
   await until(() => clients.every(isThere), 'all are connected again', PATIENCE);
   await until(() => equal(clients), 'all documents are equal', PATIENCE);
   for (const client of clients) if (client instanceof Provider) await client.saved(PATIENCE);
-  const late = [
-    await Provider.open(server, id, users[0].token),
-    await StockClient.open(server, id, users[1].token),
-  ];
+  const late = [await Provider.open(server, id, users[0].token), await StockClient.open(server, id, users[1].token)];
   for (const client of late) assert.deepEqual(client.doc.toJSON(), clients[0].doc.toJSON());
   const { items } = (await users[2].client.get(`/sessions/${id}/files`)).expect(200).body;
   const byPath = Object.fromEntries(items.map(({ path, content }) => [path, content]));

@@ -173,7 +173,9 @@ describe('a provider', () => {
   });
 
   test('passes stateless messages on to other providers', async () => {
-    const [one, other, viewer] = await Promise.all([people.owner, people.editor, people.viewer].map((user) => open(user)));
+    const [one, other, viewer] = await Promise.all(
+      [people.owner, people.editor, people.viewer].map((user) => open(user)),
+    );
     one.provider.sendStateless('{"ask":"who is there?"}');
     for (const client of [other, viewer]) {
       await until(() => client.notes.includes('{"ask":"who is there?"}'), 'the message arrives');
@@ -210,7 +212,10 @@ describe('one connection', () => {
     );
     const clients = [plain, own, second];
     for (const [index, client] of clients.entries()) client.text().insert(0, `${index} `);
-    await until(() => clients.every((client) => client.read() === plain.read() && /start$/.test(client.read())), 'equal');
+    await until(
+      () => clients.every((client) => client.read() === plain.read() && /start$/.test(client.read())),
+      'equal',
+    );
     await Promise.all(clients.map((client) => client.saved()));
     assert.equal(plain.read().length, 'start'.length + 6);
     for (const client of clients) {
@@ -358,8 +363,8 @@ describe('who may not', () => {
     const { webSocket } = socket;
     (await people.owner.client.delete(`/sessions/${session.id}/participants/${user.id}`)).expect(204);
     await until(() => one.closes.length > 0, 'the document is closed', LIVE);
-    assert.match(one.closes[0].reason, /not in this session/);
-    assert.match(one.failures[0], /not in this session/);
+    assert.match(one.closes[0].reason, /not open to you/);
+    assert.match(one.failures[0], /not open to you/);
     one.text().insert(0, 'REFUSED');
     two.text().insert(0, 'taken ');
     await two.saved();

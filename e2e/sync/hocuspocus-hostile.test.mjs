@@ -152,7 +152,9 @@ describe('a viewer cannot edit by', () => {
       const { doc, update } = edit();
       return [addressed(id, frames.step1(doc), update)];
     },
-    'a second addressed frame in the same frame': () => [addressed(id, Uint8Array.from([3]), addressed(id, edit().update))],
+    'a second addressed frame in the same frame': () => [
+      addressed(id, Uint8Array.from([3]), addressed(id, edit().update)),
+    ],
     "another document's name, which it has not opened": () => [addressed(`${id}\0other`, edit().update)],
     'the name with a session of its own': () => [
       token(`${id}\0own`, people.viewer.token),
@@ -203,7 +205,9 @@ test('forged client ids and names change nobody', async () => {
   plain.awareness.setLocalStateField('file', 'mine');
   const client = await open();
   client.send(addressed(id, frames.awareness(plain.doc.clientID, 4_000_000, { user: { name: 'Forged' } })));
-  client.send(addressed(id, frames.awareness(77, 1, { user: { name: 'Forged', id: people.owner.id }, file: 'forged' })));
+  client.send(
+    addressed(id, frames.awareness(77, 1, { user: { name: 'Forged', id: people.owner.id }, file: 'forged' })),
+  );
   const seen = await until(() => provider.others().find(({ file }) => file === 'forged'), 'its own presence is seen');
   assert.equal(seen.user.id, people.editor.id);
   assert.equal(seen.user.name, people.editor.display_name);
@@ -254,7 +258,13 @@ describe('before signing in', () => {
     client.send(addressed(id, frames.step1(new Y.Doc())));
     client.send(token(id, people.editor.token));
     await until(() => client.of(id, 0).length >= 2, 'step 1 and step 2');
-    assert.deepEqual(client.of(id, 0).slice(0, 2).map(({ rest }) => rest[0]), [0, 1]);
+    assert.deepEqual(
+      client
+        .of(id, 0)
+        .slice(0, 2)
+        .map(({ rest }) => rest[0]),
+      [0, 1],
+    );
     assert.equal(client.frames[0].type, AUTH);
     client.destroy();
   });

@@ -130,7 +130,12 @@ describe('who is here', () => {
     const third = await open(guest);
     windows[1].destroy();
     // Longer than it takes to be counted as gone: what ends first tells which.
-    const left = owner.next('presence.left', ({ user_id }) => user_id === guest.id, 5_000).then(() => 'left', () => 'here');
+    const left = owner
+      .next('presence.left', ({ user_id }) => user_id === guest.id, 5_000)
+      .then(
+        () => 'left',
+        () => 'here',
+      );
     assert.equal(await left, 'here');
     third.destroy();
     await owner.next('presence.left', ({ user_id }) => user_id === guest.id);
@@ -147,7 +152,13 @@ describe('who is here', () => {
     for (let index = 0; index < 3; index += 1) (await open(guest)).destroy();
     const last = await open(guest);
     const mine = ({ user_id }) => user_id === guest.id;
-    assert.equal(await owner.next('presence.left', mine, 5_000).then(() => 'left', () => 'here'), 'here');
+    assert.equal(
+      await owner.next('presence.left', mine, 5_000).then(
+        () => 'left',
+        () => 'here',
+      ),
+      'here',
+    );
     destroy(owner, last);
   });
 

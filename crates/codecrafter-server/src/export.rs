@@ -106,12 +106,7 @@ async fn executions(
     })
 }
 
-async fn messages(
-    app: &App,
-    session: SessionId,
-    cursor: Option<String>,
-    out: &mut Vec<u8>,
-) -> Result<Next, ApiError> {
+async fn messages(app: &App, session: SessionId, cursor: Option<String>, out: &mut Vec<u8>) -> Result<Next, ApiError> {
     let asked = PageRequest { cursor, limit: ITEMS };
     let page = app.store.messages(session, &asked).await?;
     for message in page.items {

@@ -1,5 +1,8 @@
 //! Reading requests: like axum's extractors, with our problem documents when something is wrong.
 
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
 use http::header;
@@ -13,6 +16,10 @@ use crate::state::App;
 
 /// Largest body unless a route says otherwise, in bytes.
 const BODY_BYTES: usize = 64 * 1024;
+/// Bytes beyond a body's limit that are still taken from the connection…
+const DISCARDED_BYTES: usize = 128 * 1024 * 1024;
+/// …for at most this long.
+const DISCARDING: Duration = Duration::from_secs(2);
 /// Largest piece of a person's input that is said back, in characters.
 const QUOTE_CHARS: usize = 200;
 
@@ -71,11 +78,30 @@ fn has_json_type(request: &Request) -> bool {
 }
 
 async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
-    match Limited::new(request.into_body(), limit).collect().await {
+    let mut body = request.into_body();
+    match Limited::new(&mut body, limit).collect().await {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::too_large(limit)),
+        Err(error) if error.is::<LengthLimitError>() => {
+            discard(body).await;
+            Err(ApiError::too_large(limit))
+        }
         Err(_) => Err(ApiError::malformed("The body ended before it was complete.")),
     }
+}
+
+/// Takes what is still on its way, within bounds, and forgets it: who finds the connection closed while sending does
+/// not get to read why (RFC 9112, section 9.6).
+async fn discard(mut body: Body) {
+    let discarding = async {
+        let mut left = DISCARDED_BYTES;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            let Some(rest) = left.checked_sub(length) else { break };
+            left = rest;
+        }
+    };
+    // Whoever takes longer is closed out.
+    let _ = tokio::time::timeout(DISCARDING, discarding).await;
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

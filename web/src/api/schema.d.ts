@@ -453,7 +453,7 @@ export interface paths {
         };
         /**
          * Everything about a session as JSON lines, each with a `type`: `session`, `participant`, `snapshot` (with its files),
-         *     `execution` (with its output), `history_start`, `edit`.
+         *     `execution` (with its output), `message`, `history_start`, `edit`. Private notes are not in it.
          */
         get: operations["get_sessions_id_history_export"];
         put?: never;
