@@ -106,7 +106,7 @@ test('runs, joins and roles stand between the messages, and a run does not close
   await join(ada, session, bob, 'viewer');
   await two.openChat();
   await expect(two.lines.last()).toContainText('Ada Lovelace made Bob viewer');
-  await expect(two.lines.first()).toContainText('Bob joined as editor');
+  await expect(two.lines.first()).toContainText('Ada Lovelace added Bob as editor');
   await expect(two.page.getByText('Today')).toBeVisible();
   await two.page.reload();
   await Workspace.ready(two.page);

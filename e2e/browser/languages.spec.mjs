@@ -16,7 +16,7 @@ for (const [name, file] of [
     const page = await visit(await account('Ada'));
     await page.goto('/');
     await page.getByRole('button', { name: 'New session' }).first().click();
-    await page.getByText(name, { exact: true }).click();
+    await page.getByRole('radiogroup', { name: 'Language' }).getByText(name, { exact: true }).click();
     await page.getByRole('button', { name: 'Create session' }).click();
     const workspace = await Workspace.ready(page);
     await expect(workspace.tabs.getByRole('tab', { name: file })).toBeVisible();

@@ -34,7 +34,7 @@ test('a guest gives a name and types; nothing else is open to them', async ({ vi
   await owner.expectText('# shared\n# by Gina');
   await expect(owner.carets).toHaveText('Gina (guest)');
   await owner.pane('People').click();
-  await expect(owner.page.getByText('Gina (guest)').last()).toBeVisible();
+  await expect(owner.page.getByRole('tabpanel').getByText('Gina (guest)').first()).toBeVisible();
 
   await page.reload();
   await (await Workspace.ready(page)).expectText('# shared\n# by Gina');

@@ -59,7 +59,7 @@ test('typing is told to the others, not to one’s own windows, not too often, a
   typist.send({ type: 'chat.send', text: 'done' });
   await typist.next('chat.sent');
   await settled(other, window);
-  assert.equal(other.of('chat.typing').length, 1);
+  assert.equal(other.of('chat.typing').length, 3);
   assert.deepEqual(window.of('chat.typing'), []);
   const late = await open(people.admin);
   await late.caughtUp();

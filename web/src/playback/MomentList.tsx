@@ -21,7 +21,10 @@ export function MomentList({ player }: { player: Player }) {
     moments.findLastIndex((moment) => player.timeOf(moment) <= at + 1),
   );
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.children[current]?.scrollIntoView({ block: 'nearest' }), [current]);
+  useEffect(() => {
+    // Its answer, where there is one, is no clean-up.
+    list.current?.children[current]?.scrollIntoView({ block: 'nearest' });
+  }, [current]);
   const run = moments.slice(0, current + 1).findLast((moment) => moment.kind === 'run');
   return (
     <aside className={classes.side} aria-label="Moments">
