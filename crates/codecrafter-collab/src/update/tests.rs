@@ -403,7 +403,7 @@ fn spoilt_edits_leave_what_others_can_read() {
             };
             match result {
                 Ok(crate::replica::Applied::Part(part)) => {
-                    assert!(scan(&part).is_ok(), "{update:?} became {part:?} on {before:?}")
+                    assert!(scan(&part).is_ok(), "{update:?} became {part:?} on {before:?}");
                 }
                 Ok(_) | Err(Fault::Malformed(_)) => {}
                 Err(Fault::Broken(_)) => break,
