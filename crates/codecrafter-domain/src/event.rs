@@ -3,6 +3,8 @@
 //! On the bus they travel as JSON in a replayable log; the position in the log is the `seq` that
 //! clients see and resume from.
 
+mod place;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +17,7 @@ use crate::permission::Role;
 use crate::session::{Participant, Session, Waiting};
 use crate::snapshot::Snapshot;
 use crate::user::Person;
-use crate::validate::Invalid;
+pub use place::{Place, Viewport};
 
 /// Which of a program's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -302,78 +304,6 @@ pub enum SessionEventKind {
     SessionRestored,
 }
 
-/// The part of a file that somebody sees.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Viewport {
-    /// The file's key in the document, 1 to 64 bytes.
-    pub file_id: String,
-    /// The first line in view, from 1.
-    pub top_line: u32,
-    /// The last line in view.
-    pub bottom_line: u32,
-}
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Place {
-    /// The file's key in the document, 1 to 64 bytes.
-    pub file_id: String,
-    /// Which line, from 1.
-    pub line: u32,
-}
-
-/// Longest key of a file in a document, in bytes.
-const FILE_ID_BYTES: usize = 64;
-/// Lines beyond this number are in no document that the limits allow.
-const LINES: std::ops::RangeInclusive<u32> = 1..=10_000_000;
-
-impl Viewport {
-    /// Names each field that is out of bounds.
-    pub fn check(&self) -> Result<(), Invalid> {
-        let mut invalid = Invalid::none();
-        invalid.check("file_id", file_id_rule(&self.file_id));
-        invalid.check("top_line", line_rule(self.top_line));
-        let bottom = line_rule(self.bottom_line).and_then(|()| {
-            let is_below = self.bottom_line >= self.top_line;
-            is_below
-                .then_some(())
-                .ok_or_else(|| "must not be above top_line".to_owned())
-        });
-        invalid.check("bottom_line", bottom);
-        invalid.into_result()
-    }
-}
-
-impl Place {
-    /// Names each field that is out of bounds.
-    pub fn check(&self) -> Result<(), Invalid> {
-        let mut invalid = Invalid::none();
-        invalid.check("file_id", file_id_rule(&self.file_id));
-        invalid.check("line", line_rule(self.line));
-        invalid.into_result()
-    }
-}
-
-fn file_id_rule(id: &str) -> Result<(), String> {
-    if (1..=FILE_ID_BYTES).contains(&id.len()) && !id.chars().any(char::is_control) {
-        Ok(())
-    } else {
-        Err(format!(
-            "must have 1 to {FILE_ID_BYTES} bytes, without control characters"
-        ))
-    }
-}
-
-fn line_rule(line: u32) -> Result<(), String> {
-    if LINES.contains(&line) {
-        Ok(())
-    } else {
-        Err(format!("must be from {} to {}, not {line}", LINES.start(), LINES.end()))
-    }
-}
-
 /// An event that not everybody is told, or that is true only now: it is not kept for those who come later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Whisper {
@@ -454,7 +384,7 @@ mod tests {
             top_line: 5,
             bottom_line: 4,
         };
-        let Invalid(errors) = upside_down.check().expect_err("upside down");
-        assert_eq!(errors[0].field, "bottom_line");
+        let wrong = upside_down.check().expect_err("upside down");
+        assert_eq!(wrong.0[0].field, "bottom_line");
     }
 }
