@@ -44,8 +44,10 @@ const fs = require('fs');
 console.log('age', Math.round(process.uptime() * 100));
 console.log(process.argv, process.execArgv, process.env, process.cwd(), fs.readdirSync('.'), process.title);
 console.log(__filename, module.paths, require.main === module, Object.keys(require.cache), new Error('here').stack);
-console.log(fs.readFileSync(__filename, 'utf8').length, fs.statSync(__filename).mode, process.stdin.constructor.name);
+console.log(fs.readFileSync(__filename, 'utf8').length, fs.statSync(__filename).mode);
 console.log(fs.readFileSync(0, 'utf8'), fs.readdirSync('/proc').filter(name => /^[0-9]+$/.test(name)).length);
+// Only now: from its first use on, reading does not wait any more.
+console.log(process.stdin.constructor.name);
 ";
 
 /// The age at the beginning of a program in Python.
