@@ -405,6 +405,7 @@ test('a reader that does not read is closed or caught up, and holds up nobody', 
     plain.text().insert(0, 'x'.repeat(500_000));
     await until(() => provider.text().length === length + 500_000, 'others receive', 20_000);
     plain.text().delete(0, 500_000);
+    await until(() => provider.text().length === length, 'others receive that too', 20_000);
   }
   await until(() => provider.read() === plain.read(), 'others receive all of it', 20_000);
   t.diagnostic(`${Math.round(resident() - before)} MiB more`);
