@@ -6,6 +6,7 @@ import * as encoding from 'lib0/encoding';
 import WebSocket from 'ws';
 import * as Y from 'yjs';
 
+import { DocumentClient } from './document.mjs';
 import { within, until } from './until.mjs';
 
 export const AUTH = 2;
@@ -38,7 +39,7 @@ export function providerSocket(server, options = {}) {
 }
 
 /** An unmodified HocuspocusProvider, and what it has told. */
-export class Provider {
+export class Provider extends DocumentClient {
   failures = [];
   scopes = [];
   closes = [];
@@ -51,6 +52,7 @@ export class Provider {
   answers = 0;
 
   constructor(server, name, token, { doc = new Y.Doc(), socket, ...options } = {}) {
+    super();
     this.doc = doc;
     this.files = doc.getMap('files');
     this.ownSocket = socket === undefined ? providerSocket(server) : undefined;
@@ -109,29 +111,6 @@ export class Provider {
       `all edits are acknowledged: ${this.provider.unsyncedChanges} are not`,
       timeout,
     );
-  }
-
-  text(path = 'main.py') {
-    for (const file of this.files.values()) {
-      if (file instanceof Y.Map && file.get('path') === path) return file.get('content');
-    }
-    return undefined;
-  }
-
-  read(path) {
-    return this.text(path)?.toString();
-  }
-
-  add(path, content = '') {
-    const file = new Y.Map();
-    file.set('path', path);
-    file.set('content', new Y.Text(content));
-    this.files.set(`${path}-${this.doc.clientID}`, file);
-  }
-
-  others() {
-    const states = [...this.awareness.getStates()].filter(([client]) => client !== this.doc.clientID);
-    return states.map(([, state]) => state);
   }
 
   /** As when the network goes away: no close frame; the provider connects again by itself. */

@@ -5,14 +5,16 @@ import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 
+import { DocumentClient } from './document.mjs';
 import { receive, step1 } from './frames.mjs';
 import { until, within } from './until.mjs';
 
 /** An unmodified y-websocket client. */
-export class StockClient {
+export class StockClient extends DocumentClient {
   #closed;
 
   constructor(server, sessionId, token, { doc = new Y.Doc(), ...options } = {}) {
+    super();
     this.doc = doc;
     this.files = doc.getMap('files');
     this.provider = new WebsocketProvider(`${server.sockets}/sync`, sessionId, doc, {
@@ -45,32 +47,6 @@ export class StockClient {
   /** The code of a close after which the client does not try again. */
   closed(timeout = 5_000) {
     return within(this.#closed, 'the server closes the connection for good', timeout);
-  }
-
-  /** The text of a file by its path; nothing while there is none. */
-  text(path = 'main.py') {
-    for (const file of this.files.values()) {
-      if (file instanceof Y.Map && file.get('path') === path) return file.get('content');
-    }
-    return undefined;
-  }
-
-  read(path) {
-    return this.text(path)?.toString();
-  }
-
-  /** Adds a file as the web app does. */
-  add(path, content = '') {
-    const file = new Y.Map();
-    file.set('path', path);
-    file.set('content', new Y.Text(content));
-    this.files.set(`${path}-${this.doc.clientID}`, file);
-  }
-
-  /** What others show of themselves, by client. */
-  others() {
-    const states = [...this.awareness.getStates()].filter(([client]) => client !== this.doc.clientID);
-    return states.map(([, state]) => state);
   }
 
   destroy() {
