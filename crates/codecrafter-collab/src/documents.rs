@@ -3,16 +3,24 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use codecrafter_bus::Bus;
+use codecrafter_bus::{Bus, LogBounds};
+use codecrafter_domain::event::{SessionEvent, SessionEventKind};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::snapshot::FileText;
+use codecrafter_domain::topic;
+use codecrafter_domain::user::Person;
 use codecrafter_store::Store;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
 
 use crate::actor::{self, Command};
 use crate::message::Protocol;
 use crate::{CollabConfig, CollabError, Connection, Peer};
+
+/// A bus that takes longer costs its listeners this event.
+const ANNOUNCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// All documents. A cheap handle.
 #[derive(Clone)]
@@ -149,6 +157,21 @@ impl Shared {
     // A panic while the lock is held cannot leave the map half changed: every change is one call.
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells a session. A bus that is away costs its listeners this event, never the act itself.
+    pub(crate) async fn tell(&self, session: SessionId, kind: SessionEventKind, by: Option<Person>) {
+        let topic = topic::session(session);
+        let payload = match serde_json::to_vec(&SessionEvent::now(kind, by)) {
+            Ok(payload) => payload,
+            Err(error) => return tracing::error!(%topic, %error, "event cannot be written as JSON"),
+        };
+        let telling = self.bus.append(&topic, payload.into(), LogBounds::session());
+        match timeout(ANNOUNCE_TIMEOUT, telling).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%topic, %error, "event not published"),
+            Err(_) => tracing::warn!(%topic, "event not published in time"),
+        }
     }
 
     /// Sends under the lock, so that a document cannot be unloaded between look-up and arrival.

@@ -1,10 +1,8 @@
 //! Snapshots: copying a document's files into the store, and telling.
 
-use codecrafter_bus::LogBounds;
-use codecrafter_domain::event::{SessionEvent, SessionEventKind};
+use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{ExecutionId, SessionId, SnapshotId};
 use codecrafter_domain::snapshot::{FileText, Snapshot, SnapshotKind};
-use codecrafter_domain::topic;
 use codecrafter_domain::user::Person;
 use codecrafter_store::StoreError;
 use codecrafter_store::types::NewSnapshot;
@@ -82,18 +80,7 @@ pub(crate) async fn store(
         let kind = SessionEventKind::SnapshotCreated {
             snapshot: snapshot.clone(),
         };
-        tell(shared, session, kind, request.by).await;
+        shared.tell(session, kind, request.by).await;
     }
     Ok(created)
-}
-
-async fn tell(shared: &Shared, session: SessionId, kind: SessionEventKind, by: Option<Person>) {
-    let payload = match serde_json::to_vec(&SessionEvent::now(kind, by)) {
-        Ok(payload) => payload,
-        Err(error) => return tracing::error!(%session, %error, "event cannot be written as JSON"),
-    };
-    let topic = topic::session(session);
-    if let Err(error) = shared.bus.append(&topic, payload.into(), LogBounds::session()).await {
-        tracing::warn!(%session, %error, "event not published");
-    }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 use crate::routes::history::{HistoryItem, start};
+use crate::routes::snapshots::WholeSnapshot;
 use crate::state::App;
 
 /// Edits read at a time.
@@ -68,20 +69,13 @@ async fn part(app: &App, session: &Session, next: Next) -> Result<Option<(Vec<u8
 }
 
 async fn snapshots(app: &App, session: SessionId, cursor: Option<String>, out: &mut Vec<u8>) -> Result<Next, ApiError> {
-    /// A snapshot and its files.
-    #[derive(Serialize)]
-    struct Whole {
-        #[serde(flatten)]
-        snapshot: codecrafter_domain::snapshot::Snapshot,
-        contents: Vec<codecrafter_collab::FileText>,
-    }
     let page = app
         .store
         .snapshots(session, &PageRequest { cursor, limit: ITEMS })
         .await?;
     for snapshot in page.items {
         let (snapshot, contents) = app.store.snapshot(session, snapshot.id).await?;
-        write(out, "snapshot", &Whole { snapshot, contents })?;
+        write(out, "snapshot", &WholeSnapshot { snapshot, contents })?;
     }
     Ok(match page.next_cursor {
         Some(cursor) => Next::Snapshots(Some(cursor)),

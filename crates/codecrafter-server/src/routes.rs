@@ -18,7 +18,7 @@ pub(crate) mod page;
 mod participants;
 mod session_list;
 pub(crate) mod sessions;
-mod snapshots;
+pub(crate) mod snapshots;
 
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;

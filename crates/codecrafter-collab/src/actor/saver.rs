@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use codecrafter_bus::LogBounds;
-use codecrafter_domain::event::{SessionEvent, SessionEventKind};
+use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
-use codecrafter_domain::topic;
 use codecrafter_store::StoreError;
 use codecrafter_store::types::NewUpdate;
 use tokio::task::JoinHandle;
@@ -21,8 +19,6 @@ use crate::update::merge::merge;
 
 /// An append that takes longer counts as failed and is tried again; updates can be applied twice.
 pub(super) const APPEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// A bus that takes longer costs its listeners this event.
-const ANNOUNCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// "Saved" is not said more often than this: it stands for all before it, and the session's log has other uses.
 const ANNOUNCE_INTERVAL: Duration = Duration::from_millis(100);
 /// Updates of one batch, in bytes.
@@ -304,21 +300,8 @@ impl Announcer {
         }
         let Some(kind) = self.next.take() else { return };
         self.due = Some(Instant::now() + ANNOUNCE_INTERVAL);
-        self.running = Some(tokio::spawn(tell(Arc::clone(&self.shared), self.session, kind)));
-    }
-}
-
-async fn tell(shared: Arc<Shared>, session: SessionId, kind: SessionEventKind) {
-    let topic = topic::session(session);
-    let payload = match serde_json::to_vec(&SessionEvent::now(kind, None)) {
-        Ok(payload) => payload,
-        Err(error) => return tracing::error!(%topic, %error, "event cannot be written as JSON"),
-    };
-    let telling = shared.bus.append(&topic, payload.into(), LogBounds::session());
-    match timeout(ANNOUNCE_TIMEOUT, telling).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => tracing::warn!(%topic, %error, "event not published"),
-        Err(_) => tracing::warn!(%topic, "event not published in time"),
+        let (shared, session) = (Arc::clone(&self.shared), self.session);
+        self.running = Some(tokio::spawn(async move { shared.tell(session, kind, None).await }));
     }
 }
 

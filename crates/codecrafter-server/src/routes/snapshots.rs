@@ -40,9 +40,9 @@ impl SnapshotName {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WholeSnapshot {
     #[serde(flatten)]
-    snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// The files as they were, by path.
-    contents: Vec<FileText>,
+    pub(crate) contents: Vec<FileText>,
 }
 
 /// Copy the files as they are now.
