@@ -23,6 +23,10 @@ export const router = createBrowserRouter([
         element: <SignedIn />,
         children: [
           {
+            path: 'account/:tab?',
+            lazy: async () => ({ Component: (await import('@/account/AccountPage')).AccountPage }),
+          },
+          {
             path: 's/:id',
             lazy: async () => ({ Component: (await import('@/workspace/SessionPage')).SessionPage }),
           },

@@ -1,14 +1,4 @@
-import {
-  Button,
-  Group,
-  Input,
-  Modal,
-  NumberInput,
-  SegmentedControl,
-  Stack,
-  TextInput,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { type SubmitEvent, useState } from 'react';
 
@@ -16,9 +6,8 @@ import { api, unwrap } from '@/api/client';
 import { describe, Problem } from '@/api/problem';
 import { auth } from '@/auth/auth';
 import { useUser } from '@/auth/useAuth';
-import { useStore } from '@/lib/store';
 
-import { FONT_SIZES, preferences, TAB_SIZES } from './preferences';
+import { EditorSettings, ThemeSetting } from './fields';
 
 interface Props {
   opened: boolean;
@@ -31,7 +20,7 @@ export function SettingsModal({ opened, onClose }: Props) {
     <Modal opened={opened} onClose={onClose} title="Settings">
       <Stack>
         <Account />
-        <Theme />
+        <ThemeSetting />
         <EditorSettings />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
@@ -86,53 +75,5 @@ function DisplayName() {
         </Button>
       </Group>
     </form>
-  );
-}
-
-function Theme() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <Stack gap={4}>
-      <Input.Label component="div" id="theme-label">
-        Theme
-      </Input.Label>
-      <SegmentedControl
-        aria-labelledby="theme-label"
-        value={colorScheme}
-        onChange={setColorScheme}
-        data={[
-          { label: 'System', value: 'auto' },
-          { label: 'Light', value: 'light' },
-          { label: 'Dark', value: 'dark' },
-        ]}
-      />
-    </Stack>
-  );
-}
-
-function EditorSettings() {
-  const { fontSize, tabSize } = useStore(preferences);
-  return (
-    <Group grow>
-      <NumberInput
-        label="Font size"
-        suffix=" px"
-        value={fontSize}
-        {...FONT_SIZES}
-        clampBehavior="strict"
-        onChange={(value) =>
-          typeof value === 'number' && preferences.patch({ fontSize: Math.max(value, FONT_SIZES.min) })
-        }
-      />
-      <NumberInput
-        label="Tab size"
-        value={tabSize}
-        {...TAB_SIZES}
-        clampBehavior="strict"
-        onChange={(value) =>
-          typeof value === 'number' && preferences.patch({ tabSize: Math.max(value, TAB_SIZES.min) })
-        }
-      />
-    </Group>
   );
 }

@@ -7,7 +7,8 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconMoon, IconSettings, IconSun } from '@tabler/icons-react';
+import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react';
+import { Link } from 'react-router';
 
 import { auth } from '@/auth/auth';
 import { useUser } from '@/auth/useAuth';
@@ -40,6 +41,11 @@ export function UserMenu() {
             </Text>
             {user.guest_of ? 'Here as a guest' : user.username}
           </Menu.Label>
+          {!user.guest_of && (
+            <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} />}>
+              Account
+            </Menu.Item>
+          )}
           <Menu.Item leftSection={<IconSettings size={16} />} onClick={open}>
             Settings
           </Menu.Item>
