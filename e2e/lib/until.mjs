@@ -3,6 +3,9 @@
 /** Between two looks at a condition, in ms. */
 const INTERVAL = 15;
 
+/** A change of rights holds within a second; the rest is for machines that are busy with other things, in ms. */
+export const LIVE = 5_000;
+
 /** A moment; only for loops that look at a condition in between. */
 export const moment = (ms = INTERVAL) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -9,7 +9,7 @@ import { cast, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 import { BareClient, StockClient } from '../lib/sync.mjs';
 import { forged } from '../lib/tokens.mjs';
-import { until } from '../lib/until.mjs';
+import { LIVE, until } from '../lib/until.mjs';
 
 const UNKNOWN = '01890a5d-ac96-774b-bcce-b302099a8057';
 let server;
@@ -75,7 +75,7 @@ test('logging out closes what is open', async () => {
   const session = await user.client.session();
   const client = await StockClient.open(server, session.id, user.token);
   (await user.client.post('/auth/logout', { refresh_token: user.refreshToken })).expect(204);
-  assert.equal(await client.closed(1_500), 4401);
+  assert.equal(await client.closed(LIVE), 4401);
   client.destroy();
 });
 

@@ -12,10 +12,7 @@ import { EventSocket } from '../lib/events.mjs';
 import { cast, join, newGuest, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 import { StockClient } from '../lib/sync.mjs';
-import { until, within } from '../lib/until.mjs';
-
-/** A change of rights must hold within a second; the rest is for slow machines. */
-const LIVE = 1_500;
+import { LIVE, until, within } from '../lib/until.mjs';
 
 let server;
 let people;

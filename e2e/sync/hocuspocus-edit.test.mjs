@@ -7,10 +7,8 @@ import { Provider, providerSocket } from '../lib/hocuspocus.mjs';
 import { cast, join, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 import { StockClient } from '../lib/sync.mjs';
-import { until } from '../lib/until.mjs';
+import { LIVE, until } from '../lib/until.mjs';
 
-/** A change of rights must hold within a second; the rest is for slow machines. */
-const LIVE = 3_000;
 const FILES = { files: [{ path: 'main.py', content: 'start' }] };
 
 let server;

@@ -7,7 +7,7 @@ import * as frames from '../lib/frames.mjs';
 import { join, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 import { BareClient, StockClient } from '../lib/sync.mjs';
-import { until } from '../lib/until.mjs';
+import { LIVE, until } from '../lib/until.mjs';
 
 let server;
 let ada;
@@ -40,7 +40,7 @@ test('each sees the other, their cursor, and that they leave', async () => {
   await until(() => seen(one, bob).length === 1, 'the second is seen by the first');
 
   other.destroy();
-  await until(() => seen(one, bob).length === 0, 'who closes the page is gone at once', 1_500);
+  await until(() => seen(one, bob).length === 0, 'who closes the page is gone at once', LIVE);
   one.destroy();
 });
 
@@ -93,6 +93,6 @@ test('hiding is honoured', async () => {
   other.awareness.setLocalStateField('file', 'here');
   await until(() => seen(one, bob).length === 1, 'Bob is seen');
   other.awareness.setLocalState(null);
-  await until(() => seen(one, bob).length === 0, 'Bob is hidden', 1_500);
+  await until(() => seen(one, bob).length === 0, 'Bob is hidden', LIVE);
   for (const client of [one, other]) client.destroy();
 });

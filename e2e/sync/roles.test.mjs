@@ -10,10 +10,8 @@ import * as frames from '../lib/frames.mjs';
 import { cast, join, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 import { BareClient, StockClient } from '../lib/sync.mjs';
-import { until } from '../lib/until.mjs';
+import { LIVE, until } from '../lib/until.mjs';
 
-/** A change of rights must hold within a second; the rest is for slow machines. */
-const LIVE = 1_500;
 const REMOVED = [4403, 4404];
 
 let server;

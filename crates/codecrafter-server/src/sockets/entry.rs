@@ -153,17 +153,23 @@ impl Door {
 
     /// How the entry stands; `None` for who neither waits nor is in.
     async fn look(&self) -> Result<Option<Entry>, Shut> {
-        let (store, user) = (&self.app.store, self.caller.user.id);
-        let role = match store.role(self.session, user).await {
-            Ok(role) => role,
-            Err(StoreError::NotFound) => return Err(Shut::Refused(Refusal::Gone)),
-            Err(error) => return Err(ApiError::from(error).into()),
-        };
-        if let Some(role) = role {
-            return Ok(Some(Entry::Admitted { role }));
+        if let Some(entry) = self.admitted().await? {
+            return Ok(Some(entry));
         }
-        let waits = store.is_waiting(self.session, user).await.map_err(ApiError::from)?;
-        Ok(waits.then_some(Entry::Waiting))
+        let waits = self.app.store.is_waiting(self.session, self.caller.user.id).await;
+        if waits.map_err(ApiError::from)? {
+            return Ok(Some(Entry::Waiting));
+        }
+        // Between the two looks the waiting may have ended with being let in, or with the session.
+        self.admitted().await
+    }
+
+    async fn admitted(&self) -> Result<Option<Entry>, Shut> {
+        match self.app.store.role(self.session, self.caller.user.id).await {
+            Ok(role) => Ok(role.map(|role| Entry::Admitted { role })),
+            Err(StoreError::NotFound) => Err(Shut::Refused(Refusal::Gone)),
+            Err(error) => Err(ApiError::from(error).into()),
+        }
     }
 
     async fn resubscribe(&mut self) {

@@ -10,7 +10,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_bus::Subscription;
 use codecrafter_collab::close;
-use codecrafter_domain::event::{Audience, Whisper};
+use codecrafter_domain::event::{Audience, SessionEvent, SessionEventKind, Whisper};
 use codecrafter_domain::id::SessionId;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::topic;
@@ -163,7 +163,10 @@ impl<'a> Watch<'a> {
                         rights.set(gate.next());
                         self.set_role(role).await;
                     }
-                    Err(shut) => return Some(shut.into()),
+                    Err(shut) => {
+                        self.tell_of_deletion(socket).await?;
+                        return Some(shut.into());
+                    }
                 },
                 () = self.app.closing.cancelled() => return Some(Goodbye::restart()),
                 beat = heartbeat.next() => match beat {
@@ -194,6 +197,16 @@ impl<'a> Watch<'a> {
                 },
             }
         }
+    }
+
+    /// Of what may still be on its way here, the session's end is for everyone who was in it.
+    async fn tell_of_deletion(&mut self, socket: &mut WebSocket) -> Option<()> {
+        while let Ok(message) = self.events.messages.try_recv() {
+            if is_deletion(&message.payload) {
+                send_event(socket, message.seq, &message.payload).await?;
+            }
+        }
+        Some(())
     }
 
     /// `None` if nobody is there any more; inside, what to say at the end.
@@ -246,6 +259,11 @@ impl<'a> Watch<'a> {
         };
         to.includes(user, role)
     }
+}
+
+fn is_deletion(payload: &[u8]) -> bool {
+    let event = serde_json::from_slice::<SessionEvent>(payload);
+    event.is_ok_and(|event| matches!(event.kind, SessionEventKind::SessionDeleted))
 }
 
 async fn replay(app: &App, session: SessionId, after: u64) -> Result<Subscription, ApiError> {
