@@ -18,6 +18,8 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use codecrafter_collab::close;
+use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -78,6 +80,16 @@ where
                 }
             })
         }))
+}
+
+/// Copies of the headers that say who is there. A header of hyper's holds on to the whole buffer that the request came in,
+/// 16 KiB for as long as the connection lasts.
+fn detached(headers: &HeaderMap) -> HeaderMap {
+    let told = [AUTHORIZATION, COOKIE, HOST, ORIGIN].into_iter().filter_map(|name| {
+        let value = HeaderValue::from_bytes(headers.get(&name)?.as_bytes()).ok()?;
+        Some((name, value))
+    });
+    told.collect()
 }
 
 /// Why a socket ends: a close code and a sentence.

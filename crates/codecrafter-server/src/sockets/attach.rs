@@ -101,7 +101,9 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, id: String, query: AttachQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match open(&app, &id, &query, &headers).await {
+    let opened = open(&app, &id, &query, &headers).await;
+    drop(headers);
+    let goodbye = match opened {
         Ok((rights, attached)) => match app.seats.of_user(rights.user()) {
             Ok(_seat) => attached.relay(&app, rights, &mut socket).await,
             Err(full) => Some(full.into()),

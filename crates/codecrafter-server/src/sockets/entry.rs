@@ -62,7 +62,9 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match open(&app, &session, &headers, query.token.as_deref()).await {
+    let opened = open(&app, &session, &headers, query.token.as_deref()).await;
+    drop(headers);
+    let goodbye = match opened {
         Ok((door, owner)) => door.watch(owner, &mut socket).await,
         Err(goodbye) => Some(goodbye),
     };

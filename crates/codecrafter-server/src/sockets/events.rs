@@ -79,7 +79,9 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match Gate::open(&app, &session, &headers, query.token.as_deref()).await {
+    let opened = Gate::open(&app, &session, &headers, query.token.as_deref()).await;
+    drop(headers);
+    let goodbye = match opened {
         Ok(gate) => {
             let _seat = match app.seats.of_user(gate.caller.user.id) {
                 Ok(seat) => seat,

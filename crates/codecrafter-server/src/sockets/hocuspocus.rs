@@ -25,7 +25,7 @@ use http::HeaderMap;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::{CLOSING, Goodbye, Upgrade, accept};
+use super::{CLOSING, Goodbye, Upgrade, accept, detached};
 use crate::error::ApiError;
 use crate::seats::Seat;
 use crate::state::App;
@@ -81,7 +81,7 @@ async fn serve(app: App, headers: HeaderMap, socket: WebSocket) {
     let (outbound, queue) = outbound::channel();
     let line = Line {
         app: app.clone(),
-        headers: Arc::new(headers),
+        headers: Arc::new(detached(&headers)),
         outbound: outbound.clone(),
         signed_in: watch::Sender::new(false),
         users: Arc::default(),

@@ -44,7 +44,9 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let goodbye = match open(&app, &session, &query, &headers).await {
+    let opened = open(&app, &session, &query, &headers).await;
+    drop(headers);
+    let goodbye = match opened {
         Ok((gate, connection)) => match app.seats.of_user(gate.caller.user.id) {
             Ok(_seat) => relay(&app, gate, connection, &mut socket).await,
             Err(full) => Some(full.into()),
