@@ -116,6 +116,7 @@ const TABLE = {
   },
   'GET /sessions/{id}/files': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/files/{path}': { least: 'viewer', status: 200, target: () => 'main.py' },
+  'GET /sessions/{id}/archive': { least: 'viewer', status: 200 },
   'GET /sessions/{id}/snapshots': { least: 'viewer', status: 200, inside: true },
   'POST /sessions/{id}/snapshots': { least: 'editor', status: 201, body: () => ({ name: 'a' }) },
   'GET /sessions/{id}/snapshots/{snapshot}': { least: 'viewer', status: 200, inside: true, target: snapshotIn },

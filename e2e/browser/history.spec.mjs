@@ -104,3 +104,14 @@ test('the owner has the history forgotten', async ({ visit, account }) => {
   await page.goto(`/s/${session.id}/playback`);
   await expect(page.getByTestId('playback-text')).toContainText('# secret');
 });
+
+test('the files are downloaded as a zip', async ({ visit, account }) => {
+  const { one } = await together(visit, account);
+  const downloading = one.page.waitForEvent('download');
+  await one.page.getByRole('button', { name: 'Session menu' }).click();
+  await one.page.getByRole('menuitem', { name: 'Download files' }).click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^session-.*\.zip$/);
+  const chunks = await (await download.createReadStream()).toArray();
+  expect(Buffer.concat(chunks).subarray(0, 4).toString('latin1')).toBe('PK\x03\x04');
+});

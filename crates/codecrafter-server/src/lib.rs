@@ -3,6 +3,7 @@
 //! [`serve`] takes a listener and a shutdown token; everything it works with comes in [`Parts`]. `routes` lists
 //! every address. Programs are asked for through `Executions`: nothing here knows the sandbox.
 
+mod archive;
 mod asyncapi;
 mod auth;
 mod authorise;

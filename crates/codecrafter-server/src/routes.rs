@@ -63,6 +63,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(participants::set_role, participants::remove))
         .routes(routes!(files::list))
         .routes(routes!(files::get))
+        .routes(routes!(files::archive))
         .routes(routes!(snapshots::create, snapshots::list))
         .routes(routes!(snapshots::get, snapshots::name, snapshots::delete))
         .routes(routes!(snapshots::diff))

@@ -10,7 +10,7 @@ use crate::state::App;
 
 /// Below `/api/v1`. Those with a session in their path are for the guest's own only; handlers of the others see to
 /// that themselves.
-const ALLOWED: [(&str, &str); 26] = [
+const ALLOWED: [(&str, &str); 27] = [
     ("GET", "/me"),
     ("GET", "/sessions/{id}"),
     ("POST", "/sessions/{id}/join"),
@@ -18,6 +18,7 @@ const ALLOWED: [(&str, &str); 26] = [
     ("GET", "/sessions/{id}/participants"),
     ("GET", "/sessions/{id}/files"),
     ("GET", "/sessions/{id}/files/{*path}"),
+    ("GET", "/sessions/{id}/archive"),
     ("GET", "/sessions/{id}/messages"),
     ("POST", "/sessions/{id}/messages"),
     ("PUT", "/sessions/{id}/messages/read"),

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use codecrafter_collab::FileText;
 use codecrafter_domain::id::SessionId;
 use codecrafter_domain::permission::Action;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::page::List;
+use crate::archive;
 use crate::auth::caller::Caller;
 use crate::authorise::authorise;
 use crate::error::ApiError;
@@ -58,4 +60,26 @@ pub(crate) async fn get(
     let file = files.into_iter().find(|file| file.path == path);
     let file = file.ok_or_else(|| ApiError::not_found("file"))?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], file.content))
+}
+
+/// All files as a zip.
+#[utoipa::path(get, path = "/sessions/{id}/archive", tag = "sessions", security(("token" = [])),
+    params(("id" = SessionId, Path)), responses((status = 200, body = Vec<u8>, content_type = "application/zip")))]
+pub(crate) async fn archive(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<SessionId>,
+) -> Result<Response, ApiError> {
+    authorise(&app, id, caller.user.id, Action::Read).await?;
+    let files = app.documents.files(id).await?;
+    let files = files.into_iter().map(|file| (file.path, file.content.into()));
+    let packed = archive::zip(files.collect()).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"session-{id}.zip\""),
+        ),
+    ];
+    Ok((headers, packed).into_response())
 }

@@ -1,8 +1,17 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconDoorExit, IconDots, IconGitFork, IconLink, IconSettings, IconTrash } from '@tabler/icons-react';
+import {
+  IconDoorExit,
+  IconDots,
+  IconFileZip,
+  IconGitFork,
+  IconLink,
+  IconSettings,
+  IconTrash,
+} from '@tabler/icons-react';
 import { Link } from 'react-router';
 
+import { download } from '@/api/download';
 import { useUser } from '@/auth/useAuth';
 
 import { useWorkspace } from '../context';
@@ -41,6 +50,12 @@ export function SessionMenu() {
               Fork…
             </Menu.Item>
           )}
+          <Menu.Item
+            leftSection={<IconFileZip size={16} />}
+            onClick={() => void download(`/sessions/${session.id}/archive`, `session-${session.id}.zip`)}
+          >
+            Download files
+          </Menu.Item>
           {admin && (
             <>
               <Menu.Item leftSection={<IconLink size={16} />} onClick={invites.open}>
@@ -53,7 +68,7 @@ export function SessionMenu() {
           )}
           {role !== null && (
             <>
-              {!guest && <Menu.Divider />}
+              <Menu.Divider />
               <Menu.Item
                 c="var(--cc-danger)"
                 leftSection={owner ? <IconTrash size={16} /> : <IconDoorExit size={16} />}

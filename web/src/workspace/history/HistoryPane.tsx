@@ -6,9 +6,9 @@ import { type SyntheticEvent, useState } from 'react';
 import { Link } from 'react-router';
 
 import { api, unwrap } from '@/api/client';
+import { download } from '@/api/download';
 import { describe } from '@/api/problem';
 import type { Snapshot } from '@/api/types';
-import { auth } from '@/auth/auth';
 
 import { useWorkspace } from '../context';
 import { atLeast } from '../roles';
@@ -130,7 +130,10 @@ function MoreMenu() {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => void download(session.id)}>
+          <Menu.Item
+            leftSection={<IconDownload size={16} />}
+            onClick={() => void download(`/sessions/${session.id}/history/export`, `session-${session.id}.jsonl`)}
+          >
             Download everything
           </Menu.Item>
           {role === 'owner' && (
@@ -152,18 +155,4 @@ function MoreMenu() {
       </Confirm>
     </>
   );
-}
-
-/** Saves the export: it needs the token, so that a plain link would not do. */
-async function download(id: string): Promise<void> {
-  const response = await auth.fetch(new Request(`${location.origin}/api/v1/sessions/${id}/history/export`));
-  if (!response.ok) {
-    notifications.show({ color: 'red', message: 'The history could not be downloaded.', role: 'alert' });
-    return;
-  }
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(await response.blob());
-  link.download = `session-${id}.jsonl`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }
