@@ -26,17 +26,17 @@ export class Server {
   #log = '';
 
   /** Starts the executable of `CODECRAFTER_BIN` and waits until it is ready. */
-  static async start(env = {}) {
-    const server = new Server(env);
+  static async start(env = {}, dataDir = mkdtempSync(join(tmpdir(), 'codecrafter-e2e-'))) {
+    const server = new Server(env, dataDir);
     started.push(server);
     await server.restart();
     return server;
   }
 
-  constructor(env) {
+  constructor(env, dataDir) {
     // Many accounts from one address are what tests are; their limits have a test of their own.
     this.#env = { CODECRAFTER_RATE_LIMITS: 'off', ...env };
-    this.dataDir = mkdtempSync(join(tmpdir(), 'codecrafter-e2e-'));
+    this.dataDir = dataDir;
     mkdirSync(PREPARED, { recursive: true });
     symlinkSync(PREPARED, join(this.dataDir, 'cache'));
   }

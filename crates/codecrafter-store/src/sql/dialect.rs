@@ -6,7 +6,8 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{Connection as _, Error};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions};
 
 use crate::error::StoreError;
@@ -81,6 +82,7 @@ async fn sqlite(path: &Path, connections: u32, synchronous: SqliteSynchronous) -
         .test_before_acquire(false)
         .sqlx_logging(false)
         .record_stmt_in_spans(false)
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_clean(connection))))
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .filename(&path)
@@ -93,6 +95,20 @@ async fn sqlite(path: &Path, connections: u32, synchronous: SqliteSynchronous) -
                 .optimize_on_close(true, None)
         });
     Ok(Database::connect(options).await?)
+}
+
+/// Whether a connection that is given back is outside of any transaction; otherwise it is replaced.
+///
+/// SQLite rolls back by itself what meets a full disk or a failing one ("Response To Errors Within A Transaction" in
+/// <https://sqlite.org/lang_transaction.html>). sqlx's own rollback then fails, and it counts one transaction too many from
+/// there on: what is "committed" later would only end a savepoint within one that nobody ever commits.
+async fn is_clean(connection: &mut SqliteConnection) -> std::result::Result<bool, Error> {
+    if !connection.is_in_transaction() {
+        return Ok(true);
+    }
+    // The rollback of a dropped transaction may be on its way to the connection's thread, which does one thing after another.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// How a write transaction begins: with the write lock, so that what it reads stays true until it commits.
