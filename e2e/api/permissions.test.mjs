@@ -182,7 +182,15 @@ const OPEN = [
   'POST /auth/logout',
   'GET /languages',
 ];
-const OWN = ['GET /me', 'PATCH /me', 'POST /sessions', 'GET /sessions'];
+const OWN = [
+  'GET /me',
+  'PATCH /me',
+  'GET /me/api-keys',
+  'POST /me/api-keys',
+  'DELETE /me/api-keys/{id}',
+  'POST /sessions',
+  'GET /sessions',
+];
 const ELSEWHERE = ['POST /sessions/{id}/join', 'POST /sessions/{id}/leave', 'POST /sessions/{id}/restore'];
 const SOCKETS = [
   'GET /sync/{session}',

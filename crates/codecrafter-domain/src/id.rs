@@ -66,6 +66,10 @@ id!(
     LoginId
 );
 id!(
+    /// What a program signs in with.
+    ApiKeyId
+);
+id!(
     /// An invitation link into a session.
     InviteId
 );

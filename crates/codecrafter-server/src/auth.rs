@@ -1,7 +1,11 @@
-//! Who is asking: passwords, tokens, cookies.
+//! Who is asking: passwords, tokens, keys, cookies.
 
+pub(crate) mod api_keys;
 pub(crate) mod caller;
 pub(crate) mod cookie;
 mod guest;
+pub(crate) mod known;
 pub(crate) mod passwords;
+pub(crate) mod scopes;
 pub(crate) mod tokens;
+pub(crate) mod uses;

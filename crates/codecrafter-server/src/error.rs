@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use codecrafter_bus::BusError;
 use codecrafter_collab::CollabError;
+use codecrafter_domain::api_key::Scope;
 use codecrafter_domain::validate::{FieldError, Invalid};
 use codecrafter_execution::SubmitError;
 use codecrafter_queue::QueueError;
@@ -43,6 +44,8 @@ pub(crate) struct ApiError {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after_s: Option<u64>,
+    /// What the `WWW-Authenticate` header says (RFC 6750).
+    challenge: Option<String>,
 }
 
 impl ApiError {
@@ -54,6 +57,7 @@ impl ApiError {
             detail: None,
             errors: Vec::new(),
             retry_after_s: None,
+            challenge: None,
         }
     }
 
@@ -87,6 +91,18 @@ impl ApiError {
     /// Signed in, but not allowed.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed").detail(detail)
+    }
+
+    /// An API key that is good for other things.
+    pub(crate) fn insufficient_scope(any_of: &[Scope]) -> Self {
+        let names: Vec<_> = any_of.iter().map(|scope| scope.name()).collect();
+        let mut error = Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
+            .detail(format!("This takes an API key with the scope {}.", names.join(" or ")));
+        error.challenge = Some(format!(
+            r#"Bearer error="insufficient_scope", scope="{}""#,
+            names.join(" ")
+        ));
+        error
     }
 
     /// Not there, or not for this user to know of.
@@ -193,6 +209,9 @@ impl IntoResponse for ApiError {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -37,6 +37,7 @@ pub use openapi::document as openapi_document;
 pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 
+use auth::uses;
 use error::ApiError;
 use state::App;
 
@@ -62,6 +63,7 @@ pub async fn serve(
         }
     });
     app.sockets.spawn(purge::run(app.clone(), shutdown.clone()));
+    app.sockets.spawn(uses::run(app.clone(), shutdown.clone()));
     let stopping = shutdown.clone();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await });
     let serving = tokio::spawn(serving.into_future());

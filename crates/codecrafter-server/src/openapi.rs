@@ -3,9 +3,10 @@
 use codecrafter_domain::event::{ExecutionEvent, SessionEvent};
 use utoipa::Modify;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, OpenApi, PathItem, Ref, Response, ResponseBuilder};
 
+use crate::auth::scopes::{self, Needs};
 use crate::error::Problem;
 use crate::sockets::attach::{AttachInput, AttachOutput};
 use crate::sockets::entry::Entry;
@@ -49,8 +50,14 @@ impl Modify for Security {
                 "The access_token that registering, logging in or refreshing answers.",
             ))
             .build();
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("cck_…")
+            .description(Some("An API key; an operation names the scopes of which the key must have one."))
+            .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
+        components.add_security_scheme("key", SecurityScheme::Http(key));
     }
 }
 
@@ -63,6 +70,7 @@ pub fn document() -> OpenApi {
         let path = path.replace("{*", "{");
         for (method, operation) in operations(&mut item) {
             operation.operation_id = Some(operation_id(method, &path));
+            admit_keys(operation, method, &path);
             operation
                 .responses
                 .responses
@@ -71,6 +79,16 @@ pub fn document() -> OpenApi {
         document.paths.paths.insert(path, item);
     }
     document
+}
+
+/// Names the scopes with which an API key will do: any one of them.
+fn admit_keys(operation: &mut Operation, method: &str, path: &str) {
+    let path = path.strip_prefix("/api/v1").unwrap_or_default();
+    if let (Some(security), Needs::AnyOf(scopes)) =
+        (&mut operation.security, scopes::needs(&method.to_uppercase(), path))
+    {
+        security.extend(scopes.iter().map(|scope| SecurityRequirement::new("key", [scope.name()])));
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {

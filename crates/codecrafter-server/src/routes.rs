@@ -1,6 +1,7 @@
 //! All routes, one module per resource.
 
 mod api_docs;
+mod api_keys;
 mod auth;
 mod door;
 pub(crate) mod executions;
@@ -46,6 +47,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(me::get, me::update))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::revoke))
         .routes(routes!(sessions::create, session_list::list))
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(participants::join))

@@ -18,8 +18,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::auth::known::Known;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
+use crate::auth::uses::Uses;
 use crate::budget::Budgets;
 use crate::chat;
 use crate::presence::Presence;
@@ -120,6 +122,10 @@ pub(crate) struct Inner {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    /// Whose credentials were found a moment ago.
+    pub(crate) known: Known,
+    /// When API keys were used.
+    pub(crate) key_uses: Uses,
     pub(crate) budgets: Budgets,
     pub(crate) presence: Presence,
     pub(crate) config: ServerConfig,
@@ -151,6 +157,8 @@ impl App {
             metrics: parts.metrics,
             tokens: Tokens::new(&parts.token_key),
             passwords: Passwords::new(),
+            known: Known::default(),
+            key_uses: Uses::default(),
             budgets: Budgets::new(parts.ephemeral, config.rate_limits),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
             presence: Presence::default(),
@@ -197,8 +205,9 @@ impl App {
         self.poke(&topic::access(session)).await;
     }
 
-    /// Has open connections of a user ask again whether their login is live.
+    /// Has requests and open connections of a user ask again whether their login or key is live.
     pub(crate) async fn logins_changed(&self, user: UserId) {
+        self.known.forget(user);
         self.poke(&topic::user(user)).await;
     }
 

@@ -1,6 +1,7 @@
 //! What every adapter of the Store must do. `store_conformance!(async { (adapter, guard) })` expands to one
 //! named test per case; the guard (a folder, a database) is dropped after the case.
 
+pub mod api_keys;
 pub mod callbacks;
 pub mod dead_letters;
 pub mod documents;
@@ -57,6 +58,17 @@ macro_rules! store_conformance {
                 ending_an_unknown_token_ends_nothing
                 logins_end_apart
                 all_logins_of_one_account_end
+            }
+            api_keys {
+                a_key_comes_back_whole
+                keys_are_listed_newest_first_and_apart
+                a_key_is_held_until_it_expires
+                a_deleted_key_is_held_by_nobody
+                a_key_of_somebody_deactivated_is_held_by_nobody
+                keys_are_bounded
+                a_crowd_never_exceeds_the_bound_of_keys
+                the_last_use_never_goes_back
+                unusable_keys_are_refused
             }
             sessions {
                 a_session_comes_back_whole

@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
@@ -24,9 +25,9 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan,
-    NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch,
-    SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, KeyHolder,
+    NewApiKey, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -72,6 +73,22 @@ pub trait LoginStore: Send + Sync {
     async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>>;
     /// Whether a login has neither ended nor expired.
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool>;
+}
+
+/// API keys. Only hashes are stored.
+#[async_trait]
+pub trait ApiKeyStore: Send + Sync {
+    /// Adds a key. `Full("api_keys")` where the user has `most` of them already, counted in the same step;
+    /// `Conflict("deactivated")` where they may not sign in.
+    async fn create_api_key(&self, new: &NewApiKey, most: u64) -> Result<()>;
+    /// A user's keys, newest first, those that have expired included.
+    async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>>;
+    /// Removes a key; whether that user had it.
+    async fn delete_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool>;
+    /// A key that has not expired, and its user, unless they may not sign in.
+    async fn api_key_holder(&self, id: ApiKeyId, now: DateTime<Utc>) -> Result<Option<KeyHolder>>;
+    /// Notes when keys were used last; earlier moments and unknown keys change nothing.
+    async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()>;
 }
 
 /// Sessions, their participants and invites. Deleted sessions are `NotFound`.
@@ -307,6 +324,7 @@ pub trait NoteStore: Send + Sync {
 pub trait Store:
     UserStore
     + LoginStore
+    + ApiKeyStore
     + SessionStore
     + DoorStore
     + ExecutionStore

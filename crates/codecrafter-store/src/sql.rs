@@ -1,5 +1,6 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
+mod api_keys;
 mod append;
 mod bans;
 mod callbacks;

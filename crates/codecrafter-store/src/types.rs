@@ -1,6 +1,7 @@
 //! What crosses the Store port besides the domain's own words.
 
 use chrono::{DateTime, Utc};
+use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatContent, ChatMessage};
 use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
 use codecrafter_domain::id::{ExecutionId, LoginId, MessageId, SessionId, SnapshotId, UserId};
@@ -8,10 +9,33 @@ use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;
 use codecrafter_domain::snapshot::{FileText, SnapshotKind};
+use codecrafter_domain::user::User;
 
-/// SHA-256 of a refresh token. The token itself is never stored.
+/// SHA-256 of a refresh token or of an API key's secret. The secret itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
+
+/// An API key to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewApiKey {
+    /// Whose.
+    pub user: UserId,
+    /// What its user sees of it.
+    pub key: ApiKey,
+    /// Of its secret.
+    pub hash: TokenHash,
+}
+
+/// An API key that may be used, and who by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyHolder {
+    /// Which key.
+    pub key: ApiKey,
+    /// Of its secret, to compare with.
+    pub hash: TokenHash,
+    /// Whose.
+    pub user: User,
+}
 
 /// What became of a refresh token that was presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,21 +5,22 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
-use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, NewBan,
-    NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch,
-    SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, KeyHolder,
+    NewApiKey, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, MessageStore, NoteStore,
-    Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
+    ApiKeyStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, MessageStore,
+    NoteStore, Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -187,6 +188,29 @@ impl LoginStore for Faulty {
 
     async fn login_is_live(&self, id: LoginId, now: DateTime<Utc>) -> Result<bool> {
         self.inner.login_is_live(id, now).await
+    }
+}
+
+#[async_trait]
+impl ApiKeyStore for Faulty {
+    async fn create_api_key(&self, new: &NewApiKey, most: u64) -> Result<()> {
+        self.inner.create_api_key(new, most).await
+    }
+
+    async fn api_keys(&self, user: UserId) -> Result<Vec<ApiKey>> {
+        self.inner.api_keys(user).await
+    }
+
+    async fn delete_api_key(&self, user: UserId, id: ApiKeyId) -> Result<bool> {
+        self.inner.delete_api_key(user, id).await
+    }
+
+    async fn api_key_holder(&self, id: ApiKeyId, now: DateTime<Utc>) -> Result<Option<KeyHolder>> {
+        self.inner.api_key_holder(id, now).await
+    }
+
+    async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
+        self.inner.note_api_keys_used(used).await
     }
 }
 

@@ -1,23 +1,53 @@
 //! The signed-in user of a request.
 
-use axum::extract::FromRequestParts;
-use codecrafter_domain::id::LoginId;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use chrono::Utc;
+use codecrafter_domain::api_key::Scope;
+use codecrafter_domain::id::{ApiKeyId, LoginId};
 use codecrafter_domain::user::{Person, User};
 use http::request::Parts;
 use http::{HeaderMap, header};
 
+use super::api_keys::{self, Presented};
 use super::guest;
+use super::known::{Holder, Name};
+use super::scopes::{self, Socket};
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::state::App;
 
-/// The signed-in user of a request; guests only where they may be.
+/// Longest time that a socket looks ahead, for what never expires.
+const NO_EXPIRY: Duration = Duration::from_hours(24 * 365);
+
+/// The signed-in user of a request; guests only where they may be, keys only with the scope.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) user: User,
-    pub(crate) login: LoginId,
-    /// When the token expires, in seconds since 1970.
-    pub(crate) expires: i64,
+    /// What they signed in with.
+    pub(crate) credential: Credential,
+    /// When it expires, in seconds since 1970; `None` for never.
+    expires: Option<i64>,
+}
+
+/// What somebody signed in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Credential {
+    /// An access token of a login.
+    Login(LoginId),
+    /// An API key, good for these.
+    Key(ApiKeyId, Vec<Scope>),
+}
+
+/// Whether an answer of a moment ago is good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Freshness {
+    /// For reading.
+    Recent,
+    /// For what changes something, and for what stays open.
+    Now,
 }
 
 impl Caller {
@@ -26,18 +56,93 @@ impl Caller {
         Person::from(&self.user)
     }
 
-    /// Finds out whose token this is. A token of a login that has ended is not valid any more.
-    pub(crate) async fn by_token(app: &App, token: &str) -> Result<Self, ApiError> {
-        let claims = app.tokens.check(token)?;
-        let ended = || ApiError::unauthenticated("The login has ended: sign in again.");
-        let user = app.store.login_user(claims.sid, chrono::Utc::now()).await?;
-        let user = user.filter(|user| user.id == claims.sub).ok_or_else(ended)?;
-        Ok(Self {
-            user,
-            login: claims.sid,
-            expires: claims.exp,
+    /// Finds out who is at a socket, and whether what they signed in with is good for it.
+    pub(crate) async fn at_socket(app: &App, socket: Socket, token: &str) -> Result<Self, ApiError> {
+        let caller = Self::by_token(app, token, Freshness::Now).await?;
+        if let Credential::Key(_, scopes) = &caller.credential {
+            socket.needs().check(scopes)?;
+        }
+        Ok(caller)
+    }
+
+    /// How long what they signed in with is good, unless it ends before.
+    pub(crate) fn time_left(&self) -> Duration {
+        let left = self.expires.map(|expires| expires - Utc::now().timestamp());
+        let left = left.map(|left| Duration::from_secs(u64::try_from(left).unwrap_or(0)));
+        left.unwrap_or(NO_EXPIRY).min(NO_EXPIRY)
+    }
+
+    /// Whether what they signed in with has neither ended nor expired.
+    pub(crate) async fn is_live(&self, app: &App) -> Result<bool, ApiError> {
+        let now = Utc::now();
+        Ok(match &self.credential {
+            Credential::Login(login) => app.store.login_is_live(*login, now).await?,
+            Credential::Key(key, _) => app.store.api_key_holder(*key, now).await?.is_some(),
         })
     }
+
+    /// Finds out whose token this is. A token of a login that has ended is not valid any more.
+    async fn by_token(app: &App, token: &str, freshness: Freshness) -> Result<Self, ApiError> {
+        if api_keys::is_key(token) {
+            Self::by_key(app, token, freshness).await
+        } else {
+            Self::by_login(app, token, freshness).await
+        }
+    }
+
+    async fn by_login(app: &App, token: &str, freshness: Freshness) -> Result<Self, ApiError> {
+        let claims = app.tokens.check(token)?;
+        let holder = find(app, Name::Login(claims.sid), freshness).await?;
+        let user = holder.as_deref().map(Holder::user).filter(|user| user.id == claims.sub);
+        let user = user.ok_or_else(|| ApiError::unauthenticated("The login has ended: sign in again."))?;
+        Ok(Self {
+            user: user.clone(),
+            credential: Credential::Login(claims.sid),
+            expires: Some(claims.exp),
+        })
+    }
+
+    async fn by_key(app: &App, token: &str, freshness: Freshness) -> Result<Self, ApiError> {
+        let refused = || ApiError::unauthenticated("The API key is not valid, or not any more.");
+        let presented = Presented::parse(token).ok_or_else(refused)?;
+        let holder = find(app, Name::Key(presented.id), freshness).await?;
+        let Some(Holder::Key(holder)) = holder.as_deref() else {
+            return Err(refused());
+        };
+        let expires = holder.key.expires_at.map(|at| at.timestamp());
+        if !presented.fits(&holder.hash) || expires.is_some_and(|at| at <= Utc::now().timestamp()) {
+            return Err(refused());
+        }
+        app.key_uses.note(presented.id);
+        Ok(Self {
+            user: holder.user.clone(),
+            credential: Credential::Key(presented.id, holder.key.scopes.clone()),
+            expires,
+        })
+    }
+}
+
+/// Whose login or key it is, if it has neither ended nor expired.
+async fn find(app: &App, name: Name, freshness: Freshness) -> Result<Option<Arc<Holder>>, ApiError> {
+    if freshness == Freshness::Recent
+        && let Some(holder) = app.known.get(name)
+    {
+        return Ok(Some(holder));
+    }
+    let asked = app.known.moment();
+    let now = Utc::now();
+    let holder = match name {
+        Name::Login(login) => app.store.login_user(login, now).await?.map(Holder::Login),
+        Name::Key(key) => app.store.api_key_holder(key, now).await?.map(Holder::Key),
+    };
+    let holder = holder.map(Arc::new);
+    match &holder {
+        Some(holder) if freshness == Freshness::Recent => app.known.put(name, holder, asked),
+        // About to change something, perhaps of their own account.
+        Some(holder) => app.known.forget(holder.user().id),
+        None => {}
+    }
+    Ok(holder)
 }
 
 /// The token of the Authorization header (RFC 6750).
@@ -53,8 +158,18 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let token =
             bearer(&parts.headers).ok_or_else(|| ApiError::unauthenticated("Send a token: Authorization: Bearer …"))?;
-        let caller = Self::by_token(app, token).await?;
+        let freshness = if parts.method.is_safe() {
+            Freshness::Recent
+        } else {
+            Freshness::Now
+        };
+        let caller = Self::by_token(app, token, freshness).await?;
         app.budgets.take(Budget::General(caller.user.id)).await?;
+        if let Credential::Key(_, scopes) = &caller.credential {
+            let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+            let path = path.strip_prefix("/api/v1").unwrap_or_default();
+            scopes::needs(parts.method.as_str(), path).check(scopes)?;
+        }
         guest::check(&caller.user, parts, app).await?;
         Ok(caller)
     }

@@ -41,7 +41,9 @@ pub(crate) async fn update(
     extract::Json(patch): extract::Json<ProfilePatch>,
 ) -> Result<Json<User>, ApiError> {
     let patch = check(patch)?;
-    Ok(Json(app.store.update_user(caller.user.id, &patch).await?))
+    let user = app.store.update_user(caller.user.id, &patch).await?;
+    app.known.forget(user.id);
+    Ok(Json(user))
 }
 
 fn check(patch: ProfilePatch) -> Result<UserPatch, Invalid> {

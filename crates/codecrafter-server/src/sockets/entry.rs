@@ -21,6 +21,7 @@ use super::heartbeat::{Beat, Heartbeat};
 use super::owner::Owner;
 use super::{Goodbye, SocketQuery, Upgrade, accept, finish, ping};
 use crate::auth::caller::{Caller, bearer};
+use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::seats::Seat;
@@ -75,7 +76,7 @@ async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap
 
 async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>) -> Result<(Door, Owner), Goodbye> {
     let token = bearer(headers).or(token).ok_or(Refusal::SignIn)?;
-    let caller = Caller::by_token(app, token).await.map_err(Shut::from)?;
+    let caller = Caller::at_socket(app, Socket::Entry, token).await.map_err(Shut::from)?;
     let session: SessionId = session.parse().map_err(|_| Refusal::Gone)?;
     if caller.user.is_guest_elsewhere(session) {
         return Err(Refusal::Gone.into());

@@ -23,6 +23,7 @@ use super::heartbeat::{Beat, Heartbeat};
 use super::sync::is_too_large;
 use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
 use crate::auth::caller::Caller;
+use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::presence::{Present, Window};
@@ -79,7 +80,7 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let opened = Gate::open(&app, &session, &headers, query.token.as_deref()).await;
+    let opened = Gate::open(&app, Socket::Events, &session, &headers, query.token.as_deref()).await;
     drop(headers);
     let goodbye = match opened {
         Ok(gate) => {

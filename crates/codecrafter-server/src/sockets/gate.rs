@@ -11,6 +11,7 @@ use http::StatusCode;
 use tokio::time::{Instant, sleep_until};
 
 use crate::auth::caller::{Caller, bearer};
+use crate::auth::scopes::Socket;
 use crate::authorise::access;
 use crate::error::ApiError;
 use crate::state::App;
@@ -23,6 +24,8 @@ pub(super) const PAUSE: Duration = Duration::from_secs(1);
 pub(crate) enum Refusal {
     /// No valid token, or not any more.
     SignIn,
+    /// An API key that is good for other things.
+    Scope,
     /// Was in and is not any more, or is banned.
     NotAllowed,
     /// No such session, or none to know of.
@@ -33,7 +36,7 @@ impl Refusal {
     pub(crate) fn code(self) -> u16 {
         match self {
             Self::SignIn => 4401,
-            Self::NotAllowed => 4403,
+            Self::Scope | Self::NotAllowed => 4403,
             Self::Gone => 4404,
         }
     }
@@ -41,6 +44,7 @@ impl Refusal {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::SignIn => "the token is not valid or has expired: sign in",
+            Self::Scope => "this API key does not have the scope that this takes",
             Self::NotAllowed => "this session is not open to you any more",
             Self::Gone => "there is no such session",
         }
@@ -73,6 +77,7 @@ impl From<ApiError> for Shut {
     fn from(error: ApiError) -> Self {
         match error.status() {
             StatusCode::UNAUTHORIZED => Self::Refused(Refusal::SignIn),
+            StatusCode::FORBIDDEN => Self::Refused(Refusal::Scope),
             StatusCode::NOT_FOUND => Self::Refused(Refusal::Gone),
             _ => Self::Trouble(error),
         }
@@ -91,9 +96,15 @@ impl From<Shut> for super::Goodbye {
 impl Gate {
     /// Finds out who is there and whether they may read the session. Changes from then on are noticed.
     /// An id that cannot be one is that of no session.
-    pub(crate) async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>) -> Result<Self, Shut> {
+    pub(crate) async fn open(
+        app: &App,
+        socket: Socket,
+        session: &str,
+        headers: &HeaderMap,
+        token: Option<&str>,
+    ) -> Result<Self, Shut> {
         let token = bearer(headers).or(token).ok_or(Shut::Refused(Refusal::SignIn))?;
-        let caller = Caller::by_token(app, token).await?;
+        let caller = Caller::at_socket(app, socket, token).await?;
         let session: SessionId = session.parse().map_err(|_| Shut::Refused(Refusal::Gone))?;
         // Subscribed before the first look, so that no change falls between.
         let rights = app
@@ -107,8 +118,7 @@ impl Gate {
             .await
             .map_err(ApiError::from)?;
         let role = look(app, session, &caller).await?.ok_or(Shut::Refused(Refusal::Gone))?;
-        let left = caller.expires - chrono::Utc::now().timestamp();
-        let expires = Instant::now() + Duration::from_secs(u64::try_from(left).unwrap_or(0));
+        let expires = Instant::now() + caller.time_left();
         Ok(Self {
             app: app.clone(),
             session,
@@ -165,12 +175,7 @@ impl Gate {
     }
 
     async fn look_again(&self) -> Result<Option<Role>, Shut> {
-        let is_live = self
-            .app
-            .store
-            .login_is_live(self.caller.login, chrono::Utc::now())
-            .await;
-        if !is_live.map_err(ApiError::from)? {
+        if !self.caller.is_live(&self.app).await? {
             return Err(Shut::Refused(Refusal::SignIn));
         }
         match look(&self.app, self.session, &self.caller).await {

@@ -1,7 +1,5 @@
 //! Whether a login still holds: all that somebody needs to watch and steer their own run.
 
-use std::time::Duration;
-
 use codecrafter_bus::Subscription;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::topic;
@@ -28,12 +26,12 @@ impl Owner {
             .subscribe(&topic::user(caller.user.id))
             .await
             .map_err(ApiError::from)?;
-        let left = caller.expires - chrono::Utc::now().timestamp();
+        let expires = Instant::now() + caller.time_left();
         let owner = Self {
             app: app.clone(),
             caller,
             logins,
-            expires: Instant::now() + Duration::from_secs(u64::try_from(left).unwrap_or(0)),
+            expires,
         };
         // Ended after the token was checked and before the subscription began.
         owner.look_again().await?;
@@ -71,9 +69,7 @@ impl Owner {
     }
 
     async fn look_again(&self) -> Result<(), Shut> {
-        let now = chrono::Utc::now();
-        let is_live = self.app.store.login_is_live(self.caller.login, now).await;
-        if is_live.map_err(ApiError::from)? {
+        if self.caller.is_live(&self.app).await? {
             Ok(())
         } else {
             Err(Shut::Refused(Refusal::SignIn))

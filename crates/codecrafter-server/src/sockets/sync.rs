@@ -17,6 +17,7 @@ use super::gate::Gate;
 use super::heartbeat::{Beat, Heartbeat};
 use super::pace::Pace;
 use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
+use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::state::App;
@@ -64,7 +65,7 @@ async fn open(
     query: &SocketQuery,
     headers: &HeaderMap,
 ) -> Result<(Gate, Connection), Goodbye> {
-    let gate = Gate::open(app, session, headers, query.token.as_deref()).await?;
+    let gate = Gate::open(app, Socket::Sync, session, headers, query.token.as_deref()).await?;
     let session = gate.session;
     let peer = Peer {
         user: Some(gate.caller.person()),

@@ -4,6 +4,7 @@
     reason = "the derive needs public items, the module keeps them private"
 )]
 
+pub(super) mod api_key;
 mod chat;
 mod history;
 

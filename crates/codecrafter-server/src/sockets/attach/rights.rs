@@ -7,6 +7,7 @@ use codecrafter_store::StoreError;
 use http::HeaderMap;
 
 use crate::auth::caller::{Caller, bearer};
+use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::sockets::Goodbye;
 use crate::sockets::gate::{Gate, Refusal, Shut};
@@ -39,7 +40,9 @@ pub(super) async fn find(
     token: Option<&str>,
 ) -> Result<(Rights, ExecutionHead), Goodbye> {
     let bearer = bearer(headers).or(token).ok_or(Refusal::SignIn)?;
-    let caller = Caller::by_token(app, bearer).await.map_err(Shut::from)?;
+    let caller = Caller::at_socket(app, Socket::Attach, bearer)
+        .await
+        .map_err(Shut::from)?;
     let id = id.parse().map_err(|_| gone())?;
     let head = match app.store.execution(id).await {
         Ok(execution) => execution.head,
@@ -51,7 +54,7 @@ pub(super) async fn find(
         return Ok((Rights::Own(owner), head));
     }
     let session = head.session_id.ok_or_else(gone)?;
-    match Gate::open(app, &session.to_string(), headers, token).await {
+    match Gate::open(app, Socket::Attach, &session.to_string(), headers, token).await {
         Ok(gate) => Ok((Rights::InSession(gate), head)),
         Err(Shut::Refused(Refusal::Gone)) => Err(gone()),
         Err(shut) => Err(shut.into()),

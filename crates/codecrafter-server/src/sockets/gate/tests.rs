@@ -98,7 +98,7 @@ async fn a_deactivated_account_is_shut_out_of_what_it_has_open() {
     let (session, user, token) = signed_in(&app).await;
     let headers = HeaderMap::new();
     let session = session.to_string();
-    let open = || Gate::open(&app, &session, &headers, Some(&token));
+    let open = || Gate::open(&app, Socket::Sync, &session, &headers, Some(&token));
     let gate = open().await.unwrap_or_else(|shut| panic!("opens: {shut:?}"));
     let mut next = std::pin::pin!(gate.next());
     assert!(futures::poll!(&mut next).is_pending(), "stays open");

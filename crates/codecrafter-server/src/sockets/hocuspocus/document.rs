@@ -17,6 +17,7 @@ use super::super::gate::{Gate, Refusal, Shut};
 use super::super::sync::document_access;
 use super::Line;
 use super::outbound::Gone;
+use crate::auth::scopes::Socket;
 
 /// A token is asked for again this long before it expires.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
@@ -117,10 +118,10 @@ impl Document {
     async fn gate(&self, token: &str) -> Result<Gate, Shut> {
         let (app, session) = (&self.line.app, document_of(&self.name));
         if token.is_empty() {
-            Gate::open(app, session, &self.line.headers, None).await
+            Gate::open(app, Socket::Hocuspocus, session, &self.line.headers, None).await
         } else {
             // What the client says of this document comes before what it said of the connection.
-            Gate::open(app, session, &HeaderMap::new(), Some(token)).await
+            Gate::open(app, Socket::Hocuspocus, session, &HeaderMap::new(), Some(token)).await
         }
     }
 
