@@ -53,7 +53,9 @@ impl Modify for Security {
         let key = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("cck_…")
-            .description(Some("An API key; an operation names the scopes of which the key must have one."))
+            .description(Some(
+                "An API key; an operation names the scopes of which the key must have one.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(scheme));
@@ -87,7 +89,11 @@ fn admit_keys(operation: &mut Operation, method: &str, path: &str) {
     if let (Some(security), Needs::AnyOf(scopes)) =
         (&mut operation.security, scopes::needs(&method.to_uppercase(), path))
     {
-        security.extend(scopes.iter().map(|scope| SecurityRequirement::new("key", [scope.name()])));
+        security.extend(
+            scopes
+                .iter()
+                .map(|scope| SecurityRequirement::new("key", [scope.name()])),
+        );
     }
 }
 

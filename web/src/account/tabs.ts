@@ -1,6 +1,7 @@
-import { IconAdjustments, IconShieldLock, IconUser } from '@tabler/icons-react';
+import { IconAdjustments, IconKey, IconShieldLock, IconUser } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
+import { ApiKeysTab } from './ApiKeys';
 import { PreferencesTab } from './PreferencesTab';
 import { ProfileTab } from './ProfileTab';
 import { SecurityTab } from './SecurityTab';
@@ -17,5 +18,6 @@ export interface AccountTab {
 export const TABS = [
   { path: 'profile', label: 'Profile', icon: IconUser, page: ProfileTab },
   { path: 'security', label: 'Security', icon: IconShieldLock, page: SecurityTab },
+  { path: 'api-keys', label: 'API keys', icon: IconKey, page: ApiKeysTab },
   { path: 'preferences', label: 'Preferences', icon: IconAdjustments, page: PreferencesTab },
 ] as const satisfies readonly AccountTab[];

@@ -4,6 +4,8 @@ type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
 export type Person = Schemas['Person'];
+export type ApiKey = Schemas['ApiKey'];
+export type Scope = Schemas['Scope'];
 export type Role = Schemas['Role'];
 export type Visibility = Schemas['Visibility'];
 export type Session = Schemas['SessionView'];
