@@ -44,6 +44,8 @@ pub(crate) struct ApiError {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after_s: Option<u64>,
+    /// Whether the connection cannot be used any more.
+    closes: bool,
     /// What the `WWW-Authenticate` header says (RFC 6750).
     challenge: Option<String>,
 }
@@ -57,6 +59,7 @@ impl ApiError {
             detail: None,
             errors: Vec::new(),
             retry_after_s: None,
+            closes: false,
             challenge: None,
         }
     }
@@ -153,6 +156,24 @@ impl ApiError {
         .detail("The body must be JSON, with the header Content-Type: application/json.")
     }
 
+    /// The body is compressed or otherwise coded.
+    pub(crate) fn unsupported_coding() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-coding",
+            "Unsupported coding",
+        )
+        .detail("The body must be sent as it is, without a Content-Encoding.")
+    }
+
+    /// The body takes too long to arrive.
+    pub(crate) fn too_slow() -> Self {
+        let mut error = Self::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "Body too slow")
+            .detail("The body did not arrive in time.");
+        error.closes = true;
+        error
+    }
+
     /// A budget is used up.
     pub(crate) fn too_many(detail: impl Into<String>, retry_after_s: u64) -> Self {
         let mut error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests").detail(detail);
@@ -212,6 +233,9 @@ impl IntoResponse for ApiError {
         }
         if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.closes {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(seconds) = self.retry_after_s {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

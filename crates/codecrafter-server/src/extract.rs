@@ -1,21 +1,29 @@
 //! Reading requests: like axum's extractors, with our problem documents when something is wrong.
 
+mod unique;
+
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header;
 use http::request::Parts;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::ApiError;
 use crate::state::App;
 
 /// Largest body unless a route says otherwise, in bytes.
 const BODY_BYTES: usize = 64 * 1024;
+/// How long a body may take to arrive…
+const SLOWEST_START: Duration = Duration::from_secs(20);
+/// …beyond what its bytes take at this pace: dripping ends soon, a large body over a thin line does not.
+const SLOWEST_BYTES_PER_SECOND: u64 = 4 * 1024;
 /// Bytes beyond a body's limit that are still taken from the connection…
 const DISCARDED_BYTES: usize = 128 * 1024 * 1024;
 /// …for at most this long.
@@ -78,14 +86,32 @@ fn has_json_type(request: &Request) -> bool {
 }
 
 async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    // Nothing is unpacked, so that nothing small can become large.
+    let coding = request.headers().get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(ApiError::unsupported_coding());
+    }
     let mut body = request.into_body();
-    match Limited::new(&mut body, limit).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
+    if body.size_hint().lower() > limit as u64 {
+        discard(body).await;
+        return Err(ApiError::too_large(limit));
+    }
+    let began = Instant::now();
+    let mut received = BytesMut::new();
+    loop {
+        let deadline = began + SLOWEST_START + Duration::from_secs(received.len() as u64 / SLOWEST_BYTES_PER_SECOND);
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Err(_) => return Err(ApiError::too_slow()),
+            Ok(None) => return Ok(received.freeze()),
+            Ok(Some(Err(_))) => return Err(ApiError::malformed("The body ended before it was complete.")),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        if received.len() + data.len() > limit {
             discard(body).await;
-            Err(ApiError::too_large(limit))
+            return Err(ApiError::too_large(limit));
         }
-        Err(_) => Err(ApiError::malformed("The body ended before it was complete.")),
+        received.extend_from_slice(&data);
     }
 }
 
@@ -109,6 +135,7 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if body.trim_ascii_start().first() == Some(&b'[') {
         return Err(ApiError::invalid("body", "must be an object"));
     }
+    unique::check(body)?;
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let field = error.path().to_string();
@@ -143,11 +170,15 @@ fn name(path: &str, error: &str) -> String {
 
 /// serde's message without where in the body it was.
 fn message(error: &str) -> String {
-    let message = error.rsplit_once(" at line ").map_or(error, |(message, _)| message);
+    let message = without_place(error);
     if message.starts_with("missing field") {
         return "is missing".into();
     }
     quote(message)
+}
+
+fn without_place(error: &str) -> &str {
+    error.rsplit_once(" at line ").map_or(error, |(message, _)| message)
 }
 
 fn quote(text: &str) -> String {
@@ -226,6 +257,12 @@ mod tests {
             (r#"{"language": "c", "limits": {"cpu_ms": 1.5}}"#, "limits.cpu_ms"),
             (r#"{"language": "c", "stdin_encoding": 5}"#, "stdin_encoding"),
             (r#"{"language": "c", "limits": []}"#, "limits"),
+            (r#"{"language": "c", "language": "c"}"#, "language"),
+            (r#"{"language": "c", "env": {"A": "1", "\u0041": "2"}}"#, "env.A"),
+            (
+                r#"{"language": "c", "files": [{"path": "a", "path": "b", "content": ""}]}"#,
+                "files[0].path",
+            ),
             (r#"{"language": "c", "speed": 1}"#, "speed"),
             ("[]", "body"),
             ("7", "body"),

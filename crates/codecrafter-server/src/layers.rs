@@ -1,22 +1,32 @@
 //! What every request goes through: ids, logs, figures, headers, panics.
 
 use std::any::Any;
-use std::time::Instant;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{ConnectInfo, MatchedPath, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{self, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument as _;
-use url::Url;
 
+use crate::budget::{Budget, spent};
+use crate::client_address;
 use crate::error::ApiError;
+use crate::state::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest id of a request that a client may choose.
+const MOST_ID_CHARS: usize = 64;
+/// How long browsers may remember what other origins may do.
+const PREFLIGHT: Duration = Duration::from_mins(10);
 
 /// Scripts and connections from here only, nothing inline but styles, which the editor makes at run time.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -24,15 +34,98 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
     form-action 'self'; frame-ancestors 'none'";
 
 /// Puts the layers around all routes, the last one outermost.
-pub(crate) fn around(routes: Router, public_url: &Url) -> Router {
-    let is_tls = public_url.scheme() == "https";
+pub(crate) fn around(routes: Router, app: &App) -> Router {
+    let is_tls = app.config.public_url.scheme() == "https";
+    let (budgets, proxies) = (app.clone(), app.config.trusted_proxies.clone());
     routes
+        .layer(from_fn(move |request, next| take(budgets.clone(), request, next)))
+        .layer(cors(&app.config.cors_origins))
+        .layer(from_fn(name_methods))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, NewId))
+        .layer(from_fn(check_request_id))
         .layer(from_fn(move |request, next| harden(is_tls, request, next)))
+        .layer(from_fn(move |request, next| {
+            client_address::resolve(proxies.clone(), request, next)
+        }))
+}
+
+/// Pages of these origins may call the API with a token. They get no cookies: those are for our own pages.
+fn cors(origins: &[HeaderValue]) -> CorsLayer {
+    let told = ["ratelimit", "ratelimit-policy", "x-request-id"].map(HeaderName::from_static);
+    let told = told.into_iter().chain([header::RETRY_AFTER, header::WWW_AUTHENTICATE]);
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins.iter().cloned()))
+        .allow_methods([
+            Method::GET,
+            Method::HEAD,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers(told.collect::<Vec<_>>())
+        .max_age(PREFLIGHT)
+}
+
+/// Takes a request from its address's budget, and tells what it has taken from all.
+async fn take(app: App, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip());
+    let (mut response, spent) = spent::noting(async {
+        if let Some(address) = address
+            && let Err(error) = app.budgets.take(Budget::Address(address)).await
+        {
+            return error.into_response();
+        }
+        next.run(request).await
+    })
+    .await;
+    spent::tell(response.headers_mut(), &spent);
+    response
+}
+
+/// Answers OPTIONS with what the address takes, which is said where a method is refused.
+async fn name_methods(mut request: Request, next: Next) -> Response {
+    let is_preflight = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let asks = request.method() == Method::OPTIONS && !is_preflight;
+    if asks {
+        // No address takes it, and the layer for other origins leaves it alone.
+        *request.method_mut() = Method::TRACE;
+    }
+    let response = next.run(request).await;
+    if !asks || response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    let mut answer = StatusCode::NO_CONTENT.into_response();
+    if let Some(allowed) = response.headers().get(header::ALLOW) {
+        answer.headers_mut().insert(header::ALLOW, allowed.clone());
+    }
+    answer
+}
+
+/// An id that a client chose is told back and written into the log: one that could spoil either is replaced.
+async fn check_request_id(mut request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).map(HeaderValue::as_bytes);
+    let is_plain = |id: &[u8]| id.len() <= MOST_ID_CHARS && id.iter().all(|byte| byte.is_ascii_graphic());
+    if !id.is_none_or(is_plain) {
+        request.headers_mut().remove(REQUEST_ID);
+    }
+    next.run(request).await
 }
 
 #[derive(Clone)]
@@ -96,6 +189,7 @@ async fn harden(is_tls: bool, request: Request, next: Next) -> Response {
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "no-referrer");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     set(
         HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=(), clipboard-read=(self), clipboard-write=(self)",

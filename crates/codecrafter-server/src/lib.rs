@@ -9,6 +9,8 @@ mod auth;
 mod authorise;
 mod budget;
 mod chat;
+mod client_address;
+mod connections;
 mod error;
 mod export;
 mod extract;
@@ -24,15 +26,16 @@ mod sockets;
 mod state;
 mod web;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use asyncapi::document as asyncapi_document;
+pub use budget::BudgetLimits;
+pub use client_address::TrustedProxies;
+pub use connections::HttpConnections;
 pub use openapi::document as openapi_document;
 pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
@@ -55,18 +58,17 @@ pub async fn serve(
     if let Some(isolation) = &app.config.isolation {
         isolation.publish();
     }
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    // Without it, small frames wait for the acknowledgement of those before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY not set");
-        }
-    });
     app.sockets.spawn(purge::run(app.clone(), shutdown.clone()));
     app.sockets.spawn(uses::run(app.clone(), shutdown.clone()));
-    let stopping = shutdown.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.cancelled().await });
-    let serving = tokio::spawn(serving.into_future());
+    let proxies = app.config.trusted_proxies.clone();
+    let serving = connections::serve(
+        listener,
+        router(app.clone()),
+        app.config.http_connections,
+        move |address| proxies.contains(address),
+        shutdown.clone(),
+    );
+    let serving = tokio::spawn(serving);
     shutdown.cancelled().await;
     // Documents first: their connections hear a retryable code from them.
     let _ = tokio::time::timeout(GRACE, app.documents.shutdown()).await;
@@ -74,7 +76,7 @@ pub async fn serve(
     app.sockets.close();
     let _ = tokio::time::timeout(GRACE, app.sockets.wait()).await;
     match tokio::time::timeout(GRACE, serving).await {
-        Ok(Ok(served)) => served,
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(std::io::Error::other(error)),
         // Requests that still wait are cut off.
         Err(_) => Ok(()),
@@ -82,11 +84,10 @@ pub async fn serve(
 }
 
 fn router(app: App) -> Router {
-    let public_url = app.config.public_url.clone();
     let (routes, _) = routes::all().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(web::fallback)
-        .with_state(app);
-    layers::around(routes, &public_url)
+        .with_state(app.clone());
+    layers::around(routes, &app)
 }

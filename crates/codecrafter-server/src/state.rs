@@ -13,6 +13,7 @@ use codecrafter_domain::user::Person;
 use codecrafter_execution::{Catalogue, Executions};
 use codecrafter_queue::JobQueue;
 use codecrafter_store::Store;
+use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,8 +23,10 @@ use crate::auth::known::Known;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::auth::uses::Uses;
-use crate::budget::Budgets;
+use crate::budget::{BudgetLimits, Budgets};
 use crate::chat;
+use crate::client_address::TrustedProxies;
+use crate::connections::HttpConnections;
 use crate::presence::Presence;
 use crate::seats::{ConnectionLimits, Seats};
 
@@ -54,6 +57,14 @@ pub struct ServerConfig {
     pub registration: Registration,
     /// Whether request budgets are in force.
     pub rate_limits: RateLimits,
+    /// How many requests a minute; in force while [`Self::rate_limits`] is.
+    pub budgets: BudgetLimits,
+    /// How many connections there may be.
+    pub http_connections: HttpConnections,
+    /// Proxies whose word about where a request comes from is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// Other origins whose pages may call the API, without cookies.
+    pub cors_origins: Vec<HeaderValue>,
     /// Most open connections; in force while [`Self::rate_limits`] is.
     pub connections: ConnectionLimits,
     /// How long a deleted session can be restored before it is forgotten.
@@ -159,7 +170,7 @@ impl App {
             passwords: Passwords::new(),
             known: Known::default(),
             key_uses: Uses::default(),
-            budgets: Budgets::new(parts.ephemeral, config.rate_limits),
+            budgets: Budgets::new(parts.ephemeral, config.rate_limits, config.budgets),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
             presence: Presence::default(),
             config,

@@ -20,7 +20,10 @@ pub(crate) async fn fallback(request: Request) -> Response {
         return ApiError::not_found("address").into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return ApiError::method_not_allowed().into_response();
+        let mut refusal = ApiError::method_not_allowed().into_response();
+        let allowed = HeaderValue::from_static("GET,HEAD");
+        refusal.headers_mut().insert(header::ALLOW, allowed);
+        return refusal;
     }
     let is_page = path.is_empty() || !path.rsplit('/').next().unwrap_or_default().contains('.');
     let name = if is_page { "index.html" } else { path.as_str() };

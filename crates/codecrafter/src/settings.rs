@@ -2,6 +2,8 @@
 //!
 //! A malformed or unknown value stops the start. What was typed is [`Typed`], what it means is [`Settings`].
 
+mod surface;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -9,10 +11,11 @@ use anyhow::{Context as _, bail};
 use codecrafter_bus::BusConfig;
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
-use codecrafter_server::ConnectionLimits;
+use codecrafter_server::{BudgetLimits, ConnectionLimits, HttpConnections, TrustedProxies};
 use codecrafter_store::StoreConfig;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -20,6 +23,11 @@ use crate::cli::{ServeArgs, SettingsArgs};
 
 /// Variables that begin like settings and are none.
 const OTHER_VARIABLES: [&str; 4] = ["config", "toolchain_path", "bin", "log"];
+
+/// HTTP connections unless set.
+const HTTP_CONNECTIONS: usize = 10_000;
+/// The same from one address.
+const HTTP_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// How long a deleted session can be restored unless set.
 const KEEP_DELETED_DAYS: u16 = 30;
@@ -35,7 +43,7 @@ struct Typed {
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_dir: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<Roles>,
+    roles: Option<Words>,
     #[serde(skip_serializing_if = "Option::is_none")]
     store: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,6 +59,28 @@ struct Typed {
     #[serde(skip_serializing_if = "Option::is_none")]
     rate_limits: Option<Switch>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_proxies: Option<Words>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cors_origins: Option<Words>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_connections: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_connections_per_address: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_address: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_user: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requests_per_key: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    executions_per_user: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages_per_user: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logins_per_address: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registrations_per_address: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     connections_per_user: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connections_per_address: Option<usize>,
@@ -62,7 +92,7 @@ struct Typed {
     keep_deleted_days: Option<u16>,
 }
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 27] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -74,6 +104,17 @@ const KEYS: [&str; 16] = [
     "public_url",
     "registration",
     "rate_limits",
+    "trusted_proxies",
+    "cors_origins",
+    "http_connections",
+    "http_connections_per_address",
+    "requests_per_address",
+    "requests_per_user",
+    "requests_per_key",
+    "executions_per_user",
+    "messages_per_user",
+    "logins_per_address",
+    "registrations_per_address",
     "connections_per_user",
     "connections_per_address",
     "worker_slots",
@@ -84,7 +125,7 @@ const KEYS: [&str; 16] = [
 /// A list or, in the environment, comma-separated text.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Roles {
+enum Words {
     List(Vec<String>),
     Text(String),
 }
@@ -144,6 +185,10 @@ pub(crate) struct Settings {
     pub(crate) registration: Registration,
     pub(crate) rate_limits: Switch,
     pub(crate) connections: ConnectionLimits,
+    pub(crate) budgets: BudgetLimits,
+    pub(crate) http_connections: HttpConnections,
+    pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) cors_origins: Vec<HeaderValue>,
     /// Runs at the same time; one per core unless said.
     pub(crate) worker_slots: Option<usize>,
     pub(crate) webhook_targets: WebhookTargets,
@@ -179,7 +224,7 @@ fn flags(common: &SettingsArgs, serve: &ServeArgs) -> Typed {
     Typed {
         listen: serve.listen,
         data_dir: common.data_dir.clone(),
-        roles: serve.roles.clone().map(Roles::List),
+        roles: serve.roles.clone().map(Words::List),
         sandbox: common.sandbox.clone(),
         public_url: serve.public_url.clone(),
         ..Typed::default()
@@ -203,6 +248,10 @@ fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Resu
 impl Typed {
     fn check(self) -> anyhow::Result<Settings> {
         let connections = self.connections()?;
+        let budgets = self.budgets()?;
+        let http_connections = self.http_connections()?;
+        let trusted_proxies = surface::trusted_proxies(words(self.trusted_proxies.clone()))?;
+        let cors_origins = surface::cors_origins(words(self.cors_origins.clone()))?;
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let data_dir = self.data_dir.map_or_else(default_data_dir, Ok)?;
         let data_dir = std::path::absolute(&data_dir).context("data_dir")?;
@@ -245,9 +294,59 @@ impl Typed {
             registration,
             rate_limits,
             connections,
+            budgets,
+            http_connections,
+            trusted_proxies,
+            cors_origins,
             worker_slots,
             webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
             keep_deleted_days: self.keep_deleted_days.unwrap_or(KEEP_DELETED_DAYS),
+        })
+    }
+
+    fn budgets(&self) -> anyhow::Result<BudgetLimits> {
+        let defaults = BudgetLimits::default();
+        let limit = |key: &str, typed: Option<u64>, default| match typed {
+            Some(0) => bail!("{key} must be at least 1"),
+            typed => Ok(typed.unwrap_or(default)),
+        };
+        Ok(BudgetLimits {
+            requests_per_address: limit(
+                "requests_per_address",
+                self.requests_per_address,
+                defaults.requests_per_address,
+            )?,
+            requests_per_user: limit("requests_per_user", self.requests_per_user, defaults.requests_per_user)?,
+            requests_per_key: limit("requests_per_key", self.requests_per_key, defaults.requests_per_key)?,
+            executions_per_user: limit(
+                "executions_per_user",
+                self.executions_per_user,
+                defaults.executions_per_user,
+            )?,
+            messages_per_user: limit("messages_per_user", self.messages_per_user, defaults.messages_per_user)?,
+            logins_per_address: limit(
+                "logins_per_address",
+                self.logins_per_address,
+                defaults.logins_per_address,
+            )?,
+            registrations_per_address: limit(
+                "registrations_per_address",
+                self.registrations_per_address,
+                defaults.registrations_per_address,
+            )?,
+        })
+    }
+
+    fn http_connections(&self) -> anyhow::Result<HttpConnections> {
+        if self.http_connections == Some(0) || self.http_connections_per_address == Some(0) {
+            bail!("http_connections and http_connections_per_address must be at least 1");
+        }
+        let per_address = self
+            .http_connections_per_address
+            .unwrap_or(HTTP_CONNECTIONS_PER_ADDRESS);
+        Ok(HttpConnections {
+            most: self.http_connections.unwrap_or(HTTP_CONNECTIONS),
+            per_address: (self.rate_limits != Some(Switch::Off)).then_some(per_address),
         })
     }
 
@@ -269,17 +368,26 @@ impl Typed {
     }
 }
 
+/// What was typed, one by one.
+fn words(typed: Option<Words>) -> Vec<String> {
+    let words = match typed {
+        None => return Vec::new(),
+        Some(Words::List(words)) => words,
+        Some(Words::Text(text)) => text.split(',').map(str::to_owned).collect(),
+    };
+    words.iter().map(|word| word.trim().to_owned()).collect()
+}
+
 fn scheme<T: std::str::FromStr<Err: std::fmt::Display>>(key: &str, text: &str) -> anyhow::Result<T> {
     text.parse().map_err(|error| anyhow::anyhow!("{key}: {error}"))
 }
 
-fn role(typed: Option<Roles>) -> anyhow::Result<Role> {
-    let names = match typed {
-        None => return Ok(Role::All),
-        Some(Roles::List(names)) => names,
-        Some(Roles::Text(text)) => text.split(',').map(str::to_owned).collect(),
-    };
-    let mut names: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+fn role(typed: Option<Words>) -> anyhow::Result<Role> {
+    if typed.is_none() {
+        return Ok(Role::All);
+    }
+    let names = words(typed);
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     names.sort_unstable();
     names.dedup();
     match names.as_slice() {
@@ -352,7 +460,7 @@ mod tests {
 
     #[test]
     fn split_roles_with_memory_are_refused() {
-        let roles = Some(Roles::Text("worker".into()));
+        let roles = Some(Words::Text("worker".into()));
         assert!(refusal(Typed { roles, ..typed() }).contains("split roles"));
     }
 
@@ -374,7 +482,7 @@ mod tests {
         );
         assert!(
             refusal(Typed {
-                roles: Some(Roles::Text("boss".into())),
+                roles: Some(Words::Text("boss".into())),
                 ..typed()
             })
             .contains("roles")

@@ -165,7 +165,8 @@ impl FromRequestParts<App> for Caller {
         };
         let caller = Self::by_token(app, token, freshness).await?;
         app.budgets.take(Budget::General(caller.user.id)).await?;
-        if let Credential::Key(_, scopes) = &caller.credential {
+        if let Credential::Key(key, scopes) = &caller.credential {
+            app.budgets.take(Budget::Key(*key)).await?;
             let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
             let path = path.strip_prefix("/api/v1").unwrap_or_default();
             scopes::needs(parts.method.as_str(), path).check(scopes)?;

@@ -27,10 +27,12 @@ use crate::state::{App, Registration};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Register {
     /// 3 to 32 characters of a-z, 0-9, _ and -; upper case folds.
+    #[schema(min_length = 3, max_length = 32, pattern = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$")]
     username: String,
     /// An email address.
     email: String,
     /// 8 to 128 characters.
+    #[schema(min_length = 8, max_length = 128)]
     password: String,
     /// Name shown to others, 1 to 64 characters; the user name unless given.
     #[serde(default)]
@@ -120,8 +122,7 @@ pub(crate) async fn login(
     extract::Json(body): extract::Json<Login>,
 ) -> Result<Answer, ApiError> {
     let name = body.login.trim().to_lowercase();
-    app.budgets.take(Budget::Login(address.ip())).await?;
-    app.budgets.take(Budget::Account(address.ip(), &name)).await?;
+    app.budgets.take_login(address.ip(), &name).await?;
     let found = match app.store.user_by_login(&name).await {
         Ok(found) => Some(found),
         Err(StoreError::NotFound | StoreError::Invalid(_)) => None,
@@ -130,7 +131,10 @@ pub(crate) async fn login(
     let (user, hash) = found.unzip();
     let is_right = app.passwords.verify(body.password, hash).await?;
     match user {
-        Some(user) if is_right => begin_login(&app, user, StatusCode::OK).await,
+        Some(user) if is_right => {
+            app.budgets.know(address.ip(), &name).await;
+            begin_login(&app, user, StatusCode::OK).await
+        }
         _ => {
             tracing::info!(address = %address.ip(), "login refused");
             Err(ApiError::unauthenticated("The name or the password is wrong."))
@@ -172,7 +176,7 @@ fn answer(
 /// Replace a refresh token by its successor and get a fresh access token. A token that is used a second time
 /// ends its whole login.
 #[utoipa::path(post, path = "/auth/refresh", tag = "auth",
-    request_body = Refresh, responses((status = 200, body = TokenAnswer)))]
+    request_body = Option<Refresh>, responses((status = 200, body = TokenAnswer)))]
 pub(crate) async fn refresh(
     State(app): State<App>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
@@ -237,7 +241,7 @@ fn presented(app: &App, headers: &HeaderMap, body: Refresh) -> Result<String, Ap
 
 /// End the login that a refresh token belongs to. Open sockets of that login close.
 #[utoipa::path(post, path = "/auth/logout", tag = "auth",
-    request_body = Refresh, responses((status = 204)))]
+    request_body = Option<Refresh>, responses((status = 204)))]
 pub(crate) async fn logout(
     State(app): State<App>,
     headers: HeaderMap,

@@ -46,6 +46,13 @@ async fn app(folder: &tempfile::TempDir) -> App {
         public_url: "http://localhost".parse().expect("a URL"),
         registration: Registration::Open,
         rate_limits: RateLimits::Off,
+        budgets: crate::budget::BudgetLimits::default(),
+        http_connections: crate::connections::HttpConnections {
+            most: 10,
+            per_address: None,
+        },
+        trusted_proxies: crate::client_address::TrustedProxies::default(),
+        cors_origins: Vec::new(),
         connections: crate::seats::ConnectionLimits::default(),
         keep_deleted: chrono::TimeDelta::days(30),
         isolation: None,
