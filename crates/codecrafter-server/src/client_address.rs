@@ -99,7 +99,7 @@ mod tests {
     const PEER: &str = "10.0.0.1";
 
     fn client(peer: &str, lines: &[(&'static str, &str)]) -> String {
-        let networks = ["10.0.0.0/8", "fd00::/8"].map(|text| text.parse().expect("a network"));
+        let networks = ["10.0.0.0/8", "fd00::/8"].map(|text| text.parse::<IpNet>().expect("a network"));
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, value.parse().expect("a value"));
