@@ -68,3 +68,21 @@ build_web() {
   npm run --silent --prefix web build >&2
   echo "$want" >"$stamp"
 }
+
+# Where PostgreSQL's server programs are: Debian keeps them out of PATH.
+postgres_programs() {
+  local -a found=(/usr/lib/postgresql/*/bin)
+  if [[ -x ${found[-1]}/initdb ]]; then
+    echo "${found[-1]}"
+  else
+    dirname "$(command -v initdb)"
+  fi
+}
+
+# proven ENGINE FILE: the closing line of an engine's tests, whose output FILE holds.
+proven() {
+  local cases
+  cases=$(sed -n 's/^test result: ok\. \([0-9]*\) passed.*/\1/p' "$2" | awk '{ sum += $1 } END { print sum + 0 }')
+  ((cases > 0)) || die "$1: not proven: no case ran"
+  echo "$1: proven ($cases cases)"
+}

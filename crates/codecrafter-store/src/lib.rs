@@ -344,6 +344,6 @@ pub trait Store:
 /// newer executable wrote is `Unreadable`.
 pub async fn open(config: &StoreConfig) -> Result<Arc<dyn Store>> {
     match config {
-        StoreConfig::Sqlite { .. } => Ok(Arc::new(sql::Sql::open(config).await?)),
+        StoreConfig::Sqlite { .. } | StoreConfig::Postgres { .. } => Ok(Arc::new(sql::Sql::open(config).await?)),
     }
 }

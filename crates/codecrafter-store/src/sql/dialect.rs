@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{Connection as _, Error};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions,
+};
+use url::Url;
 
 use crate::error::StoreError;
 use crate::{Result, StoreConfig};
@@ -19,6 +23,12 @@ const SQLITE_READERS: u32 = 4;
 const SQLITE_BUSY: Duration = Duration::from_secs(5);
 /// How long a caller waits for a connection before it is told that the store is overloaded.
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// Connections of each of the three kinds to PostgreSQL, which takes 100 unless told otherwise: enough for four nodes.
+const POSTGRES_CONNECTIONS: u32 = 8;
+/// A connection that was idle for longer may have been cut by something between, or by a restart.
+const POSTGRES_IDLE: Duration = Duration::from_secs(1);
+/// What nodes that start at the same moment take turns by: any number that nobody else uses.
+const POSTGRES_MIGRATION_LOCK: i64 = 0x436f_6465_4372_6166;
 /// WAL size to cut back to after a checkpoint, in bytes.
 const SQLITE_WAL_BYTES: &str = "67108864";
 
@@ -38,6 +48,7 @@ pub(super) struct Connections {
 pub(super) async fn connect(config: &StoreConfig) -> Result<Connections> {
     match config {
         StoreConfig::Sqlite { path } => connect_sqlite(path).await,
+        StoreConfig::Postgres { url } => connect_postgres(url).await,
     }
 }
 
@@ -52,6 +63,44 @@ async fn connect_sqlite(path: &Path) -> Result<Connections> {
         synced,
         writers: 1,
     })
+}
+
+/// PostgreSQL locks rows; how carefully a commit is written is a property of the connection here, too.
+async fn connect_postgres(url: &Url) -> Result<Connections> {
+    Ok(Connections {
+        synced: postgres(url, "on").await?,
+        unsynced: postgres(url, "off").await?,
+        read: postgres(url, "on").await?,
+        writers: POSTGRES_CONNECTIONS as usize,
+    })
+}
+
+async fn postgres(url: &Url, synchronous_commit: &'static str) -> Result<DatabaseConnection> {
+    let mut options = ConnectOptions::new(url.as_str());
+    options
+        .max_connections(POSTGRES_CONNECTIONS)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .connect_timeout(ACQUIRE)
+        .test_before_acquire_if_idle_for(POSTGRES_IDLE)
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .map_sqlx_postgres_opts(move |postgres| {
+            postgres
+                .application_name("codecrafter")
+                .options([("synchronous_commit", synchronous_commit)])
+        });
+    Ok(Database::connect(options).await?)
+}
+
+/// Waits until no other node brings the schema up to date.
+pub(super) async fn lock_schema(tx: &DatabaseTransaction) -> Result<()> {
+    // In SQLite whoever writes is alone.
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({POSTGRES_MIGRATION_LOCK})"))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Makes the file, or an existing file, accessible to its owner only: it holds addresses and password
@@ -120,8 +169,15 @@ pub(super) fn write_options() -> TransactionOptions {
 }
 
 /// How a transaction begins whose reads must all see one moment. In SQLite every transaction does.
-pub(super) fn snapshot_options() -> TransactionOptions {
-    TransactionOptions::default()
+pub(super) fn snapshot_options(backend: DbBackend) -> TransactionOptions {
+    match backend {
+        DbBackend::Postgres => TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            ..TransactionOptions::default()
+        },
+        _ => TransactionOptions::default(),
+    }
 }
 
 /// Fills in a migration's placeholders.
@@ -136,7 +192,11 @@ pub(super) fn migration(backend: DbBackend, sql: &str) -> String {
 
 /// Whether the engine's error code says that what is stored cannot be read, as opposed to not just now.
 pub(super) fn is_unreadable(code: Option<&str>) -> bool {
-    // SQLite, low byte of the extended code: ERROR (no such table or column), CORRUPT, MISMATCH, NOTADB.
-    code.and_then(|code| code.parse::<u32>().ok())
-        .is_some_and(|code| matches!(code & 0xff, 1 | 11 | 20 | 26))
+    match code {
+        // PostgreSQL's have five characters: no such column, no such table, corrupted data or index.
+        Some(code) if code.len() == 5 => matches!(code, "42703" | "42P01" | "XX001" | "XX002"),
+        // SQLite, low byte of the extended code: ERROR (no such table or column), CORRUPT, MISMATCH, NOTADB.
+        Some(code) => code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 1 | 11 | 20 | 26)),
+        None => false,
+    }
 }

@@ -72,7 +72,10 @@ impl Engine {
 
     /// Begins a transaction whose reads all see one moment.
     pub(super) async fn snapshot(&self) -> Result<DatabaseTransaction> {
-        Ok(self.read.begin_with_options(dialect::snapshot_options()).await?)
+        Ok(self
+            .read
+            .begin_with_options(dialect::snapshot_options(self.read.get_database_backend()))
+            .await?)
     }
 }
 

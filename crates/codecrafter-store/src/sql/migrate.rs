@@ -20,6 +20,7 @@ const MIGRATIONS: [&str; 6] = [
 /// Applies what is missing, all or nothing. A schema from a newer executable is refused.
 pub(super) async fn migrate(engine: &Engine) -> Result<()> {
     let tx = engine.write(Durability::Disk).await?;
+    dialect::lock_schema(&tx).await?;
     tx.execute_unprepared("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)")
         .await?;
     let applied = applied(&tx).await?;

@@ -1,0 +1,74 @@
+//! The SQL adapter on PostgreSQL: a database for each case, on the server that `CODECRAFTER_TEST_POSTGRES` names.
+
+use std::sync::Arc;
+
+use codecrafter_store::{Store, StoreConfig, StoreError};
+use sea_orm::{ConnectionTrait as _, Database};
+use url::Url;
+
+fn server() -> Url {
+    let url = std::env::var("CODECRAFTER_TEST_POSTGRES").expect("script/test engines sets CODECRAFTER_TEST_POSTGRES");
+    url.parse().expect("a URL")
+}
+
+async fn run(statement: &str) {
+    let connection = Database::connect(server().as_str()).await.expect("connect");
+    connection.execute_unprepared(statement).await.expect(statement);
+    connection.close().await.expect("close");
+}
+
+async fn database() -> Url {
+    let name = format!("case_{}", uuid::Uuid::now_v7().simple());
+    run(&format!("CREATE DATABASE {name}")).await;
+    let mut url = server();
+    url.set_path(&name);
+    url
+}
+
+async fn fresh() -> (Arc<dyn Store>, ()) {
+    let store = codecrafter_store::open(&StoreConfig::Postgres { url: database().await }).await;
+    (store.expect("open"), ())
+}
+
+codecrafter_store::store_conformance!(fresh());
+
+#[tokio::test]
+async fn nodes_that_start_together_make_one_schema() {
+    let url = database().await;
+    let config = StoreConfig::Postgres { url };
+    let opened = futures::future::join_all((0..6).map(|_| codecrafter_store::open(&config))).await;
+    for store in opened {
+        store.expect("open").ping().await.expect("ping");
+    }
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let url = database().await;
+    let config = StoreConfig::Postgres { url: url.clone() };
+    drop(codecrafter_store::open(&config).await.expect("open"));
+    let connection = Database::connect(url.as_str()).await.expect("connect");
+    connection
+        .execute_unprepared("INSERT INTO schema_version (version) VALUES (9999)")
+        .await
+        .expect("newer");
+    let refused = codecrafter_store::open(&config).await.err().expect("refused");
+    assert!(matches!(&refused, StoreError::Unreadable(why) if why.contains("9999")), "{refused}");
+}
+
+#[tokio::test]
+async fn connections_cut_by_the_server_are_replaced() {
+    let url = database().await;
+    let store = codecrafter_store::open(&StoreConfig::Postgres { url: url.clone() }).await.expect("open");
+    let name = url.path().trim_start_matches('/').to_owned();
+    run(&format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    ))
+    .await;
+    // What was cut may be told once to each connection; then all is well.
+    let mut answers = Vec::new();
+    for _ in 0..12 {
+        answers.push(store.ping().await.is_ok());
+    }
+    assert!(answers.ends_with(&[true; 6]), "{answers:?}");
+}
