@@ -78,17 +78,31 @@ mod tests {
         for right in ["postgres://u:p@h/db", "postgresql://h:5433/db?sslmode=require"] {
             assert!(right.parse::<StoreConfig>().is_ok(), "{right:?}");
         }
-        for wrong in ["", "sqlite:", "mysql://x", "/a/b.db", "postgres:", "postgres://h", "postgres://h/"] {
+        for wrong in [
+            "",
+            "sqlite:",
+            "mysql://x",
+            "/a/b.db",
+            "postgres:",
+            "postgres://h",
+            "postgres://h/",
+        ] {
             assert!(wrong.parse::<StoreConfig>().is_err(), "{wrong:?}");
         }
     }
 
     #[test]
     fn no_password_is_shown() {
-        let config: StoreConfig = "postgres://user:hunter2@db.example:5433/cc?password=hunter2".parse().unwrap();
+        let config: StoreConfig = "postgres://user:hunter2@db.example:5433/cc?password=hunter2"
+            .parse()
+            .unwrap();
         assert_eq!(config.to_string(), "postgres://db.example:5433/cc");
         assert!(!format!("{config:?}").contains("hunter2"));
-        for wrong in ["mysql://user:hunter2@h/d", "postgres://user:hunter2@h:port/d", "postgres://user:hunter2@h"] {
+        for wrong in [
+            "mysql://user:hunter2@h/d",
+            "postgres://user:hunter2@h:port/d",
+            "postgres://user:hunter2@h",
+        ] {
             assert!(!wrong.parse::<StoreConfig>().unwrap_err().contains("hunter2"));
         }
     }

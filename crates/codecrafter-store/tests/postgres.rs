@@ -53,13 +53,18 @@ async fn a_newer_schema_is_refused() {
         .await
         .expect("newer");
     let refused = codecrafter_store::open(&config).await.err().expect("refused");
-    assert!(matches!(&refused, StoreError::Unreadable(why) if why.contains("9999")), "{refused}");
+    assert!(
+        matches!(&refused, StoreError::Unreadable(why) if why.contains("9999")),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
 async fn connections_cut_by_the_server_are_replaced() {
     let url = database().await;
-    let store = codecrafter_store::open(&StoreConfig::Postgres { url: url.clone() }).await.expect("open");
+    let store = codecrafter_store::open(&StoreConfig::Postgres { url: url.clone() })
+        .await
+        .expect("open");
     let name = url.path().trim_start_matches('/').to_owned();
     run(&format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"

@@ -93,6 +93,11 @@ async fn postgres(url: &Url, synchronous_commit: &'static str) -> Result<Databas
     Ok(Database::connect(options).await?)
 }
 
+/// Whether write transactions run at the same time: then those that decide by what they read must lock it.
+pub(super) fn writes_side_by_side(backend: DbBackend) -> bool {
+    backend != DbBackend::Sqlite
+}
+
 /// Waits until no other node brings the schema up to date.
 pub(super) async fn lock_schema(tx: &DatabaseTransaction) -> Result<()> {
     // In SQLite whoever writes is alone.
@@ -196,7 +201,9 @@ pub(super) fn is_unreadable(code: Option<&str>) -> bool {
         // PostgreSQL's have five characters: no such column, no such table, corrupted data or index.
         Some(code) if code.len() == 5 => matches!(code, "42703" | "42P01" | "XX001" | "XX002"),
         // SQLite, low byte of the extended code: ERROR (no such table or column), CORRUPT, MISMATCH, NOTADB.
-        Some(code) => code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 1 | 11 | 20 | 26)),
+        Some(code) => code
+            .parse::<u32>()
+            .is_ok_and(|code| matches!(code & 0xff, 1 | 11 | 20 | 26)),
         None => false,
     }
 }

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Sql, callbacks, convert, idempotency, messages, page, sessions};
+use super::{Sql, callbacks, convert, idempotency, messages, page, sessions, users};
 use crate::error::StoreError;
 use crate::types::{Claimed, Creation, NewExecution, Page, PageRequest};
 use crate::{ExecutionStore, Result};
@@ -35,6 +35,7 @@ impl ExecutionStore for Sql {
             request: convert::json(&new.request)?,
         };
         let tx = self.engine.write(Durability::Process).await?;
+        users::take_turn(&*tx, new.user).await?;
         if let Some(earlier) = idempotency::earlier(&*tx, new).await? {
             return Ok(Creation::Already(earlier));
         }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::engine::Durability;
 use super::entities::message::{Column, Entity, Model};
 use super::entities::{execution, message_read, participant, user};
-use super::{Sql, convert, page, sessions};
+use super::{Sql, convert, page, sessions, users};
 use crate::error::StoreError;
 use crate::types::{Added, NewExecution, NewMessage, Page, PageRequest};
 use crate::{MessageStore, Result};
@@ -22,6 +22,7 @@ impl MessageStore for Sql {
         let row = Model::from_new(new)?;
         let tx = self.engine.write(Durability::Disk).await?;
         sessions::require(&*tx, new.session).await?;
+        users::take_turn(&*tx, new.author).await?;
         if let Some(earlier) = earlier(&*tx, new).await? {
             return Ok(Added::Already(earlier));
         }
@@ -95,6 +96,7 @@ impl MessageStore for Sql {
     async fn mark_read(&self, session: SessionId, user: UserId, id: MessageId) -> Result<Unread> {
         let tx = self.engine.write(Durability::Process).await?;
         sessions::require(&*tx, session).await?;
+        users::take_turn(&*tx, user).await?;
         let row = row(&*tx, session, id).await?.ok_or(StoreError::NotFound)?;
         let before = last_read(&*tx, session, user).await?;
         if before.is_none_or(|before| before < (row.created_at, row.id)) {

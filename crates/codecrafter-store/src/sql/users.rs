@@ -4,13 +4,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::user::{Person, User};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
 use super::engine::Durability;
 use super::entities::login;
 use super::entities::user::{Column, Entity, Model};
-use super::{Sql, convert};
+use super::{Sql, convert, dialect};
 use crate::error::StoreError;
 use crate::types::UserPatch;
 use crate::{Result, UserStore};
@@ -109,6 +109,15 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, user: &User, password_hash
 pub(super) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<Model> {
     let row = Entity::find_by_id(id.0).lock_exclusive().one(tx).await?;
     row.ok_or(StoreError::NotFound)
+}
+
+/// Has transactions of one user take turns until their ends, where the engine would run them side by side. Whatever
+/// refers to the user meanwhile need not wait.
+pub(super) async fn take_turn(tx: &impl ConnectionTrait, id: UserId) -> Result<()> {
+    if dialect::writes_side_by_side(tx.get_database_backend()) {
+        Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate).one(tx).await?;
+    }
+    Ok(())
 }
 
 async fn set_deactivated(tx: &impl ConnectionTrait, id: UserId, at: Option<DateTime<Utc>>) -> Result<()> {
