@@ -3,6 +3,7 @@
 //! No I/O and no async: everything here can be tested with plain values. Every other crate
 //! depends on this one, and this one on none of them.
 
+pub mod account;
 pub mod api_key;
 pub mod chat;
 pub mod event;

@@ -11,7 +11,7 @@ use crate::id::{SessionId, UserId};
 pub struct User {
     /// Identifier.
     pub id: UserId,
-    /// Unique name, 3 to 32 characters of `a-z 0-9 _ -`, lower case.
+    /// Unique name, 3 to 32 letters, digits, `_` and `-`, lower case.
     pub username: String,
     /// Unique address, lower case.
     pub email: String,
@@ -19,6 +19,14 @@ pub struct User {
     pub display_name: String,
     /// Colour of cursor and avatar, `#rrggbb`.
     pub color: String,
+    /// What they say of themselves, at most 500 characters.
+    pub bio: String,
+    /// Where else to find them: at most 5 addresses, http or https.
+    pub links: Vec<String>,
+    /// Whether somebody with access to the address has confirmed it.
+    pub email_verified: bool,
+    /// The address that replaces `email` once it is confirmed.
+    pub pending_email: Option<String>,
     /// The one session that a guest may enter; null for accounts.
     #[serde(default)]
     pub guest_of: Option<SessionId>,
@@ -33,6 +41,24 @@ pub const GUEST_NAME_CHARS: usize = crate::text::DISPLAY_NAME_CHARS - GUEST_MARK
 const GUEST_MARK: &str = " (guest)";
 
 impl User {
+    /// A new account; names and address are checked by [`crate::text`]. Its address is not confirmed yet.
+    pub fn account(username: String, email: String, display_name: String, now: DateTime<Utc>) -> Self {
+        let id = UserId::new();
+        Self {
+            id,
+            username,
+            email,
+            display_name,
+            color: color_for(id).to_owned(),
+            bio: String::new(),
+            links: Vec::new(),
+            email_verified: false,
+            pending_email: None,
+            guest_of: None,
+            created_at: now,
+        }
+    }
+
     /// A guest of one session, who has given a name (checked by [`crate::text`]) and has neither password nor address.
     ///
     /// User name and address have characters that those of accounts cannot have.
@@ -45,6 +71,10 @@ impl User {
             email: format!("guest:{own}@guest.invalid"),
             display_name: format!("{name}{GUEST_MARK}"),
             color: color_for(id).to_owned(),
+            bio: String::new(),
+            links: Vec::new(),
+            email_verified: false,
+            pending_email: None,
             guest_of: Some(session),
             created_at: now,
         }

@@ -155,6 +155,10 @@ impl Platform {
             email: "ada@example.org".into(),
             display_name: "Ada".into(),
             color: "#1f6feb".into(),
+            bio: String::new(),
+            links: Vec::new(),
+            email_verified: false,
+            pending_email: None,
             guest_of: None,
             created_at: Utc::now(),
         };

@@ -59,6 +59,8 @@ impl Default for BudgetLimits {
 const LOGINS_PER_ACCOUNT_AND_ADDRESS: u64 = 20;
 /// Logins to one account from all unknown addresses together, in an hour.
 const LOGINS_PER_ACCOUNT: u64 = 200;
+/// Mails to one address, in a minute.
+const MAILS_PER_ADDRESS: u64 = 5;
 
 /// What is counted, and for whom.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +71,8 @@ pub(crate) enum Budget<'a> {
     Login(IpAddr),
     /// Logins to one account from one address: guessing stops, the owner elsewhere gets in.
     Account(IpAddr, &'a str),
+    /// Mails to one address.
+    Mail(&'a str),
     /// Logins to one account from addresses that it was not signed in to from: guessing from many addresses stops.
     Strangers(&'a str),
     /// Everything from one address.
@@ -100,6 +104,7 @@ impl Budget<'_> {
             Self::Login(_) => "login",
             Self::Account(..) => "account",
             Self::Strangers(_) => "strangers",
+            Self::Mail(_) => "mail",
             Self::Address(_) => "address",
             Self::General(_) => "general",
             Self::Key(_) => "key",
@@ -115,6 +120,7 @@ impl Budget<'_> {
             Self::Login(_) => limits.logins_per_address,
             Self::Account(..) => LOGINS_PER_ACCOUNT_AND_ADDRESS,
             Self::Strangers(_) => LOGINS_PER_ACCOUNT,
+            Self::Mail(_) => MAILS_PER_ADDRESS,
             Self::Address(_) => limits.requests_per_address,
             Self::General(_) => limits.requests_per_user,
             Self::Key(_) => limits.requests_per_key,
@@ -133,7 +139,9 @@ impl Budget<'_> {
     fn counting(self) -> Counting {
         match self {
             // Each is followed by work that takes far longer than counting.
-            Self::Register(_) | Self::Login(_) | Self::Account(..) | Self::Strangers(_) => Counting::Exact,
+            Self::Register(_) | Self::Login(_) | Self::Account(..) | Self::Strangers(_) | Self::Mail(_) => {
+                Counting::Exact
+            },
             _ => Counting::Soon,
         }
     }
@@ -148,6 +156,7 @@ impl Budget<'_> {
             Self::Strangers(login) => format!("{name}:{}", login.to_lowercase()),
             Self::General(user) | Self::Execute(user) | Self::Chat(user) => format!("{name}:{user}"),
             Self::Key(key) => format!("{name}:{key}"),
+            Self::Mail(email) => format!("{name}:{email}"),
         }
     }
 }

@@ -17,6 +17,7 @@ mod extract;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod layers;
+mod letters;
 mod openapi;
 mod presence;
 mod purge;
@@ -24,6 +25,7 @@ mod routes;
 mod seats;
 mod sockets;
 mod state;
+mod takeout;
 mod web;
 
 use std::time::Duration;

@@ -28,6 +28,7 @@ use crate::sockets::events::{Hello, SessionInput, SessionNotice};
     )),
     tags(
         (name = "auth", description = "Accounts and logins"),
+        (name = "account", description = "One's own account"),
         (name = "sessions", description = "Shared workspaces, who is in them and what they hold"),
         (name = "chat", description = "What people say in a session, and private notes"),
         (name = "executions", description = "Running programs"),

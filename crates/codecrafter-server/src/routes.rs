@@ -4,7 +4,9 @@ mod api_docs;
 mod api_keys;
 mod auth;
 mod door;
+mod emails;
 pub(crate) mod executions;
+mod farewell;
 mod files;
 mod guests;
 mod health;
@@ -12,14 +14,19 @@ pub(crate) mod history;
 mod invites;
 mod languages;
 mod life;
+mod logins;
 mod me;
 mod messages;
 mod notes;
 pub(crate) mod page;
 mod participants;
+mod passwords;
+mod preferences;
 mod session_list;
 pub(crate) mod sessions;
 pub(crate) mod snapshots;
+mod takeout;
+mod tickets;
 
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -46,7 +53,18 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(guests::create))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
-        .routes(routes!(me::get, me::update))
+        .routes(routes!(passwords::forgot))
+        .routes(routes!(passwords::reset))
+        .routes(routes!(emails::verify))
+        .routes(routes!(tickets::create))
+        .routes(routes!(me::get, me::update, farewell::delete))
+        .routes(routes!(passwords::change))
+        .routes(routes!(emails::change, emails::keep))
+        .routes(routes!(emails::resend))
+        .routes(routes!(logins::list, logins::end_all))
+        .routes(routes!(logins::end))
+        .routes(routes!(preferences::get, preferences::update))
+        .routes(routes!(takeout::export))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::revoke))
         .routes(routes!(sessions::create, session_list::list))

@@ -23,6 +23,7 @@ use http::{HeaderMap, HeaderValue};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::auth::presented::Presented;
 use crate::error::ApiError;
 use crate::seats::Full;
 use crate::sockets::gate::Refusal;
@@ -41,9 +42,23 @@ pub(crate) struct SocketQuery {
     /// The access token, where the client cannot send an Authorization header.
     #[serde(default)]
     pub(crate) token: Option<String>,
+    /// A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used.
+    #[serde(default)]
+    pub(crate) ticket: Option<String>,
     /// Events after this position; all that are kept unless given.
     #[serde(default)]
     pub(crate) since: Option<u64>,
+}
+
+impl SocketQuery {
+    /// What the client presents in the address and the headers.
+    pub(crate) fn presented<'a>(&'a self, headers: &'a HeaderMap) -> Presented<'a> {
+        Presented {
+            headers,
+            ticket: self.ticket.as_deref(),
+            token: self.token.as_deref(),
+        }
+    }
 }
 
 /// A request to become a WebSocket, or why it is none.

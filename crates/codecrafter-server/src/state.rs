@@ -11,10 +11,12 @@ use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::topic;
 use codecrafter_domain::user::Person;
 use codecrafter_execution::{Catalogue, Executions};
+use codecrafter_mail::Mailer;
 use codecrafter_queue::JobQueue;
 use codecrafter_store::Store;
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
@@ -27,8 +29,12 @@ use crate::budget::{BudgetLimits, Budgets};
 use crate::chat;
 use crate::client_address::TrustedProxies;
 use crate::connections::HttpConnections;
+use crate::letters::Letters;
 use crate::presence::Presence;
 use crate::seats::{ConnectionLimits, Seats};
+
+/// Exports of accounts that go on at the same time; each holds a document in memory.
+const TAKEOUTS: usize = 4;
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +121,8 @@ pub struct Parts {
     pub documents: Documents,
     /// Renders the metrics.
     pub metrics: PrometheusHandle,
+    /// Sends mails.
+    pub mailer: Arc<dyn Mailer>,
     /// Signs access tokens; 32 random bytes.
     pub token_key: [u8; 32],
 }
@@ -126,6 +134,7 @@ pub(crate) struct App(Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) executions: Executions,
     pub(crate) catalogue: Arc<Catalogue>,
@@ -139,6 +148,10 @@ pub(crate) struct Inner {
     pub(crate) key_uses: Uses,
     pub(crate) budgets: Budgets,
     pub(crate) presence: Presence,
+    /// Mails on their way.
+    pub(crate) letters: Letters,
+    /// Exports that go on at the same time.
+    pub(crate) takeouts: Arc<Semaphore>,
     pub(crate) config: ServerConfig,
     /// Who is connected.
     pub(crate) seats: Seats,
@@ -161,6 +174,7 @@ impl App {
         Self(Arc::new(Inner {
             store: parts.store,
             bus: parts.bus,
+            ephemeral: Arc::clone(&parts.ephemeral),
             queue: parts.queue,
             executions: parts.executions,
             catalogue: parts.catalogue,
@@ -173,6 +187,8 @@ impl App {
             budgets: Budgets::new(parts.ephemeral, config.rate_limits, config.budgets),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
             presence: Presence::default(),
+            letters: Letters::new(parts.mailer),
+            takeouts: Arc::new(Semaphore::new(TAKEOUTS)),
             config,
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),

@@ -1,12 +1,14 @@
 //! What every adapter of the Store must do. `store_conformance!(async { (adapter, guard) })` expands to one
 //! named test per case; the guard (a folder, a database) is dropped after the case.
 
+pub mod accounts;
 pub mod api_keys;
 pub mod callbacks;
 pub mod dead_letters;
 pub mod documents;
 pub mod door;
 pub mod executions;
+pub mod farewells;
 pub mod fixtures;
 pub mod idempotency;
 pub mod invites;
@@ -58,6 +60,35 @@ macro_rules! store_conformance {
                 ending_an_unknown_token_ends_nothing
                 logins_end_apart
                 all_logins_of_one_account_end
+                logins_are_listed_by_their_last_use
+                a_login_ends_for_its_owner_only
+                other_logins_end
+                of_a_crowd_with_one_token_one_wins
+            }
+            accounts {
+                a_new_password_ends_the_other_logins
+                guests_have_no_account
+                a_reset_link_is_used_once
+                of_concurrent_resets_one_wins
+                an_expired_link_is_no_link
+                links_are_for_one_purpose
+                a_new_password_forgets_reset_links
+                only_the_latest_links_are_kept
+                an_address_is_confirmed
+                another_address_replaces_the_one_before
+                a_pending_address_that_is_taken_is_a_conflict
+                a_link_for_another_address_confirms_nothing
+                preferences_come_back
+                concurrent_preferences_do_not_undo_each_other
+                names_that_look_alike_are_a_conflict
+            }
+            farewells {
+                a_deleted_account_is_nobody
+                a_deleted_accounts_name_is_free
+                its_sessions_go_to_an_admin_or_are_deleted
+                what_it_said_stays
+                its_own_runs_are_forgotten
+                of_concurrent_deletions_one_wins
             }
             api_keys {
                 a_key_comes_back_whole

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::account::{Device, Login, Preferences, PreferencesPatch};
 use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
@@ -25,9 +26,9 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, KeyHolder,
-    NewApiKey, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join,
+    KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page,
+    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -54,21 +55,25 @@ pub trait UserStore: Send + Sync {
 #[async_trait]
 pub trait LoginStore: Send + Sync {
     /// Begins a login with its first refresh token. `Conflict("deactivated")` where the user may not sign in.
-    async fn create_login(&self, id: LoginId, user: UserId, token: &TokenHash, expires_at: DateTime<Utc>)
-    -> Result<()>;
+    async fn create_login(&self, new: &NewLogin) -> Result<()>;
     /// Replaces a token by its successor, atomically: of two calls with one token one gets `Reused`,
-    /// which ends the whole login.
+    /// which ends the whole login. Notes with what it was used, and when.
     async fn rotate(
         &self,
         old: &TokenHash,
         new: &TokenHash,
+        device: &Device,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<Rotation>;
     /// Ends the login that a token belongs to, if any; returns it and whose it was.
     async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>>;
-    /// Ends all of a user's logins; returns how many had not ended.
-    async fn end_all_logins(&self, user: UserId) -> Result<u64>;
+    /// Ends one login of this user; whether there was one that had not ended.
+    async fn end_login_of(&self, user: UserId, id: LoginId) -> Result<bool>;
+    /// Ends a user's logins, all or all but one; returns how many had not ended.
+    async fn end_logins(&self, user: UserId, keep: Option<LoginId>) -> Result<u64>;
+    /// A user's logins that have neither ended nor expired, the one used last first.
+    async fn logins(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Login>>;
     /// Whose login it is, if it has neither ended nor expired.
     async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>>;
     /// Whether a login has neither ended nor expired.
@@ -89,6 +94,37 @@ pub trait ApiKeyStore: Send + Sync {
     async fn api_key_holder(&self, id: ApiKeyId, now: DateTime<Utc>) -> Result<Option<KeyHolder>>;
     /// Notes when keys were used last; earlier moments and unknown keys change nothing.
     async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()>;
+}
+
+/// Passwords, addresses and preferences of accounts, and their end. Guests and deleted accounts are `NotFound`.
+#[async_trait]
+pub trait AccountStore: Send + Sync {
+    /// The hash of an account's password.
+    async fn password_hash(&self, id: UserId) -> Result<String>;
+    /// Replaces the password, ends the logins (all, or all but one) and forgets links that would replace it, in one
+    /// step; returns how many logins had not ended.
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<LoginId>) -> Result<u64>;
+    /// Keeps a link that is sent.
+    async fn add_link(&self, new: &NewLink) -> Result<()>;
+    /// Whose link it is, if it is for this and can still be used.
+    async fn link_user(&self, token: &TokenHash, purpose: LinkPurpose, now: DateTime<Utc>) -> Result<Option<User>>;
+    /// Uses a link up: replaces the password as [`Self::set_password`] does for all logins, and confirms the address if
+    /// it is still the account's. `None` (and nothing changed) if the link cannot be used (any more).
+    async fn reset_password(&self, token: &TokenHash, hash: &str, now: DateTime<Utc>) -> Result<Option<UserId>>;
+    /// Says which address is to replace the present one once it is confirmed, if any; links for others are forgotten.
+    /// `Conflict("email")` where another account has it.
+    async fn set_pending_email(&self, id: UserId, email: Option<&str>) -> Result<User>;
+    /// Uses a link up: confirms the account's address, or replaces it by the pending one and forgets all links to the
+    /// one before. `None` if the link cannot be used (any more), `Conflict("email")` where another account has got it.
+    async fn confirm_email(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Confirmed>>;
+    /// How somebody likes the page; the defaults unless they have said so.
+    async fn preferences(&self, id: UserId) -> Result<Preferences>;
+    /// Changes what the patch holds; returns what is then.
+    async fn patch_preferences(&self, id: UserId, patch: &PreferencesPatch) -> Result<Preferences>;
+    /// Ends an account for good, in one step: its logins, links and preferences, its runs outside of sessions, and all
+    /// that tells whose it was. It leaves its sessions; its own go to the admin who has been there longest, or else are
+    /// deleted. What it wrote elsewhere stays, under the name of nobody.
+    async fn delete_account(&self, id: UserId, now: DateTime<Utc>) -> Result<Farewell>;
 }
 
 /// Sessions, their participants and invites. Deleted sessions are `NotFound`.
@@ -324,6 +360,7 @@ pub trait NoteStore: Send + Sync {
 pub trait Store:
     UserStore
     + LoginStore
+    + AccountStore
     + ApiKeyStore
     + SessionStore
     + DoorStore

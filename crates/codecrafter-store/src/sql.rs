@@ -1,5 +1,6 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
+mod accounts;
 mod api_keys;
 mod append;
 mod bans;
@@ -12,6 +13,7 @@ mod door;
 mod engine;
 mod entities;
 mod executions;
+mod farewell;
 mod fault;
 mod idempotency;
 mod invites;

@@ -1,6 +1,7 @@
 //! What crosses the Store port besides the domain's own words.
 
 use chrono::{DateTime, Utc};
+use codecrafter_domain::account::Device;
 use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatContent, ChatMessage};
 use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
@@ -10,6 +11,7 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;
 use codecrafter_domain::snapshot::{FileText, SnapshotKind};
 use codecrafter_domain::user::User;
+use serde::{Deserialize, Serialize};
 
 /// SHA-256 of a refresh token or of an API key's secret. The secret itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,72 @@ pub struct KeyHolder {
     pub hash: TokenHash,
     /// Whose.
     pub user: User,
+}
+
+/// A login to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLogin {
+    /// Identifier.
+    pub id: LoginId,
+    /// Whose.
+    pub user: UserId,
+    /// Its first refresh token.
+    pub token: TokenHash,
+    /// With what it begins.
+    pub device: Device,
+    /// When it begins.
+    pub now: DateTime<Utc>,
+    /// When it ends unless it is used.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What a link in a mail is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkPurpose {
+    /// A new password for one that was forgotten.
+    Reset,
+    /// Showing that an address is theirs.
+    Verify,
+}
+
+/// A link to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewLink {
+    /// What of its token is stored.
+    pub token: TokenHash,
+    /// Whose.
+    pub user: UserId,
+    /// What for.
+    pub purpose: LinkPurpose,
+    /// Where it is sent.
+    pub email: String,
+    /// When.
+    pub now: DateTime<Utc>,
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+    /// Links of this purpose that the user may have, this one included: the oldest go.
+    pub most: u64,
+}
+
+/// What an address that was confirmed did to its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The account as it is now.
+    pub user: User,
+    /// The address that it had before, where that was another one.
+    pub replaced: Option<String>,
+}
+
+/// What became of the sessions of somebody whose account was deleted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Farewell {
+    /// Their own with nobody to go on: deleted.
+    pub deleted: Vec<SessionId>,
+    /// Their own that an admin has now, and who that is.
+    pub handed_over: Vec<(SessionId, UserId)>,
+    /// Those of others that they were in.
+    pub left: Vec<SessionId>,
 }
 
 /// What became of a refresh token that was presented.
@@ -65,6 +133,10 @@ pub struct UserPatch {
     pub display_name: Option<String>,
     /// Colour, `#rrggbb`.
     pub color: Option<String>,
+    /// What they say of themselves.
+    pub bio: Option<String>,
+    /// Where else to find them.
+    pub links: Option<Vec<String>>,
 }
 
 /// Changes to a session; what is `None` stays.

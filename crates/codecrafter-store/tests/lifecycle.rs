@@ -219,6 +219,10 @@ async fn account(store: &Arc<dyn Store>) -> UserId {
         email: "ada@example.org".into(),
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
+        bio: String::new(),
+        links: Vec::new(),
+        email_verified: false,
+        pending_email: None,
         guest_of: None,
         created_at: at(0),
     };

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use codecrafter_execution::Languages;
+use codecrafter_mail::MailConfig;
 use serde::Serialize;
 
 use crate::cli::DoctorArgs;
 use crate::settings::Settings;
-use crate::{engines, secrets};
+use crate::{engines, secrets, serve};
 
 /// One line of the report.
 #[derive(Debug, Serialize)]
@@ -33,7 +34,7 @@ enum State {
 
 /// Looks at everything and prints it; fails if the platform would not work.
 pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![data_folder(&settings.data_dir), store(settings).await];
+    let mut findings = vec![data_folder(&settings.data_dir), store(settings).await, mail(settings).await];
     findings.extend(isolation(settings).await);
     match engines::languages(settings).await {
         Ok(languages) => findings.extend(toolchains(&languages)),
@@ -74,6 +75,23 @@ async fn store(settings: &Settings) -> Finding {
     match codecrafter_store::open(&settings.store).await {
         Ok(_) => finding("Data", "store", State::Ok, settings.store.to_string()),
         Err(error) => finding("Data", "store", State::Failed, format!("{}: {error}", settings.store)),
+    }
+}
+
+/// Where mails go. Those in the folder wait for whoever runs the server.
+async fn mail(settings: &Settings) -> Finding {
+    let checking = async {
+        let url = settings.public_url.clone().map_or_else(|| "http://localhost".parse(), Ok)?;
+        Ok::<_, anyhow::Error>(serve::mailer(settings, &url)?.check().await?)
+    };
+    let place = settings.mail.to_string();
+    match (checking.await, &settings.mail) {
+        (Ok(()), MailConfig::Smtp(_)) => finding("Mail", "server", State::Ok, place),
+        (Ok(()), MailConfig::Folder { path }) => {
+            let detail = format!("no mail server is set: mails are kept in {}", path.display());
+            finding("Mail", "folder", State::Ok, detail)
+        }
+        (Err(error), _) => finding("Mail", "server", State::Failed, format!("{place}: {error:#}")),
     }
 }
 

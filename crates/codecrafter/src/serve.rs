@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use codecrafter_collab::{CollabConfig, Documents};
 use codecrafter_domain::execution::callback::Targets;
 use codecrafter_execution::{Executions, Worker, WorkerConfig, WorkerParts};
+use codecrafter_mail::Mailer;
 use codecrafter_sandbox::Sandbox;
 use codecrafter_server::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 use codecrafter_webhook::{WebhookConfig, Webhooks};
@@ -145,6 +146,7 @@ async fn serve_api(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
+    let public_url = public_url(settings, address)?;
     let catalogue = Arc::new(engines.languages.catalogue());
     let (store, queue, bus) = (&engines.store, &engines.queue, &engines.bus);
     let executions = Executions::new(
@@ -163,9 +165,9 @@ async fn serve_api(
         catalogue,
         documents: Documents::new(Arc::clone(store), Arc::clone(bus), CollabConfig::default()),
         metrics,
+        mailer: mailer(settings, &public_url)?,
         token_key: secrets::token_key(&settings.data_dir)?,
     };
-    let public_url = public_url(settings, address)?;
     let config = server_config(settings, public_url.clone(), engines);
     if config.rate_limits == RateLimits::Off {
         tracing::warn!("request budgets are off: for load tests only");
@@ -176,6 +178,19 @@ async fn serve_api(
     codecrafter_server::serve(listener, parts, config, shutdown)
         .await
         .context("server")
+}
+
+/// Mails by the way that is set, from the address that is set or one of the public host.
+pub(crate) fn mailer(settings: &Settings, public_url: &Url) -> anyhow::Result<Arc<dyn Mailer>> {
+    let sender = match &settings.mail_from {
+        Some(sender) => sender.clone(),
+        None => {
+            let host = public_url.domain().unwrap_or("localhost");
+            let sender = format!("CodeCrafter <noreply@{host}>").parse();
+            sender.map_err(anyhow::Error::msg).context("mail_from")?
+        }
+    };
+    codecrafter_mail::open(&settings.mail, sender).context("mail")
 }
 
 fn server_config(settings: &Settings, public_url: Url, engines: &Engines) -> ServerConfig {

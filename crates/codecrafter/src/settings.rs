@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use codecrafter_bus::BusConfig;
+use codecrafter_mail::{MailConfig, Sender};
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
 use codecrafter_server::{BudgetLimits, ConnectionLimits, HttpConnections, TrustedProxies};
@@ -90,9 +91,13 @@ struct Typed {
     webhook_targets: Option<WebhookTargets>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_deleted_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_from: Option<String>,
 }
 
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 29] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -120,6 +125,8 @@ const KEYS: [&str; 27] = [
     "worker_slots",
     "webhook_targets",
     "keep_deleted_days",
+    "mail",
+    "mail_from",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -194,6 +201,10 @@ pub(crate) struct Settings {
     pub(crate) webhook_targets: WebhookTargets,
     /// How long a deleted session can be restored.
     pub(crate) keep_deleted_days: u16,
+    /// Which way mails take.
+    pub(crate) mail: MailConfig,
+    /// Set where it was typed; otherwise it follows from the public address.
+    pub(crate) mail_from: Option<Sender>,
 }
 
 impl Settings {
@@ -269,6 +280,16 @@ impl Typed {
         let queue = scheme("queue", self.queue.as_deref().unwrap_or("memory:"))?;
         let bus = scheme("bus", self.bus.as_deref().unwrap_or("memory:"))?;
         let sandbox = scheme("sandbox", self.sandbox.as_deref().unwrap_or("native:"))?;
+        let mail = match &self.mail {
+            Some(url) => scheme("mail", url)?,
+            None => MailConfig::Folder {
+                path: data_dir.join("mail"),
+            },
+        };
+        let mail_from = self.mail_from.as_deref().map(|from| scheme("mail_from", from)).transpose()?;
+        if matches!(mail, MailConfig::Smtp(_)) && mail_from.is_none() {
+            bail!("mail by SMTP needs mail_from, an address that the mail server lets this server send from");
+        }
         let role = role(self.roles)?;
         refuse_split_memory(role, queue, bus)?;
         if self.rate_limits == Some(Switch::Off) && !listen.ip().is_loopback() {
@@ -301,6 +322,8 @@ impl Typed {
             worker_slots,
             webhook_targets: self.webhook_targets.unwrap_or(WebhookTargets::Public),
             keep_deleted_days: self.keep_deleted_days.unwrap_or(KEEP_DELETED_DAYS),
+            mail,
+            mail_from,
         })
     }
 
@@ -500,6 +523,21 @@ mod tests {
             ..typed()
         };
         assert!(refusal(open).contains("rate_limits"));
+    }
+
+    #[test]
+    fn mails_by_smtp_need_a_sender() {
+        let smtp = || Typed {
+            mail: Some("smtps://ada:secret@mail.example.org".into()),
+            ..typed()
+        };
+        assert!(refusal(smtp()).contains("mail_from"));
+        let mail_from = Some("CodeCrafter <noreply@example.org>".into());
+        let settings = Typed { mail_from, ..smtp() }.check().expect("complete");
+        assert!(!format!("{settings:?}").contains("secret"), "{settings:?}");
+        let mail = Some("smtp//ada:secret@mail.example.org".into());
+        let refused = refusal(Typed { mail, ..typed() });
+        assert!(refused.contains("mail:") && !refused.contains("secret"), "{refused}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 import { Stack } from '@mantine/core';
 import type { ComponentType } from 'react';
 
+import { PasswordSection } from './PasswordSection';
 import { SignOutSection } from './SignOutSection';
 
 /** The parts of this tab, from top to bottom. */
-const SECTIONS: ComponentType[] = [SignOutSection];
+const SECTIONS: ComponentType[] = [PasswordSection, SignOutSection];
 
 /** How one proves who one is. */
 export function SecurityTab() {

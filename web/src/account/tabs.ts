@@ -1,7 +1,9 @@
-import { IconAdjustments, IconKey, IconShieldLock, IconUser } from '@tabler/icons-react';
+import { IconAdjustments, IconDatabase, IconDevices, IconKey, IconShieldLock, IconUser } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 
 import { ApiKeysTab } from './ApiKeys';
+import { DataTab } from './DataTab';
+import { LoginsTab } from './LoginsTab';
 import { PreferencesTab } from './PreferencesTab';
 import { ProfileTab } from './ProfileTab';
 import { SecurityTab } from './SecurityTab';
@@ -18,6 +20,8 @@ export interface AccountTab {
 export const TABS = [
   { path: 'profile', label: 'Profile', icon: IconUser, page: ProfileTab },
   { path: 'security', label: 'Security', icon: IconShieldLock, page: SecurityTab },
+  { path: 'logins', label: 'Logins', icon: IconDevices, page: LoginsTab },
   { path: 'api-keys', label: 'API keys', icon: IconKey, page: ApiKeysTab },
   { path: 'preferences', label: 'Preferences', icon: IconAdjustments, page: PreferencesTab },
+  { path: 'data', label: 'Your data', icon: IconDatabase, page: DataTab },
 ] as const satisfies readonly AccountTab[];

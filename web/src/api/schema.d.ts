@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/auth/email/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm an address by the link of a mail. */
+        post: operations["post_auth_email_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/guest": {
         parameters: {
             query?: never;
@@ -60,6 +77,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a link to a new password. The answer is the same whether there is such an account or not; where there is, a
+         *     mail with a link goes to its address, which works once, within an hour.
+         */
+        post: operations["post_auth_password_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Choose a new password by the link of a mail. All logins end at once; log in with the new one. */
+        post: operations["post_auth_password_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -91,6 +145,26 @@ export interface paths {
         put?: never;
         /** Make an account and log in. */
         post: operations["post_auth_register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a ticket, which opens one socket, within 30 seconds. The socket has the rights of the token that the ticket was
+         *     got with, and closes when that expires or its login ends.
+         */
+        post: operations["post_auth_tickets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -231,35 +305,92 @@ export interface paths {
         get: operations["get_me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete one's account, for good. All logins and connections end at once. One's sessions go to the admin who has been in
+         *     them longest; those without one are deleted, and forgotten after a time. What one has written in sessions of others
+         *     stays there, under "Deleted user"; everything else that tells of the account is removed.
+         */
+        delete: operations["delete_me"];
         options?: never;
         head?: never;
         /** Change one's account. */
         patch: operations["patch_me"];
         trace?: never;
     };
-    "/api/v1/me/api-keys": {
+    "/api/v1/me/email": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** One's API keys, newest first, those that have expired included. */
-        get: operations["get_me_api_keys"];
+        get?: never;
         put?: never;
-        /**
-         * Make an API key, at most 25. It signs in wherever an access token does, for as much as its scopes say, and never
-         *     to manage keys, passwords or logins.
-         */
-        post: operations["post_me_api_keys"];
+        /** Change to another address: it replaces the present one once it is confirmed by the link that is sent there. */
+        post: operations["post_me_email"];
+        /** Keep the present address after all. */
+        delete: operations["delete_me_email"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/email/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the link that confirms one's address (the new one, while there is one) sent again. */
+        post: operations["post_me_email_verification"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/me/api-keys/{id}": {
+    "/api/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All one's data as a zip: the account and its preferences, one's runs, one's own sessions with files and history, and
+         *     what one has said in those of others.
+         */
+        get: operations["get_me_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in, the one used last first. */
+        get: operations["get_me_logins"];
+        put?: never;
+        post?: never;
+        /** Sign out everywhere. Access tokens and connections end at once. */
+        delete: operations["delete_me_logins"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/logins/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -269,11 +400,46 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revoke an API key. Sockets that were opened with it close with 4401. */
-        delete: operations["delete_me_api_keys_id"];
+        /** Sign out in one place. Its access tokens and connections end at once. */
+        delete: operations["delete_me_logins_id"];
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change one's password. All other logins end at once, with their access tokens and connections. */
+        post: operations["post_me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's preferences. */
+        get: operations["get_me_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's preferences, on every device. */
+        patch: operations["patch_me_preferences"];
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -916,35 +1082,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An API key as its user sees it. Never holds the key itself or its hash. */
-        ApiKey: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description From when on it is refused; null for never.
-             */
-            expires_at?: string | null;
-            /** @description Identifier. */
-            id: components["schemas"]["ApiKeyId"];
-            /**
-             * Format: date-time
-             * @description When it was used last, within a minute or so; null for never.
-             */
-            last_used_at?: string | null;
-            /** @description What its user calls it, 1 to 64 characters. */
-            name: string;
-            /** @description What it is good for, each once. */
-            scopes: components["schemas"]["Scope"][];
+        /** @description Shows that it is still them. */
+        AccountDeletion: {
+            /** @description One's password. */
+            password: string;
         };
-        /**
-         * Format: uuid
-         * @description What a program signs in with.
-         */
-        ApiKeyId: string;
         /** @description What clients send. */
         AttachInput: {
             /** @description What. */
@@ -1046,22 +1188,17 @@ export interface components {
          * @enum {string}
          */
         Checker: "exact" | "trim" | "float";
-        /** @description A new API key. */
-        CreateKey: {
-            /**
-             * Format: date-time
-             * @description From when on it is refused, at most ten years from now; never unless given.
-             */
-            expires_at?: string | null;
-            /** @description What to call it, 1 to 64 characters. */
-            name: string;
-            /** @description What it is good for: at least one, each once. */
-            scopes: components["schemas"]["Scope"][];
+        /** @description Another address. */
+        EmailChange: {
+            /** @description The new one. */
+            email: string;
+            /** @description One's password. */
+            password: string;
         };
-        /** @description A key that was just made. */
-        CreatedKey: components["schemas"]["ApiKey"] & {
-            /** @description For the Authorization header, as a token. It is shown this once and cannot be had again. */
-            key: string;
+        /** @description What a link says. */
+        EmailToken: {
+            /** @description From the link in the mail. */
+            token: string;
         };
         /**
          * @description How bytes are written in a JSON string.
@@ -1258,6 +1395,11 @@ export interface components {
             /** @description Relative path, `/`-separated; checked by [`crate::path`]. */
             path: string;
         };
+        /** @description Who has forgotten. */
+        Forgotten: {
+            /** @description The account's address. */
+            email: string;
+        };
         /** @description How to fork. */
         ForkRequest: {
             /** @description 1 to 120 characters; the origin's with ` (fork)` unless given. */
@@ -1375,6 +1517,11 @@ export interface components {
             /** @description The token of an invitation link; public sessions may be joined without, as a viewer. */
             invite?: string | null;
         };
+        /**
+         * @description What the editor's keys do.
+         * @enum {string}
+         */
+        Keymap: "standard" | "vim" | "emacs";
         /** @description A language whose toolchain is present. */
         LanguageInfo: {
             /** @description Other identifiers that are understood. */
@@ -1491,35 +1638,6 @@ export interface components {
              * @description Time on the clock, in ms.
              */
             wall_ms?: number | null;
-        };
-        /** @description A part of a list. */
-        List_ApiKey: {
-            /** @description The items. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description From when on it is refused; null for never.
-                 */
-                expires_at?: string | null;
-                /** @description Identifier. */
-                id: components["schemas"]["ApiKeyId"];
-                /**
-                 * Format: date-time
-                 * @description When it was used last, within a minute or so; null for never.
-                 */
-                last_used_at?: string | null;
-                /** @description What its user calls it, 1 to 64 characters. */
-                name: string;
-                /** @description What it is good for, each once. */
-                scopes: components["schemas"]["Scope"][];
-            }[];
-            /** @description Where the next part begins; null at the end. */
-            next_cursor?: string | null;
         };
         /** @description A part of a list. */
         List_Ban: {
@@ -1697,6 +1815,35 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_LoginView: {
+            /** @description The items. */
+            items: {
+                /** @description The IP address that it was used from last. */
+                address: string;
+                /** Format: date-time */
+                created_at: string;
+                /** @description Whether it is the one that asks. */
+                current: boolean;
+                /** @description Program and system, as far as they are known. */
+                device: string;
+                /**
+                 * Format: date-time
+                 * @description When it ends unless it is used.
+                 */
+                expires_at: string;
+                id: components["schemas"]["LoginId"];
+                /**
+                 * Format: date-time
+                 * @description When it signed in or refreshed its token last.
+                 */
+                last_used_at: string;
+                /** @description The User-Agent header. */
+                user_agent: string;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Participant: {
             /** @description The items. */
             items: {
@@ -1781,6 +1928,35 @@ export interface components {
             login: string;
             /** @description The password. */
             password: string;
+        };
+        /**
+         * Format: uuid
+         * @description One login of one user: a family of refresh tokens that replace each other.
+         */
+        LoginId: string;
+        /** @description A place where one is signed in. */
+        LoginView: {
+            /** @description The IP address that it was used from last. */
+            address: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description Program and system, as far as they are known. */
+            device: string;
+            /**
+             * Format: date-time
+             * @description When it ends unless it is used.
+             */
+            expires_at: string;
+            id: components["schemas"]["LoginId"];
+            /**
+             * Format: date-time
+             * @description When it signed in or refreshed its token last.
+             */
+            last_used_at: string;
+            /** @description The User-Agent header. */
+            user_agent: string;
         };
         /**
          * Format: uuid
@@ -1928,6 +2104,20 @@ export interface components {
             /** @description Who. */
             user: components["schemas"]["Person"];
         };
+        /** @description One password for another. */
+        PasswordChange: {
+            /** @description The one until now. */
+            current_password: string;
+            /** @description 8 to 128 characters, not one that everybody tries first. */
+            new_password: string;
+        };
+        /** @description A new password by a link. */
+        PasswordReset: {
+            /** @description 8 to 128 characters, not one that everybody tries first. */
+            password: string;
+            /** @description From the link in the mail. */
+            token: string;
+        };
         /** @description What other people see of a user. */
         Person: {
             /** @description Colour of cursor and avatar, `#rrggbb`. */
@@ -1950,6 +2140,53 @@ export interface components {
              * @description Which line, from 1.
              */
             line: number;
+        };
+        /** @description How somebody likes the page, on every device. */
+        Preferences: {
+            /**
+             * Format: int32
+             * @description Of the editor and the output, 10 to 24 px.
+             * @default 14
+             */
+            font_size: number;
+            /**
+             * @description What the editor's keys do.
+             * @default standard
+             */
+            keymap: components["schemas"]["Keymap"];
+            /**
+             * @description The language of new sessions; the server's first one where null.
+             * @default null
+             */
+            language: string | null;
+            /**
+             * Format: int32
+             * @description Blanks per indentation, 1 to 8.
+             * @default 4
+             */
+            tab_size: number;
+            /**
+             * @description Colours of the page.
+             * @default auto
+             */
+            theme: components["schemas"]["Theme"];
+        };
+        /** @description Changes to preferences; what is left out stays. */
+        PreferencesPatch: {
+            /**
+             * Format: int32
+             * @description Of the editor and the output, 10 to 24 px.
+             */
+            font_size?: number | null;
+            keymap?: components["schemas"]["Keymap"] | null;
+            /** @description The language of new sessions; null for the server's first one. */
+            language?: string | null;
+            /**
+             * Format: int32
+             * @description Blanks per indentation, 1 to 8.
+             */
+            tab_size?: number | null;
+            theme?: components["schemas"]["Theme"] | null;
         };
         /** @description Somebody who is here. */
         Present: {
@@ -1980,10 +2217,14 @@ export interface components {
         };
         /** @description Changes to one's account; what is left out stays. */
         ProfilePatch: {
+            /** @description What one says of oneself, at most 500 characters. */
+            bio?: string | null;
             /** @description Colour of cursor and avatar, `#rrggbb`. */
             color?: string | null;
             /** @description Name shown to others, 1 to 64 characters. */
             display_name?: string | null;
+            /** @description Where else to find one: at most 5 addresses, http or https. */
+            links?: string[] | null;
         };
         /** @description How far one has read. */
         ReadMark: {
@@ -2011,9 +2252,9 @@ export interface components {
             display_name?: string | null;
             /** @description An email address. */
             email: string;
-            /** @description 8 to 128 characters. */
+            /** @description 8 to 128 characters, not one that everybody tries first. */
             password: string;
-            /** @description 3 to 32 characters of a-z, 0-9, _ and -; upper case folds. */
+            /** @description 3 to 32 letters and digits of one script, _ and -; upper case folds. */
             username: string;
         };
         /**
@@ -2026,11 +2267,6 @@ export interface components {
             /** @description Below the caller's own. */
             role: components["schemas"]["Role"];
         };
-        /**
-         * @description What a key is good for. Each is a part of what its user may do, and none is more.
-         * @enum {string}
-         */
-        Scope: "read" | "execute" | "sessions" | "admin";
         /** @description A shared workspace. */
         Session: {
             /**
@@ -2492,6 +2728,21 @@ export interface components {
          * @enum {string}
          */
         TestVerdict: "accepted" | "wrong_answer" | "runtime_error" | "signalled" | "cpu_limit" | "wall_limit" | "memory_limit" | "output_limit" | "skipped";
+        /**
+         * @description Colours of the page.
+         * @enum {string}
+         */
+        Theme: "auto" | "light" | "dark";
+        /** @description What opens one socket. */
+        Ticket: {
+            /**
+             * Format: int64
+             * @description Until then, in seconds.
+             */
+            expires_in: number;
+            /** @description For `?ticket=` of a socket's address, or as the token of a Hocuspocus document. */
+            ticket: string;
+        };
         /** @description Who is in now, and with what. */
         TokenAnswer: {
             /** @description For the Authorization header. */
@@ -2544,6 +2795,8 @@ export interface components {
         };
         /** @description An account as its owner sees it. Never holds a password or its hash. */
         User: {
+            /** @description What they say of themselves, at most 500 characters. */
+            bio: string;
             /** @description Colour of cursor and avatar, `#rrggbb`. */
             color: string;
             /**
@@ -2555,10 +2808,16 @@ export interface components {
             display_name: string;
             /** @description Unique address, lower case. */
             email: string;
+            /** @description Whether somebody with access to the address has confirmed it. */
+            email_verified: boolean;
             guest_of?: components["schemas"]["SessionId"] | null;
             /** @description Identifier. */
             id: components["schemas"]["UserId"];
-            /** @description Unique name, 3 to 32 characters of `a-z 0-9 _ -`, lower case. */
+            /** @description Where else to find them: at most 5 addresses, http or https. */
+            links: string[];
+            /** @description The address that replaces `email` once it is confirmed. */
+            pending_email?: string | null;
+            /** @description Unique name, 3 to 32 letters, digits, `_` and `-`, lower case. */
             username: string;
         };
         /**
@@ -2566,6 +2825,11 @@ export interface components {
          * @description A person's account.
          */
         UserId: string;
+        /** @description An address that is known to be theirs. */
+        VerifiedEmail: {
+            /** @description Which. */
+            email: string;
+        };
         /** @description The part of a file that somebody sees. */
         Viewport: {
             /**
@@ -2617,6 +2881,38 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    post_auth_email_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedEmail"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_guest: {
         parameters: {
             query?: never;
@@ -2711,6 +3007,66 @@ export interface operations {
             };
         };
     };
+    post_auth_password_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgotten"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_password_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_refresh: {
         parameters: {
             query?: never;
@@ -2762,6 +3118,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description What is wrong */
@@ -2886,6 +3270,8 @@ export interface operations {
             query?: {
                 /** @description The access token, where the client cannot send an Authorization header. */
                 token?: string;
+                /** @description A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used. */
+                ticket?: string;
                 /** @description Only what comes after this `seq`; everything unless given. */
                 from?: number;
             };
@@ -3028,6 +3414,36 @@ export interface operations {
             };
         };
     };
+    delete_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     patch_me: {
         parameters: {
             query?: never;
@@ -3060,7 +3476,39 @@ export interface operations {
             };
         };
     };
-    get_me_api_keys: {
+    post_me_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmailChange"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_email: {
         parameters: {
             query?: never;
             header?: never;
@@ -3074,7 +3522,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_ApiKey"];
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description What is wrong */
@@ -3088,25 +3536,47 @@ export interface operations {
             };
         };
     };
-    post_me_api_keys: {
+    post_me_email_verification: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateKey"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            201: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedKey"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
                 };
             };
             /** @description What is wrong */
@@ -3120,12 +3590,69 @@ export interface operations {
             };
         };
     };
-    delete_me_api_keys_id: {
+    get_me_logins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_LoginView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_logins: {
+        parameters: {
+            query?: {
+                /** @description Whether the login that asks goes on; it does not unless said. */
+                keep_current?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_logins_id: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: components["schemas"]["ApiKeyId"];
+                id: components["schemas"]["LoginId"];
             };
             cookie?: never;
         };
@@ -3136,6 +3663,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
             };
             /** @description What is wrong */
             default: {
@@ -3441,6 +4058,8 @@ export interface operations {
             query?: {
                 /** @description The access token, where the client cannot send an Authorization header. */
                 token?: string;
+                /** @description A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used. */
+                ticket?: string;
                 /** @description Events after this position; all that are kept unless given. */
                 since?: number;
             };
@@ -3475,6 +4094,8 @@ export interface operations {
             query?: {
                 /** @description The access token, where the client cannot send an Authorization header. */
                 token?: string;
+                /** @description A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used. */
+                ticket?: string;
                 /** @description Events after this position; all that are kept unless given. */
                 since?: number;
             };
@@ -4611,6 +5232,8 @@ export interface operations {
             query?: {
                 /** @description The access token, where the client cannot send an Authorization header. */
                 token?: string;
+                /** @description A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used. */
+                ticket?: string;
                 /** @description Events after this position; all that are kept unless given. */
                 since?: number;
             };

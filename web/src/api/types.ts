@@ -38,6 +38,10 @@ export type TerminalSize = Schemas['TerminalSize'];
 /** What is sent to a running program, and what comes from it. */
 export type AttachInput = Schemas['AttachInput'];
 export type AttachOutput = Schemas['AttachOutput'];
+export type Ticket = Schemas['Ticket'];
+export type Login = Schemas['LoginView'];
+export type Preferences = Schemas['Preferences'];
+export type PreferencesPatch = Schemas['PreferencesPatch'];
 export type TokenAnswer = Schemas['TokenAnswer'];
 export type Credentials = Schemas['Login'];
 export type NewAccount = Schemas['Register'];

@@ -1,8 +1,11 @@
 import { createBrowserRouter } from 'react-router';
 
+import { ForgotPage } from '@/auth/ForgotPage';
 import { LoginPage } from '@/auth/LoginPage';
 import { RegisterPage } from '@/auth/RegisterPage';
+import { ResetPage } from '@/auth/ResetPage';
 import { SignedIn } from '@/auth/SignedIn';
+import { VerifyPage } from '@/auth/VerifyPage';
 import { HomePage } from '@/home/HomePage';
 import { Waiting } from '@/ui/Waiting';
 
@@ -19,6 +22,9 @@ export const router = createBrowserRouter([
       { index: true, element: <HomePage /> },
       { path: 'login', element: <LoginPage /> },
       { path: 'register', element: <RegisterPage /> },
+      { path: 'forgot-password', element: <ForgotPage /> },
+      { path: 'reset-password', element: <ResetPage /> },
+      { path: 'verify-email', element: <VerifyPage /> },
       {
         element: <SignedIn />,
         children: [

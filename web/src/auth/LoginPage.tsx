@@ -1,4 +1,5 @@
-import { PasswordInput, TextInput } from '@mantine/core';
+import { Anchor, PasswordInput, TextInput } from '@mantine/core';
+import { Link } from 'react-router';
 
 import { useTitle } from '@/ui/useTitle';
 
@@ -37,6 +38,9 @@ export function LoginPage() {
             required
             withAsterisk={false}
           />
+          <Anchor component={Link} to="/forgot-password" size="sm">
+            Forgotten your password?
+          </Anchor>
         </>
       )}
     </AuthForm>

@@ -1,10 +1,11 @@
-import { PasswordInput, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 
 import type { NewAccount } from '@/api/types';
 import { useTitle } from '@/ui/useTitle';
 
 import { auth } from './auth';
 import { AuthForm, text } from './AuthForm';
+import { NewPassword } from './NewPassword';
 
 const FIELDS = ['username', 'display_name', 'email', 'password'];
 
@@ -23,7 +24,7 @@ export function RegisterPage() {
           <TextInput
             name="username"
             label="User name"
-            description="3 to 32 of a-z, 0-9, _ and -"
+            description="3 to 32 letters, digits, _ and -"
             autoComplete="username"
             autoCapitalize="none"
             spellCheck={false}
@@ -48,16 +49,7 @@ export function RegisterPage() {
             required
             withAsterisk={false}
           />
-          <PasswordInput
-            name="password"
-            label="Password"
-            description="At least 8 characters"
-            autoComplete="new-password"
-            minLength={8}
-            error={wrong('password')}
-            required
-            withAsterisk={false}
-          />
+          <NewPassword name="password" label="Password" error={wrong('password')} />
         </>
       )}
     </AuthForm>

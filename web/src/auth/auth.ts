@@ -1,4 +1,4 @@
-import type { Credentials, NewAccount, NewGuest, TokenAnswer, User } from '@/api/types';
+import type { Credentials, NewAccount, NewGuest, Ticket, TokenAnswer, User } from '@/api/types';
 import { problemFrom } from '@/api/problem';
 import { Store } from '@/lib/store';
 
@@ -65,6 +65,15 @@ export class Auth {
     return this.refresh();
   }
 
+  /** What opens one socket, soon; nothing when signed out or when the server cannot be reached. */
+  async ticket(): Promise<string | null> {
+    if ((await this.token().catch(() => null)) === null) return null;
+    const request = new Request(new URL(`${BASE}/tickets`, window.location.origin), { method: 'POST' });
+    const response = await this.fetch(request).catch(() => null);
+    if (!response?.ok) return null;
+    return ((await response.json()) as Ticket).ticket;
+  }
+
   /**
    * A fresh token, or nothing when the login has ended. All callers of one moment share one request.
    * Rejects when the server cannot be reached or is in trouble: then nothing is known.
@@ -109,6 +118,12 @@ export class Auth {
     }
   }
 
+  /** Forgets the login in the browser's tabs: the server has ended it already. */
+  forget(): void {
+    this.#end();
+    this.#tabs?.postMessage('signed-out');
+  }
+
   /** Takes over the account as the server has it now. */
   setUser(user: User): void {
     if (this.state.get().status === 'signed-in') this.state.set({ status: 'signed-in', user });
@@ -133,7 +148,8 @@ export class Auth {
   #post(endpoint: string, body: unknown): Promise<Response> {
     return this.environment.fetch(`${BASE}/${endpoint}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      // Other sites' pages cannot send the last one: the server wants it with the cookie.
+      headers: { 'content-type': 'application/json', 'x-requested-with': 'CodeCrafter' },
       body: JSON.stringify(body),
       credentials: 'same-origin',
       keepalive: true,

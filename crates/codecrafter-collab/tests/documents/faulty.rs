@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::account::{Device, Login, Preferences, PreferencesPatch};
 use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
@@ -14,13 +15,13 @@ use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Added, Admission, Callback, Claimed, Creation, DeadExecution, DocumentRows, HistoryStart, Join, KeyHolder,
-    NewApiKey, NewBan, NewExecution, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join,
+    KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page,
+    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    ApiKeyStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore, MessageStore,
-    NoteStore, Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
+    AccountStore, ApiKeyStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore,
+    MessageStore, NoteStore, Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -154,32 +155,35 @@ impl UserStore for Faulty {
 
 #[async_trait]
 impl LoginStore for Faulty {
-    async fn create_login(
-        &self,
-        id: LoginId,
-        user: UserId,
-        token: &TokenHash,
-        expires_at: DateTime<Utc>,
-    ) -> Result<()> {
-        self.inner.create_login(id, user, token, expires_at).await
+    async fn create_login(&self, new: &NewLogin) -> Result<()> {
+        self.inner.create_login(new).await
     }
 
     async fn rotate(
         &self,
         old: &TokenHash,
         new: &TokenHash,
+        device: &Device,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<Rotation> {
-        self.inner.rotate(old, new, now, expires_at).await
+        self.inner.rotate(old, new, device, now, expires_at).await
     }
 
     async fn end_login(&self, token: &TokenHash) -> Result<Option<(UserId, LoginId)>> {
         self.inner.end_login(token).await
     }
 
-    async fn end_all_logins(&self, user: UserId) -> Result<u64> {
-        self.inner.end_all_logins(user).await
+    async fn end_login_of(&self, user: UserId, id: LoginId) -> Result<bool> {
+        self.inner.end_login_of(user, id).await
+    }
+
+    async fn end_logins(&self, user: UserId, keep: Option<LoginId>) -> Result<u64> {
+        self.inner.end_logins(user, keep).await
+    }
+
+    async fn logins(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Login>> {
+        self.inner.logins(user, now).await
     }
 
     async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>> {
@@ -211,6 +215,49 @@ impl ApiKeyStore for Faulty {
 
     async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
         self.inner.note_api_keys_used(used).await
+    }
+}
+
+#[async_trait]
+impl AccountStore for Faulty {
+    async fn password_hash(&self, id: UserId) -> Result<String> {
+        self.inner.password_hash(id).await
+    }
+
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<LoginId>) -> Result<u64> {
+        self.inner.set_password(id, hash, keep).await
+    }
+
+    async fn add_link(&self, new: &NewLink) -> Result<()> {
+        self.inner.add_link(new).await
+    }
+
+    async fn link_user(&self, token: &TokenHash, purpose: LinkPurpose, now: DateTime<Utc>) -> Result<Option<User>> {
+        self.inner.link_user(token, purpose, now).await
+    }
+
+    async fn reset_password(&self, token: &TokenHash, hash: &str, now: DateTime<Utc>) -> Result<Option<UserId>> {
+        self.inner.reset_password(token, hash, now).await
+    }
+
+    async fn set_pending_email(&self, id: UserId, email: Option<&str>) -> Result<User> {
+        self.inner.set_pending_email(id, email).await
+    }
+
+    async fn confirm_email(&self, token: &TokenHash, now: DateTime<Utc>) -> Result<Option<Confirmed>> {
+        self.inner.confirm_email(token, now).await
+    }
+
+    async fn preferences(&self, id: UserId) -> Result<Preferences> {
+        self.inner.preferences(id).await
+    }
+
+    async fn patch_preferences(&self, id: UserId, patch: &PreferencesPatch) -> Result<Preferences> {
+        self.inner.patch_preferences(id, patch).await
+    }
+
+    async fn delete_account(&self, id: UserId, now: DateTime<Utc>) -> Result<Farewell> {
+        self.inner.delete_account(id, now).await
     }
 }
 

@@ -144,6 +144,10 @@ async fn account(store: &dyn Store, name: &str) -> Person {
         email: format!("{name}@example.org"),
         display_name: name.to_uppercase(),
         color: "#1f6feb".to_owned(),
+        bio: String::new(),
+        links: Vec::new(),
+        email_verified: false,
+        pending_email: None,
         guest_of: None,
         created_at: Utc::now(),
     };

@@ -102,6 +102,10 @@ pub(crate) async fn add_user(store: &Arc<dyn Store>, name: &str) -> User {
         email: format!("{name}@example.org"),
         display_name: name.into(),
         color: "#1f6feb".into(),
+        bio: String::new(),
+        links: Vec::new(),
+        email_verified: false,
+        pending_email: None,
         guest_of: None,
         created_at: Utc::now(),
     };

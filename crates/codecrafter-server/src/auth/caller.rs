@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::extract::{FromRequestParts, MatchedPath};
 use chrono::Utc;
 use codecrafter_domain::api_key::Scope;
-use codecrafter_domain::id::{ApiKeyId, LoginId};
+use codecrafter_domain::id::{ApiKeyId, LoginId, UserId};
 use codecrafter_domain::user::{Person, User};
 use http::request::Parts;
 use http::{HeaderMap, header};
@@ -58,11 +58,53 @@ impl Caller {
 
     /// Finds out who is at a socket, and whether what they signed in with is good for it.
     pub(crate) async fn at_socket(app: &App, socket: Socket, token: &str) -> Result<Self, ApiError> {
-        let caller = Self::by_token(app, token, Freshness::Now).await?;
-        if let Credential::Key(_, scopes) = &caller.credential {
+        Self::by_token(app, token, Freshness::Now).await?.fit(socket)
+    }
+
+    /// Somebody who has signed in before: whether that still holds, and what they may do by it now.
+    pub(super) async fn again(app: &App, name: Name, user: UserId, expires: Option<i64>) -> Result<Self, ApiError> {
+        let holder = find(app, name, Freshness::Now).await?;
+        let holder = holder.filter(|holder| holder.user().id == user);
+        let holder = holder.ok_or_else(|| ApiError::unauthenticated("The login has ended: sign in again."))?;
+        let credential = match (name, holder.as_ref()) {
+            (Name::Key(key), Holder::Key(holder)) => Credential::Key(key, holder.key.scopes.clone()),
+            (Name::Login(login), _) => Credential::Login(login),
+            (Name::Key(_), Holder::Login(_)) => return Err(ApiError::internal("a key is found as a login")),
+        };
+        Ok(Self {
+            user: holder.user().clone(),
+            credential,
+            expires,
+        })
+    }
+
+    /// What they signed in with.
+    pub(crate) fn name(&self) -> Name {
+        match &self.credential {
+            Credential::Login(login) => Name::Login(*login),
+            Credential::Key(key, _) => Name::Key(*key),
+        }
+    }
+
+    /// The login; `None` for an API key.
+    pub(crate) fn login(&self) -> Option<LoginId> {
+        match &self.credential {
+            Credential::Login(login) => Some(*login),
+            Credential::Key(..) => None,
+        }
+    }
+
+    /// When what they signed in with expires, in seconds since 1970; `None` for never.
+    pub(crate) fn expires(&self) -> Option<i64> {
+        self.expires
+    }
+
+    /// Refuses an API key that is not good for a socket.
+    pub(super) fn fit(self, socket: Socket) -> Result<Self, ApiError> {
+        if let Credential::Key(_, scopes) = &self.credential {
             socket.needs().check(scopes)?;
         }
-        Ok(caller)
+        Ok(self)
     }
 
     /// How long what they signed in with is good, unless it ends before.

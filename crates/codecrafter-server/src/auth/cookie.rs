@@ -1,53 +1,99 @@
-//! The refresh token of a browser: a cookie that scripts cannot read and other sites cannot send.
+//! What a browser keeps of a login: cookies that scripts cannot read and other sites cannot send. One holds the refresh
+//! token, and goes to where that is used only; the other opens sockets, and nothing else.
 
+use chrono::Duration;
 use cookie::{Cookie, SameSite};
-use http::{HeaderMap, HeaderValue, header};
+use http::header::{self, HeaderName};
+use http::{HeaderMap, HeaderValue};
 use url::Url;
 
-use super::tokens::refresh_life;
+use crate::error::ApiError;
 
 const NAME: &str = "codecrafter_refresh";
 const PATH: &str = "/api/v1/auth";
+const SOCKET_NAME: &str = "codecrafter_socket";
+const SOCKET_PATH: &str = "/api/v1";
+
+/// What every request must carry whose rights come from a cookie: forms and links of other sites cannot have it sent.
+pub(crate) const REQUIRED: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// The token in the request's cookie.
 pub(crate) fn read(headers: &HeaderMap) -> Option<String> {
+    value(headers, NAME)
+}
+
+/// The token for sockets in the request's cookie.
+pub(crate) fn read_socket(headers: &HeaderMap) -> Option<String> {
+    value(headers, SOCKET_NAME)
+}
+
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
         .get_all(header::COOKIE)
         .into_iter()
         .filter_map(|value| value.to_str().ok());
     let mut cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies
-        .find(|cookie| cookie.name() == NAME)
+        .find(|cookie| cookie.name() == name)
         .map(|cookie| cookie.value().to_owned())
 }
 
-/// Headers that give the browser the token.
-pub(crate) fn set(token: &str, public_url: &Url) -> HeaderMap {
-    let mut cookie = base(token, public_url);
-    cookie.set_max_age(cookie::time::Duration::seconds(refresh_life(token).num_seconds()));
-    headers(&cookie)
+/// Headers that give the browser both tokens for `life`.
+pub(crate) fn set(refresh: &str, socket: &str, life: Duration, public_url: &Url) -> HeaderMap {
+    let life = cookie::time::Duration::seconds(life.num_seconds());
+    headers(base(refresh, socket, public_url).map(|mut cookie| {
+        cookie.set_max_age(life);
+        cookie
+    }))
 }
 
-/// Headers that take the token away.
+/// Headers that take the tokens away.
 pub(crate) fn clear(public_url: &Url) -> HeaderMap {
-    let mut cookie = base("", public_url);
-    cookie.make_removal();
-    headers(&cookie)
+    headers(base("", "", public_url).map(|mut cookie| {
+        cookie.make_removal();
+        cookie
+    }))
 }
 
-fn headers(cookie: &Cookie<'_>) -> HeaderMap {
-    let value = HeaderValue::try_from(cookie.to_string());
-    let value = value.expect("name, base64url value and attributes are all visible ASCII");
-    HeaderMap::from_iter([(header::SET_COOKIE, value)])
+fn headers<'a>(cookies: impl IntoIterator<Item = Cookie<'a>>) -> HeaderMap {
+    let values = cookies.into_iter().map(|cookie| {
+        let value = HeaderValue::try_from(cookie.to_string());
+        value.expect("names, base64url values and attributes are all visible ASCII")
+    });
+    let mut headers = HeaderMap::new();
+    for value in values {
+        headers.append(header::SET_COOKIE, value);
+    }
+    headers
 }
 
-fn base<'a>(value: &'a str, public_url: &Url) -> Cookie<'a> {
-    Cookie::build((NAME, value))
-        .path(PATH)
+fn base<'a>(refresh: &'a str, socket: &'a str, public_url: &Url) -> [Cookie<'a>; 2] {
+    [
+        one(NAME, refresh, PATH, public_url),
+        one(SOCKET_NAME, socket, SOCKET_PATH, public_url),
+    ]
+}
+
+fn one<'a>(name: &'static str, value: &'a str, path: &'static str, public_url: &Url) -> Cookie<'a> {
+    Cookie::build((name, value))
+        .path(path)
         .http_only(true)
         .same_site(SameSite::Strict)
         .secure(public_url.scheme() == "https")
         .build()
+}
+
+/// Refuses a request whose rights come from a cookie, unless one of our own pages has made it.
+pub(crate) fn guard(headers: &HeaderMap, public_url: &Url) -> Result<(), ApiError> {
+    if !is_own_origin(headers, public_url) {
+        return Err(ApiError::forbidden("Cookies are taken from our own pages only."));
+    }
+    if !headers.contains_key(REQUIRED) {
+        return Err(ApiError::forbidden(
+            "A request with a cookie needs the header X-Requested-With, with any value.",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a request comes from our own page, or from a program that is no browser.
@@ -104,16 +150,24 @@ mod tests {
     #[test]
     fn the_cookie_is_strict() {
         let url: Url = "https://code.example".parse().expect("a URL");
-        let headers = set("t", &url);
-        let cookie = headers[header::SET_COOKIE].to_str().expect("text");
-        for part in [
-            "HttpOnly",
-            "SameSite=Strict",
-            "Secure",
-            "Path=/api/v1/auth",
-            "Max-Age=2592000",
+        let headers = set("t", "s", Duration::days(30), &url);
+        let mut cookies = headers.get_all(header::SET_COOKIE).iter();
+        for start in [
+            "codecrafter_refresh=t; HttpOnly; SameSite=Strict; Secure; Path=/api/v1/auth; Max-Age=2592000",
+            "codecrafter_socket=s; HttpOnly; SameSite=Strict; Secure; Path=/api/v1; Max-Age=2592000",
         ] {
-            assert!(cookie.contains(part), "{cookie}");
+            assert_eq!(cookies.next().expect("two").to_str(), Ok(start));
         }
+    }
+
+    #[test]
+    fn cookies_need_a_header_that_forms_cannot_send() {
+        let url: Url = "https://code.example".parse().expect("a URL");
+        let origin = (header::ORIGIN, HeaderValue::from_static("https://code.example"));
+        let required = (REQUIRED, HeaderValue::from_static("CodeCrafter"));
+        assert!(guard(&HeaderMap::from_iter([origin.clone(), required.clone()]), &url).is_ok());
+        assert!(guard(&HeaderMap::from_iter([origin]), &url).is_err());
+        let foreign = (header::ORIGIN, HeaderValue::from_static("https://evil.example"));
+        assert!(guard(&HeaderMap::from_iter([foreign, required]), &url).is_err());
     }
 }

@@ -52,7 +52,9 @@ impl Passwords {
     }
 
     /// Whether the password is right. Without a hash it is not, which takes as long to find out.
+    /// An empty hash is none: of an account without a password.
     pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
+        let hash = hash.filter(|hash| !hash.is_empty());
         let is_account = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.decoy.clone());
         let is_right = self.work(move |memory| verify(&password, &hash, memory)).await?;

@@ -3,13 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use codecrafter_domain::id::{LoginId, UserId};
+use codecrafter_domain::id::{ApiKeyId, LoginId, UserId};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::TokenHash;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
+use super::known::Name;
 use crate::error::ApiError;
 
 /// Life of an access token.
@@ -22,7 +25,13 @@ const GUEST_LIFE: Duration = Duration::hours(24);
 const GUEST_PREFIX: &str = "guest.";
 /// Longest token that is looked at, in bytes; ours have about 250.
 const MAX_TOKEN_BYTES: usize = 1024;
+/// Life of a ticket: time enough to open a socket.
+pub(crate) const TICKET_LIFE: Duration = Duration::seconds(30);
 const ISSUER: &str = "codecrafter";
+/// Of tickets. What one kind of token opens, no other does.
+const TICKETS: &str = "codecrafter-ticket";
+/// Of what our own pages have in a cookie, for sockets only.
+const SOCKETS: &str = "codecrafter-socket";
 
 /// What an access token says.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -35,10 +44,53 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
 }
 
+/// What a ticket says.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct TicketClaims {
+    /// Which ticket: each opens one socket.
+    pub(crate) jti: Uuid,
+    /// Whose.
+    pub(crate) sub: UserId,
+    /// What it was got with.
+    pub(crate) of: TicketOf,
+    /// Until when it opens, in seconds since 1970.
+    exp: i64,
+    /// Until when what it opened stays open: the end of what it was got with; `None` for never.
+    pub(crate) until: Option<i64>,
+}
+
+/// What a ticket was got with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TicketOf {
+    /// A login.
+    Login(LoginId),
+    /// An API key.
+    Key(ApiKeyId),
+}
+
+impl From<TicketOf> for Name {
+    fn from(of: TicketOf) -> Self {
+        match of {
+            TicketOf::Login(login) => Self::Login(login),
+            TicketOf::Key(key) => Self::Key(key),
+        }
+    }
+}
+
+impl From<Name> for TicketOf {
+    fn from(name: Name) -> Self {
+        match name {
+            Name::Login(login) => Self::Login(login),
+            Name::Key(key) => Self::Key(key),
+        }
+    }
+}
+
 #[derive(Serialize)]
-struct Issued {
+struct Issued<T> {
     #[serde(flatten)]
-    claims: Claims,
+    claims: T,
     iss: &'static str,
     iat: i64,
 }
@@ -47,19 +99,19 @@ struct Issued {
 pub(crate) struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
-    validation: Validation,
+    access: Validation,
+    ticket: Validation,
+    socket: Validation,
 }
 
 impl Tokens {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.set_issuer(&[ISSUER]);
-        validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         Self {
             signing: EncodingKey::from_secret(key),
             checking: DecodingKey::from_secret(key),
-            validation,
+            access: validation(ISSUER),
+            ticket: validation(TICKETS),
+            socket: validation(SOCKETS),
         }
     }
 
@@ -69,9 +121,47 @@ impl Tokens {
             sid: login,
             exp: (now + ACCESS_LIFE).timestamp(),
         };
+        self.sign(claims, ISSUER, now)
+    }
+
+    /// A ticket for somebody whose access ends at `until`.
+    pub(crate) fn issue_ticket(
+        &self,
+        user: UserId,
+        of: TicketOf,
+        until: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<String, ApiError> {
+        let claims = TicketClaims {
+            jti: Uuid::new_v4(),
+            sub: user,
+            of,
+            exp: (now + TICKET_LIFE).timestamp(),
+            until,
+        };
+        self.sign(claims, TICKETS, now)
+    }
+
+    /// What opens sockets for our own pages until `expires`, for a cookie.
+    pub(crate) fn issue_socket(
+        &self,
+        user: UserId,
+        login: LoginId,
+        expires: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<String, ApiError> {
+        let claims = Claims {
+            sub: user,
+            sid: login,
+            exp: expires.timestamp(),
+        };
+        self.sign(claims, SOCKETS, now)
+    }
+
+    fn sign(&self, claims: impl Serialize, iss: &'static str, now: DateTime<Utc>) -> Result<String, ApiError> {
         let issued = Issued {
             claims,
-            iss: ISSUER,
+            iss,
             iat: now.timestamp(),
         };
         jsonwebtoken::encode(&Header::default(), &issued, &self.signing).map_err(ApiError::internal)
@@ -79,11 +169,25 @@ impl Tokens {
 
     /// What a token says, if we signed it and it has not expired.
     pub(crate) fn check(&self, token: &str) -> Result<Claims, ApiError> {
+        self.read(token, &self.access)
+    }
+
+    /// The same of a ticket. Whether it was used is not known here.
+    pub(crate) fn check_ticket(&self, ticket: &str) -> Result<TicketClaims, ApiError> {
+        self.read(ticket, &self.ticket)
+    }
+
+    /// The same of what our own pages have in a cookie.
+    pub(crate) fn check_socket(&self, token: &str) -> Result<Claims, ApiError> {
+        self.read(token, &self.socket)
+    }
+
+    fn read<T: DeserializeOwned + Clone>(&self, token: &str, validation: &Validation) -> Result<T, ApiError> {
         use jsonwebtoken::errors::ErrorKind;
         if token.len() > MAX_TOKEN_BYTES {
             return Err(ApiError::unauthenticated("The token is not valid."));
         }
-        match jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation) {
+        match jsonwebtoken::decode::<T>(token, &self.checking, validation) {
             Ok(data) => Ok(data.claims),
             Err(error) if *error.kind() == ErrorKind::ExpiredSignature => {
                 Err(ApiError::unauthenticated("The token has expired: refresh it."))
@@ -91,6 +195,14 @@ impl Tokens {
             Err(_) => Err(ApiError::unauthenticated("The token is not valid.")),
         }
     }
+}
+
+fn validation(issuer: &str) -> Validation {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.leeway = 0;
+    validation.set_issuer(&[issuer]);
+    validation.set_required_spec_claims(&["exp", "iss", "sub"]);
+    validation
 }
 
 /// A secret of 128 bits or more in 22 or more characters that need no escaping anywhere.
@@ -159,6 +271,41 @@ mod tests {
         let unsigned = format!("{}.{payload}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#));
         for wrong in [unsigned.as_str(), "", "x", "a.b.c", &good[1..], &"x".repeat(5000)] {
             assert!(tokens().check(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_one_kind_opens_no_other_does() {
+        let (tokens, user, login, now) = (tokens(), UserId::new(), LoginId::new(), Utc::now());
+        let of = TicketOf::Login(login);
+        let access = tokens.issue(user, login, now).expect("signed");
+        let ticket = tokens.issue_ticket(user, of, Some(5), now).expect("signed");
+        let socket = tokens.issue_socket(user, login, now + TICKET_LIFE, now).expect("signed");
+        assert_eq!(tokens.check_ticket(&ticket).expect("valid").until, Some(5));
+        assert_eq!(tokens.check_socket(&socket).expect("valid").sid, login);
+        assert!(tokens.check(&ticket).is_err() && tokens.check(&socket).is_err());
+        assert!(tokens.check_ticket(&access).is_err() && tokens.check_ticket(&socket).is_err());
+        assert!(tokens.check_socket(&access).is_err() && tokens.check_socket(&ticket).is_err());
+        let late = now - TICKET_LIFE - Duration::seconds(1);
+        let late = tokens.issue_ticket(user, of, Some(5), late).expect("signed");
+        assert!(tokens.check_ticket(&late).is_err());
+    }
+
+    #[test]
+    fn other_algorithms_are_refused() {
+        let (user, login, now) = (UserId::new(), LoginId::new(), Utc::now());
+        let claims = Issued {
+            claims: Claims {
+                sub: user,
+                sid: login,
+                exp: (now + ACCESS_LIFE).timestamp(),
+            },
+            iss: ISSUER,
+            iat: now.timestamp(),
+        };
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            let token = jsonwebtoken::encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(&[7; 32]));
+            assert!(tokens().check(&token.expect("signed")).is_err(), "{algorithm:?}");
         }
     }
 

@@ -1,37 +1,38 @@
 //! Accounts and logins.
 
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use chrono::Utc;
 use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::text;
-use codecrafter_domain::user::{User, color_for};
+use codecrafter_domain::user::User;
 use codecrafter_domain::validate::Invalid;
 use codecrafter_store::StoreError;
-use codecrafter_store::types::Rotation;
+use codecrafter_store::types::{NewLogin, Rotation};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::passwords::check_new;
 use crate::auth::cookie;
 use crate::auth::tokens::{ACCESS_LIFE, refresh_hash, refresh_life, refresh_token, successor};
+use crate::auth::visitor::Visitor;
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::extract::{self, OptionalJson};
+use crate::letters::Letter;
 use crate::state::{App, Registration};
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Register {
-    /// 3 to 32 characters of a-z, 0-9, _ and -; upper case folds.
-    #[schema(min_length = 3, max_length = 32, pattern = "^[a-zA-Z0-9][a-zA-Z0-9_-]*$")]
+    /// 3 to 32 letters and digits of one script, _ and -; upper case folds.
+    #[schema(min_length = 3, max_length = 32)]
     username: String,
     /// An email address.
     email: String,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters, not one that everybody tries first.
     #[schema(min_length = 8, max_length = 128)]
     password: String,
     /// Name shown to others, 1 to 64 characters; the user name unless given.
@@ -79,38 +80,40 @@ pub(super) type Answer = (StatusCode, HeaderMap, Json<TokenAnswer>);
     request_body = Register, responses((status = 201, body = TokenAnswer)))]
 pub(crate) async fn register(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    visitor: Visitor,
     extract::Json(body): extract::Json<Register>,
 ) -> Result<Answer, ApiError> {
     if app.config.registration == Registration::Closed {
         return Err(ApiError::forbidden("New accounts are made by the administrator here."));
     }
-    app.budgets.take(Budget::Register(address.ip())).await?;
-    let user = check(&body)?;
-    let hash = app.passwords.hash(body.password).await?;
+    app.budgets.take(Budget::Register(visitor.address)).await?;
+    let (user, password) = check(&body)?;
+    let hash = app.passwords.hash(password).await?;
     app.store.create_user(&user, &hash).await?;
     tracing::info!(user = %user.id, "account made");
-    begin_login(&app, user, StatusCode::CREATED).await
+    app.post(Letter::Verify(user.clone()));
+    begin_login(&app, user, &visitor, StatusCode::CREATED).await
 }
 
-fn check(body: &Register) -> Result<User, Invalid> {
+/// The account, and the password to be hashed.
+fn check(body: &Register) -> Result<(User, String), Invalid> {
     let mut invalid = Invalid::none();
     let username = invalid.check("username", text::username(&body.username));
     let email = invalid.check("email", text::email(&body.email));
-    invalid.check("password", text::password(&body.password));
     let display_name = body.display_name.as_deref().unwrap_or(&body.username);
     let display_name = invalid.check("display_name", text::line(display_name, text::DISPLAY_NAME_CHARS));
-    invalid.into_result()?;
-    let id = UserId::new();
-    Ok(User {
-        id,
-        username: username.unwrap_or_default(),
-        email: email.unwrap_or_default(),
-        display_name: display_name.unwrap_or_default(),
-        color: color_for(id).to_owned(),
-        guest_of: None,
-        created_at: codecrafter_domain::time::now(),
-    })
+    let user = User::account(
+        username.unwrap_or_default(),
+        email.unwrap_or_default(),
+        display_name.unwrap_or_default(),
+        codecrafter_domain::time::now(),
+    );
+    match (check_new("password", &body.password, &user), invalid.into_result()) {
+        (Ok(password), Ok(())) => Ok((user, password)),
+        (Err(password), Ok(())) => Err(password),
+        (Ok(_), Err(others)) => Err(others),
+        (Err(password), Err(others)) => Err(Invalid([others.0, password.0].concat())),
+    }
 }
 
 /// Log in by user name or email address.
@@ -118,38 +121,49 @@ fn check(body: &Register) -> Result<User, Invalid> {
     request_body = Login, responses((status = 200, body = TokenAnswer)))]
 pub(crate) async fn login(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    visitor: Visitor,
     extract::Json(body): extract::Json<Login>,
 ) -> Result<Answer, ApiError> {
-    let name = body.login.trim().to_lowercase();
-    app.budgets.take_login(address.ip(), &name).await?;
+    let name = text::login(&body.login);
+    app.budgets.take_login(visitor.address, &name).await?;
     let found = match app.store.user_by_login(&name).await {
         Ok(found) => Some(found),
         Err(StoreError::NotFound | StoreError::Invalid(_)) => None,
         Err(error) => return Err(error.into()),
     };
     let (user, hash) = found.unzip();
-    let is_right = app.passwords.verify(body.password, hash).await?;
+    let is_right = app.passwords.verify(text::normalise_password(&body.password), hash).await?;
     match user {
         Some(user) if is_right => {
-            app.budgets.know(address.ip(), &name).await;
-            begin_login(&app, user, StatusCode::OK).await
+            app.budgets.know(visitor.address, &name).await;
+            begin_login(&app, user, &visitor, StatusCode::OK).await
         }
         _ => {
-            tracing::info!(address = %address.ip(), "login refused");
+            tracing::info!(address = %visitor.address, "login refused");
             Err(ApiError::unauthenticated("The name or the password is wrong."))
         }
     }
 }
 
 /// Begins a login of somebody who has shown who they are.
-pub(super) async fn begin_login(app: &App, user: User, status: StatusCode) -> Result<Answer, ApiError> {
+pub(super) async fn begin_login(
+    app: &App,
+    user: User,
+    visitor: &Visitor,
+    status: StatusCode,
+) -> Result<Answer, ApiError> {
     let login = LoginId::new();
     let token = refresh_token(&user)?;
-    let expires = Utc::now() + refresh_life(&token);
-    app.store
-        .create_login(login, user.id, &refresh_hash(&token), expires)
-        .await?;
+    let now = Utc::now();
+    let new = NewLogin {
+        id: login,
+        user: user.id,
+        token: refresh_hash(&token),
+        device: visitor.device.clone(),
+        now,
+        expires_at: now + refresh_life(&token),
+    };
+    app.store.create_login(&new).await?;
     answer(app, user, login, token, status)
 }
 
@@ -160,8 +174,11 @@ fn answer(
     refresh_token: String,
     status: StatusCode,
 ) -> Result<Answer, ApiError> {
-    let access_token = app.tokens.issue(user.id, login, Utc::now())?;
-    let mut headers = cookie::set(&refresh_token, &app.config.public_url);
+    let now = Utc::now();
+    let access_token = app.tokens.issue(user.id, login, now)?;
+    let life = refresh_life(&refresh_token);
+    let socket = app.tokens.issue_socket(user.id, login, now + life, now)?;
+    let mut headers = cookie::set(&refresh_token, &socket, life, &app.config.public_url);
     headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
     let answer = TokenAnswer {
         user,
@@ -179,18 +196,16 @@ fn answer(
     request_body = Option<Refresh>, responses((status = 200, body = TokenAnswer)))]
 pub(crate) async fn refresh(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    visitor: Visitor,
     headers: HeaderMap,
     OptionalJson(body): OptionalJson<Refresh>,
 ) -> Result<Answer, ApiError> {
-    app.budgets.take(Budget::Login(address.ip())).await?;
+    app.budgets.take(Budget::Login(visitor.address)).await?;
     let old = presented(&app, &headers, body)?;
     let now = Utc::now();
     let new = successor(&old)?;
-    let rotation = app
-        .store
-        .rotate(&refresh_hash(&old), &refresh_hash(&new), now, now + refresh_life(&new))
-        .await?;
+    let (spent, next, expires) = (refresh_hash(&old), refresh_hash(&new), now + refresh_life(&new));
+    let rotation = app.store.rotate(&spent, &next, &visitor.device, now, expires).await?;
     match rotation {
         Rotation::Rotated { user, login } => {
             let user = app.store.user(user).await?;
@@ -200,7 +215,7 @@ pub(crate) async fn refresh(
             answer(&app, user, login, new, StatusCode::OK)
         }
         Rotation::Reused { user, login } => {
-            tracing::warn!(%user, %login, address = %address.ip(), "a refresh token was used twice; its login has ended");
+            tracing::warn!(%user, %login, address = %visitor.address, "a refresh token was used twice; its login has ended");
             app.logins_changed(user).await;
             Err(ApiError::unauthenticated(
                 "This refresh token was used before, so its login has ended: log in again.",
@@ -232,11 +247,8 @@ fn presented(app: &App, headers: &HeaderMap, body: Refresh) -> Result<String, Ap
         return Ok(token);
     }
     let token = cookie::read(headers).ok_or_else(|| ApiError::unauthenticated("There is no refresh token."))?;
-    if cookie::is_own_origin(headers, &app.config.public_url) {
-        Ok(token)
-    } else {
-        Err(ApiError::forbidden("Cookies are taken from our own pages only."))
-    }
+    cookie::guard(headers, &app.config.public_url)?;
+    Ok(token)
 }
 
 /// End the login that a refresh token belongs to. Open sockets of that login close.

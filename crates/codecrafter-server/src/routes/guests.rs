@@ -1,8 +1,6 @@
 //! Guests: in a session with a name only.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use chrono::Utc;
 use codecrafter_domain::session::{Invite, Session, Visibility};
 use codecrafter_domain::text;
@@ -14,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::auth::{Answer, TokenAnswer, begin_login};
 use super::participants::{entered, most_for};
+use crate::auth::visitor::Visitor;
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::extract;
@@ -38,10 +37,10 @@ pub(crate) struct NewGuest {
     request_body = NewGuest, responses((status = 201, body = TokenAnswer)))]
 pub(crate) async fn create(
     State(app): State<App>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    visitor: Visitor,
     extract::Json(new): extract::Json<NewGuest>,
 ) -> Result<Answer, ApiError> {
-    app.budgets.take(Budget::Register(address.ip())).await?;
+    app.budgets.take(Budget::Register(visitor.address)).await?;
     let name = text::line(&new.display_name, GUEST_NAME_CHARS);
     let name = name.map_err(|error| ApiError::invalid("display_name", error))?;
     let (invite, session) = find(&app, &new.invite).await?;
@@ -51,7 +50,7 @@ pub(crate) async fn create(
     let joined = app.store.join_as_guest(&guest, role, invite.id, Utc::now()).await?;
     entered(&app, &session, &Person::from(&guest), role, joined).await?;
     tracing::info!(user = %guest.id, session = %session.id, "guest came");
-    begin_login(&app, guest, StatusCode::CREATED).await
+    begin_login(&app, guest, &visitor, StatusCode::CREATED).await
 }
 
 /// The invite and where it leads. Private sessions take nobody.

@@ -24,16 +24,22 @@ pub(crate) struct ProfilePatch {
     /// Colour of cursor and avatar, `#rrggbb`.
     #[serde(default)]
     color: Option<String>,
+    /// What one says of oneself, at most 500 characters.
+    #[serde(default)]
+    bio: Option<String>,
+    /// Where else to find one: at most 5 addresses, http or https.
+    #[serde(default)]
+    links: Option<Vec<String>>,
 }
 
 /// One's account.
-#[utoipa::path(get, path = "/me", tag = "auth", security(("token" = [])), responses((status = 200, body = User)))]
+#[utoipa::path(get, path = "/me", tag = "account", security(("token" = [])), responses((status = 200, body = User)))]
 pub(crate) async fn get(caller: Caller) -> Json<User> {
     Json(caller.user)
 }
 
 /// Change one's account.
-#[utoipa::path(patch, path = "/me", tag = "auth", security(("token" = [])),
+#[utoipa::path(patch, path = "/me", tag = "account", security(("token" = [])),
     request_body = ProfilePatch, responses((status = 200, body = User)))]
 pub(crate) async fn update(
     State(app): State<App>,
@@ -56,6 +62,12 @@ fn check(patch: ProfilePatch) -> Result<UserPatch, Invalid> {
         color: patch
             .color
             .and_then(|color| invalid.check("color", text::color(&color))),
+        bio: patch
+            .bio
+            .and_then(|bio| invalid.check("bio", text::paragraph(&bio, text::BIO_CHARS))),
+        links: patch
+            .links
+            .and_then(|links| invalid.check("links", text::links(&links))),
     };
     invalid.into_result().map(|()| checked)
 }

@@ -24,6 +24,7 @@ use super::events::send_json;
 use super::heartbeat::{Beat, Heartbeat};
 use super::sync::is_too_large;
 use super::{Goodbye, Upgrade, accept, finish, ping};
+use crate::auth::presented::Presented;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
 use crate::state::App;
@@ -45,9 +46,22 @@ pub(crate) struct AttachQuery {
     /// The access token, where the client cannot send an Authorization header.
     #[serde(default)]
     token: Option<String>,
+    /// A ticket of `POST /auth/tickets`; better than a token, since it is worth nothing once it was used.
+    #[serde(default)]
+    ticket: Option<String>,
     /// Only what comes after this `seq`; everything unless given.
     #[serde(default)]
     from: Option<u64>,
+}
+
+impl AttachQuery {
+    fn presented<'a>(&'a self, headers: &'a HeaderMap) -> Presented<'a> {
+        Presented {
+            headers,
+            ticket: self.ticket.as_deref(),
+            token: self.token.as_deref(),
+        }
+    }
 }
 
 /// What the server sends: the run's events with their positions, and what concerns this connection only.
@@ -116,7 +130,7 @@ async fn serve(app: App, id: String, query: AttachQuery, headers: HeaderMap, mut
 }
 
 async fn open(app: &App, id: &str, query: &AttachQuery, headers: &HeaderMap) -> Result<(Rights, Attached), Goodbye> {
-    let (rights, head) = rights::find(app, id, headers, query.token.as_deref()).await?;
+    let (rights, head) = rights::find(app, id, query.presented(headers)).await?;
     let events = app.executions.events(head.id, query.from.unwrap_or(0)).await;
     let events = events.map_err(ApiError::from)?;
     Ok((

@@ -20,7 +20,8 @@ use super::gate::{PAUSE, Refusal, Shut};
 use super::heartbeat::{Beat, Heartbeat};
 use super::owner::Owner;
 use super::{Goodbye, SocketQuery, Upgrade, accept, finish, ping};
-use crate::auth::caller::{Caller, bearer};
+use crate::auth::caller::Caller;
+use crate::auth::presented::Presented;
 use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
@@ -63,7 +64,7 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let opened = open(&app, &session, &headers, query.token.as_deref()).await;
+    let opened = open(&app, &session, query.presented(&headers)).await;
     drop(headers);
     let goodbye = match opened {
         Ok((door, owner)) => door.watch(owner, &mut socket).await,
@@ -74,9 +75,8 @@ async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap
     }
 }
 
-async fn open(app: &App, session: &str, headers: &HeaderMap, token: Option<&str>) -> Result<(Door, Owner), Goodbye> {
-    let token = bearer(headers).or(token).ok_or(Refusal::SignIn)?;
-    let caller = Caller::at_socket(app, Socket::Entry, token).await.map_err(Shut::from)?;
+async fn open(app: &App, session: &str, presented: Presented<'_>) -> Result<(Door, Owner), Goodbye> {
+    let caller = presented.caller(app, Socket::Entry).await.map_err(Shut::from)?;
     let session: SessionId = session.parse().map_err(|_| Refusal::Gone)?;
     if caller.user.is_guest_elsewhere(session) {
         return Err(Refusal::Gone.into());

@@ -80,7 +80,7 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let opened = Gate::open(&app, Socket::Events, &session, &headers, query.token.as_deref()).await;
+    let opened = Gate::open(&app, Socket::Events, &session, query.presented(&headers)).await;
     drop(headers);
     let goodbye = match opened {
         Ok(gate) => {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use axum::http::HeaderMap;
 use codecrafter_bus::Subscription;
 use codecrafter_domain::id::SessionId;
 use codecrafter_domain::permission::{Action, Decision, Role};
@@ -10,7 +9,8 @@ use codecrafter_domain::topic;
 use http::StatusCode;
 use tokio::time::{Instant, sleep_until};
 
-use crate::auth::caller::{Caller, bearer};
+use crate::auth::caller::Caller;
+use crate::auth::presented::Presented;
 use crate::auth::scopes::Socket;
 use crate::authorise::access;
 use crate::error::ApiError;
@@ -96,15 +96,12 @@ impl From<Shut> for super::Goodbye {
 impl Gate {
     /// Finds out who is there and whether they may read the session. Changes from then on are noticed.
     /// An id that cannot be one is that of no session.
-    pub(crate) async fn open(
-        app: &App,
-        socket: Socket,
-        session: &str,
-        headers: &HeaderMap,
-        token: Option<&str>,
-    ) -> Result<Self, Shut> {
-        let token = bearer(headers).or(token).ok_or(Shut::Refused(Refusal::SignIn))?;
-        let caller = Caller::at_socket(app, socket, token).await?;
+    pub(crate) async fn open(app: &App, socket: Socket, session: &str, presented: Presented<'_>) -> Result<Self, Shut> {
+        Self::of(app, session, presented.caller(app, socket).await?).await
+    }
+
+    /// The same for somebody who is known already.
+    pub(crate) async fn of(app: &App, session: &str, caller: Caller) -> Result<Self, Shut> {
         let session: SessionId = session.parse().map_err(|_| Shut::Refused(Refusal::Gone))?;
         // Subscribed before the first look, so that no change falls between.
         let rights = app

@@ -65,7 +65,7 @@ async fn open(
     query: &SocketQuery,
     headers: &HeaderMap,
 ) -> Result<(Gate, Connection), Goodbye> {
-    let gate = Gate::open(app, Socket::Sync, session, headers, query.token.as_deref()).await?;
+    let gate = Gate::open(app, Socket::Sync, session, query.presented(headers)).await?;
     let session = gate.session;
     let peer = Peer {
         user: Some(gate.caller.person()),

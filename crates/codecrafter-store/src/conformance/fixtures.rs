@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use codecrafter_domain::account::Device;
 use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, Priority, StageReport};
-use codecrafter_domain::id::{ExecutionId, InviteId, SessionId, UserId};
+use codecrafter_domain::id::{ExecutionId, InviteId, LoginId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Session, Visibility};
 use codecrafter_domain::user::User;
 
-use crate::types::{NewExecution, PageRequest};
+use crate::types::{NewExecution, NewLogin, PageRequest, TokenHash};
 use crate::{Result, Store, StoreError};
 
 /// The adapter under test.
@@ -40,6 +41,10 @@ pub fn user(name: &str) -> User {
         email: format!("{name}@example.org"),
         display_name: name.to_uppercase(),
         color: "#1f6feb".into(),
+        bio: String::new(),
+        links: Vec::new(),
+        email_verified: false,
+        pending_email: None,
         guest_of: None,
         created_at: noon(),
     }
@@ -50,6 +55,23 @@ pub async fn account(store: &Adapter, name: &str) -> UserId {
     let user = user(name);
     store.create_user(&user, "hash").await.expect("account");
     user.id
+}
+
+/// Something to sign in with.
+pub fn desk() -> Device {
+    Device::new("Firefox", "192.0.2.1")
+}
+
+/// A login that is not stored yet; its first token's hash is `n` all over.
+pub fn new_login(id: LoginId, user: UserId, n: u8, expires_at: DateTime<Utc>) -> NewLogin {
+    NewLogin {
+        id,
+        user,
+        token: TokenHash([n; 32]),
+        device: desk(),
+        now: noon(),
+        expires_at,
+    }
 }
 
 /// A guest that is not stored yet.

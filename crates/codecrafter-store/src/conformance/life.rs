@@ -8,10 +8,10 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Session;
 
 use super::fixtures::{
-    Adapter, account, assert_conflict, assert_invalid, assert_not_found, at_once, first, guest, invite, noon,
+    Adapter, account, assert_conflict, assert_invalid, assert_not_found, at_once, first, guest, invite, new_login, noon,
     owned_room, room, run, session,
 };
-use crate::types::{NewBan, NewUpdate, SessionFilter, SessionScope, TokenHash};
+use crate::types::{NewBan, NewUpdate, SessionFilter, SessionScope};
 
 async fn participant(store: &Adapter, room: SessionId, name: &str) -> UserId {
     let user = account(store, name).await;
@@ -193,14 +193,14 @@ pub async fn a_deactivated_account_has_no_login(store: Adapter) {
     let (login, now) = (LoginId::new(), Utc::now());
     let expires = now + TimeDelta::days(1);
     store
-        .create_login(login, ada, &TokenHash([1; 32]), expires)
+        .create_login(&new_login(login, ada, 1, expires))
         .await
         .expect("login");
     assert!(store.deactivate(ada, now).await.expect("answer"));
     assert!(!store.deactivate(ada, now).await.expect("answer"), "was so already");
     assert!(!store.login_is_live(login, now).await.expect("answer"));
     let another = store
-        .create_login(LoginId::new(), ada, &TokenHash([2; 32]), expires)
+        .create_login(&new_login(LoginId::new(), ada, 2, expires))
         .await;
     assert_conflict(another, "deactivated");
     assert_not_found(store.deactivate(UserId::new(), now).await);
@@ -212,7 +212,7 @@ pub async fn an_activated_account_signs_in_again(store: Adapter) {
     let (login, now) = (LoginId::new(), Utc::now());
     let expires = now + TimeDelta::days(1);
     store
-        .create_login(login, ada, &TokenHash([1; 32]), expires)
+        .create_login(&new_login(login, ada, 1, expires))
         .await
         .expect("login");
     assert!(!store.activate(ada).await.expect("answer"));
@@ -220,7 +220,7 @@ pub async fn an_activated_account_signs_in_again(store: Adapter) {
     assert!(store.activate(ada).await.expect("answer"));
     assert!(!store.login_is_live(login, now).await.expect("answer"));
     let another = store
-        .create_login(LoginId::new(), ada, &TokenHash([2; 32]), expires)
+        .create_login(&new_login(LoginId::new(), ada, 2, expires))
         .await;
     another.expect("signs in again");
     assert_not_found(store.activate(UserId::new()).await);

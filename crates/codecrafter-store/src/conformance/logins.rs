@@ -2,25 +2,32 @@
 
 use std::sync::Arc;
 
+use codecrafter_domain::account::Device;
 use codecrafter_domain::id::{LoginId, UserId};
 
-use super::fixtures::{Adapter, account, after, assert_conflict, assert_not_found, at_once, noon};
-use crate::types::{Rotation, TokenHash};
+use super::fixtures::{
+    Adapter, account, after, assert_conflict, assert_not_found, at_once, desk, new_login, noon,
+};
+use crate::types::{NewLogin, Rotation, TokenHash};
 
 fn token(n: u8) -> TokenHash {
     TokenHash([n; 32])
 }
 
+fn new(id: LoginId, user: UserId, n: u8) -> NewLogin {
+    new_login(id, user, n, after(60))
+}
+
 /// A login whose first token is `token(n)`, valid for a minute.
 async fn login(store: &Adapter, user: UserId, n: u8) -> LoginId {
     let id = LoginId::new();
-    store.create_login(id, user, &token(n), after(60)).await.expect("login");
+    store.create_login(&new(id, user, n)).await.expect("login");
     id
 }
 
 async fn rotate(store: &Adapter, old: u8, new: u8) -> Rotation {
     store
-        .rotate(&token(old), &token(new), noon(), after(60))
+        .rotate(&token(old), &token(new), &desk(), noon(), after(60))
         .await
         .expect("answer")
 }
@@ -57,7 +64,7 @@ pub async fn a_live_login_tells_its_user(store: Adapter) {
 /// Only accounts log in.
 pub async fn a_login_of_an_unknown_account_is_not_found(store: Adapter) {
     let id = LoginId::new();
-    assert_not_found(store.create_login(id, UserId::new(), &token(1), after(60)).await);
+    assert_not_found(store.create_login(&new(id, UserId::new(), 1)).await);
     assert!(!store.login_is_live(id, noon()).await.expect("answer"));
 }
 
@@ -66,7 +73,7 @@ pub async fn a_token_is_stored_once(store: Adapter) {
     let user = account(&store, "ada").await;
     login(&store, user, 1).await;
     let second = LoginId::new();
-    assert_conflict(store.create_login(second, user, &token(1), after(60)).await, "token");
+    assert_conflict(store.create_login(&new(second, user, 1)).await, "token");
     assert!(!store.login_is_live(second, noon()).await.expect("answer"));
 }
 
@@ -122,7 +129,7 @@ pub async fn an_unknown_token_does_not_rotate(store: Adapter) {
 pub async fn an_expired_token_does_not_rotate(store: Adapter) {
     let user = account(&store, "ada").await;
     login(&store, user, 1).await;
-    let late = store.rotate(&token(1), &token(2), after(60), after(120)).await;
+    let late = store.rotate(&token(1), &token(2), &desk(), after(60), after(120)).await;
     assert_eq!(late.expect("answer"), Rotation::Unknown);
     assert!(
         matches!(rotate(&store, 1, 2).await, Rotation::Rotated { .. }),
@@ -135,7 +142,7 @@ pub async fn rotating_extends_the_login(store: Adapter) {
     let user = account(&store, "ada").await;
     let id = login(&store, user, 1).await;
     store
-        .rotate(&token(1), &token(2), after(59), after(119))
+        .rotate(&token(1), &token(2), &desk(), after(59), after(119))
         .await
         .expect("rotated");
     assert!(store.login_is_live(id, after(118)).await.expect("answer"));
@@ -149,13 +156,13 @@ pub async fn a_long_chain_still_detects_reuse(store: Adapter) {
     for n in 0..100u8 {
         let now = after(i64::from(n) * 30);
         let expiry = after(i64::from(n) * 30 + 60);
-        let rotated = store.rotate(&token(n), &token(n + 1), now, expiry).await;
+        let rotated = store.rotate(&token(n), &token(n + 1), &desk(), now, expiry).await;
         assert_eq!(rotated.expect("answer"), Rotation::Rotated { user, login: id });
     }
     let now = after(99 * 30);
-    let gone = store.rotate(&token(5), &token(200), now, after(9999)).await;
+    let gone = store.rotate(&token(5), &token(200), &desk(), now, after(9999)).await;
     assert_eq!(gone.expect("answer"), Rotation::Unknown);
-    let stolen = store.rotate(&token(99), &token(200), now, after(9999)).await;
+    let stolen = store.rotate(&token(99), &token(200), &desk(), now, after(9999)).await;
     assert_eq!(stolen.expect("answer"), Rotation::Reused { user, login: id });
 }
 
@@ -194,10 +201,67 @@ pub async fn all_logins_of_one_account_end(store: Adapter) {
     let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
     let mine = [login(&store, ada, 1).await, login(&store, ada, 2).await];
     let other = login(&store, bob, 3).await;
-    assert_eq!(store.end_all_logins(ada).await.expect("answer"), 2);
+    assert_eq!(store.end_logins(ada, None).await.expect("answer"), 2);
     for id in mine {
         assert!(!store.login_is_live(id, noon()).await.expect("answer"));
     }
     assert!(store.login_is_live(other, noon()).await.expect("answer"));
-    assert_eq!(store.end_all_logins(ada).await.expect("answer"), 0);
+    assert_eq!(store.end_logins(ada, None).await.expect("answer"), 0);
+}
+
+/// With what and when each was used last; ended and expired ones are not told.
+pub async fn logins_are_listed_by_their_last_use(store: Adapter) {
+    let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
+    let (first, second) = (login(&store, ada, 1).await, login(&store, ada, 2).await);
+    login(&store, bob, 3).await;
+    let phone = Device::new("Safari", "2001:db8::1");
+    let rotated = store.rotate(&token(1), &token(4), &phone, after(30), after(90)).await;
+    rotated.expect("rotated");
+    let listed = store.logins(ada, after(31)).await.expect("listed");
+    assert_eq!(listed.iter().map(|login| login.id).collect::<Vec<_>>(), [first, second]);
+    assert_eq!((&listed[0].device, listed[0].used_at), (&phone, after(30)));
+    assert_eq!((listed[0].created_at, listed[0].expires_at), (noon(), after(90)));
+    assert_eq!((&listed[1].device, listed[1].used_at), (&desk(), noon()));
+    assert_eq!(store.logins(ada, after(60)).await.expect("listed").len(), 1, "one has expired");
+    assert!(store.end_login_of(ada, first).await.expect("answer"));
+    assert_eq!(store.logins(ada, after(31)).await.expect("listed").len(), 1);
+}
+
+/// A login is ended by its owner only, once.
+pub async fn a_login_ends_for_its_owner_only(store: Adapter) {
+    let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
+    let id = login(&store, ada, 1).await;
+    assert!(!store.end_login_of(bob, id).await.expect("answer"));
+    assert!(store.login_is_live(id, noon()).await.expect("answer"));
+    assert!(store.end_login_of(ada, id).await.expect("answer"));
+    assert!(!store.end_login_of(ada, id).await.expect("answer"));
+    assert!(!store.login_is_live(id, noon()).await.expect("answer"));
+}
+
+/// All but the one that asks.
+pub async fn other_logins_end(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let (mine, other) = (login(&store, user, 1).await, login(&store, user, 2).await);
+    assert_eq!(store.end_logins(user, Some(mine)).await.expect("answer"), 1);
+    assert!(store.login_is_live(mine, noon()).await.expect("answer"));
+    assert!(!store.login_is_live(other, noon()).await.expect("answer"));
+}
+
+/// A crowd with one token: exactly one gets a successor, and the family has ended after all.
+pub async fn of_a_crowd_with_one_token_one_wins(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let id = login(&store, user, 1).await;
+    let answers = at_once(16, |index| {
+        let store = Arc::clone(&store);
+        let new = 2 + u8::try_from(index).expect("few");
+        async move { rotate(&store, 1, new).await }
+    })
+    .await;
+    let won = answers.iter().filter(|answer| matches!(answer, Rotation::Rotated { .. }));
+    assert_eq!(won.count(), 1, "{answers:?}");
+    assert!(answers.contains(&Rotation::Reused { user, login: id }), "{answers:?}");
+    assert!(!store.login_is_live(id, noon()).await.expect("answer"));
+    for new in 2..18 {
+        assert_eq!(rotate(&store, new, 255).await, Rotation::Unknown);
+    }
 }

@@ -126,6 +126,7 @@ pub async fn concurrent_patches_do_not_undo_each_other(store: Adapter) {
             let patch = UserPatch {
                 display_name: (index == 0).then(|| "Ada".to_owned()),
                 color: (index == 1).then(|| "#000000".to_owned()),
+                ..UserPatch::default()
             };
             store.update_user(ada, &patch).await.expect("patched");
         }

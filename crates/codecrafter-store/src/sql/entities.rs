@@ -4,10 +4,12 @@
     reason = "the derive needs public items, the module keeps them private"
 )]
 
+mod account;
 pub(super) mod api_key;
 mod chat;
 mod history;
 
+pub(super) use account::{link, preferences};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
 
@@ -29,6 +31,12 @@ pub(super) mod user {
         pub guest_of: Option<Uuid>,
         pub deactivated_at: Option<i64>,
         pub search: String,
+        pub bio: String,
+        pub links: String,
+        pub email_verified: bool,
+        pub pending_email: Option<String>,
+        pub deleted_at: Option<i64>,
+        pub username_key: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,6 +57,10 @@ pub(super) mod login {
         pub user_id: Uuid,
         pub ended: bool,
         pub expires_at: i64,
+        pub created_at: i64,
+        pub used_at: i64,
+        pub agent: String,
+        pub address: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,42 +2,45 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::account::{Device, Login};
 use codecrafter_domain::id::{LoginId, UserId};
 use codecrafter_domain::user::User;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    UpdateMany,
+};
 use uuid::Uuid;
 
 use super::engine::Durability;
 use super::entities::{login, refresh_token, user};
 use super::{Sql, convert, users};
 use crate::error::StoreError;
-use crate::types::{Rotation, TokenHash};
+use crate::types::{NewLogin, Rotation, TokenHash};
 use crate::{LoginStore, Result};
 
 #[async_trait]
 impl LoginStore for Sql {
-    async fn create_login(
-        &self,
-        id: LoginId,
-        user: UserId,
-        token: &TokenHash,
-        expires_at: DateTime<Utc>,
-    ) -> Result<()> {
+    async fn create_login(&self, new: &NewLogin) -> Result<()> {
         let row = login::Model {
-            id: id.0,
-            user_id: user.0,
+            id: new.id.0,
+            user_id: new.user.0,
             ended: false,
-            expires_at: convert::micros(expires_at),
+            expires_at: convert::micros(new.expires_at),
+            created_at: convert::micros(new.now),
+            used_at: convert::micros(new.now),
+            agent: convert::text("agent", &new.device.agent)?,
+            address: convert::text("address", &new.device.address)?,
         };
         let tx = self.engine.write(Durability::Disk).await?;
-        if users::lock(&*tx, user).await?.deactivated_at.is_some() {
+        if users::lock(&*tx, new.user).await?.deactivated_at.is_some() {
             return Err(StoreError::Conflict("deactivated"));
         }
+        forget_dead(&*tx, new.user, new.now).await?;
         login::Entity::insert(row.into_active_model())
             .exec_without_returning(&*tx)
             .await?;
-        insert_token(&*tx, id.0, token, expires_at).await?;
+        insert_token(&*tx, new.id.0, &new.token, new.expires_at).await?;
         tx.commit().await
     }
 
@@ -45,6 +48,7 @@ impl LoginStore for Sql {
         &self,
         old: &TokenHash,
         new: &TokenHash,
+        device: &Device,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<Rotation> {
@@ -59,6 +63,7 @@ impl LoginStore for Sql {
             return Ok(Rotation::Reused { user, login: id });
         }
         replace_token(&*tx, token, new, now, expires_at).await?;
+        note_use(&*tx, login, device, now, expires_at).await?;
         tx.commit().await?;
         Ok(Rotation::Rotated { user, login: id })
     }
@@ -74,16 +79,33 @@ impl LoginStore for Sql {
         Ok(login.map(|login| (UserId(login.user_id), LoginId(login.id))))
     }
 
-    async fn end_all_logins(&self, user: UserId) -> Result<u64> {
+    async fn end_login_of(&self, user: UserId, id: LoginId) -> Result<bool> {
         let tx = self.engine.write(Durability::Disk).await?;
-        let ended = login::Entity::update_many()
-            .col_expr(login::Column::Ended, Expr::value(true))
-            .filter(login::Column::UserId.eq(user.0))
-            .filter(login::Column::Ended.eq(false))
+        let ended = living(user)
+            .filter(login::Column::Id.eq(id.0))
             .exec(&*tx)
             .await?;
         tx.commit().await?;
-        Ok(ended.rows_affected)
+        Ok(ended.rows_affected > 0)
+    }
+
+    async fn end_logins(&self, user: UserId, keep: Option<LoginId>) -> Result<u64> {
+        let tx = self.engine.write(Durability::Disk).await?;
+        let ended = end_all(&*tx, user, keep).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn logins(&self, user: UserId, now: DateTime<Utc>) -> Result<Vec<Login>> {
+        let rows = login::Entity::find()
+            .filter(login::Column::UserId.eq(user.0))
+            .filter(login::Column::Ended.eq(false))
+            .filter(login::Column::ExpiresAt.gt(convert::micros(now)))
+            .order_by_desc(login::Column::UsedAt)
+            .order_by_desc(login::Column::Id)
+            .all(&self.engine.read)
+            .await?;
+        rows.into_iter().map(into_login).collect()
     }
 
     async fn login_user(&self, id: LoginId, now: DateTime<Utc>) -> Result<Option<User>> {
@@ -144,12 +166,67 @@ async fn replace_token(
         .filter(refresh_token::Column::Hash.eq(old.hash))
         .exec(tx)
         .await?;
-    login::Entity::update_many()
-        .col_expr(login::Column::ExpiresAt, Expr::value(convert::micros(expires_at)))
-        .filter(login::Column::Id.eq(old.login_id))
+    insert_token(tx, old.login_id, new, expires_at).await
+}
+
+/// The login lives as long as its newest token.
+async fn note_use(
+    tx: &impl ConnectionTrait,
+    login: login::Model,
+    device: &Device,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let mut change = login.into_active_model();
+    change.expires_at = Set(convert::micros(expires_at));
+    change.used_at = Set(convert::micros(now));
+    change.agent = Set(convert::text("agent", &device.agent)?);
+    change.address = Set(convert::text("address", &device.address)?);
+    login::Entity::update(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Removes what can never be used again, and with it its tokens.
+async fn forget_dead(tx: &impl ConnectionTrait, user: UserId, now: DateTime<Utc>) -> Result<()> {
+    let dead = Condition::any()
+        .add(login::Column::Ended.eq(true))
+        .add(login::Column::ExpiresAt.lte(convert::micros(now)));
+    login::Entity::delete_many()
+        .filter(login::Column::UserId.eq(user.0))
+        .filter(dead)
         .exec(tx)
         .await?;
-    insert_token(tx, old.login_id, new, expires_at).await
+    Ok(())
+}
+
+/// Ends a user's logins, all or all but one; how many had not ended.
+pub(super) async fn end_all(tx: &impl ConnectionTrait, user: UserId, keep: Option<LoginId>) -> Result<u64> {
+    let mut ending = living(user);
+    if let Some(keep) = keep {
+        ending = ending.filter(login::Column::Id.ne(keep.0));
+    }
+    Ok(ending.exec(tx).await?.rows_affected)
+}
+
+/// An update that ends those of a user's logins that have not ended.
+fn living(user: UserId) -> UpdateMany<login::Entity> {
+    login::Entity::update_many()
+        .col_expr(login::Column::Ended, Expr::value(true))
+        .filter(login::Column::UserId.eq(user.0))
+        .filter(login::Column::Ended.eq(false))
+}
+
+fn into_login(row: login::Model) -> Result<Login> {
+    Ok(Login {
+        id: LoginId(row.id),
+        device: Device {
+            agent: row.agent,
+            address: row.address,
+        },
+        created_at: convert::time(row.created_at)?,
+        used_at: convert::time(row.used_at)?,
+        expires_at: convert::time(row.expires_at)?,
+    })
 }
 
 async fn insert_token(

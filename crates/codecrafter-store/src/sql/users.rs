@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{SessionId, UserId};
+use codecrafter_domain::text;
 use codecrafter_domain::user::{Person, User};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -36,7 +37,9 @@ impl UserStore for Sql {
         } else {
             Column::Username
         };
-        let accounts = Entity::find().filter(Column::GuestOf.is_null());
+        let accounts = Entity::find()
+            .filter(Column::GuestOf.is_null())
+            .filter(Column::DeletedAt.is_null());
         let row = accounts.filter(column.eq(login)).one(&self.engine.read).await?;
         let row = row.ok_or(StoreError::NotFound)?;
         let password_hash = row.password_hash.clone();
@@ -55,6 +58,14 @@ impl UserStore for Sql {
         if let Some(color) = &patch.color {
             row.color = convert::text("color", color)?;
             change.color = Set(row.color.clone());
+        }
+        if let Some(bio) = &patch.bio {
+            row.bio = convert::text("bio", bio)?;
+            change.bio = Set(row.bio.clone());
+        }
+        if let Some(links) = &patch.links {
+            row.links = convert::json(links)?;
+            change.links = Set(row.links.clone());
         }
         Entity::update(change).exec_without_returning(&*tx).await?;
         tx.commit().await?;
@@ -98,6 +109,12 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, user: &User, password_hash
         guest_of: user.guest_of.map(|session| session.0),
         deactivated_at: None,
         search: search_text(&user.username, &user.display_name),
+        bio: convert::text("bio", &user.bio)?,
+        links: convert::json(&user.links)?,
+        email_verified: user.email_verified,
+        pending_email: user.pending_email.clone(),
+        deleted_at: None,
+        username_key: text::look(&user.username),
     };
     Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
@@ -129,7 +146,7 @@ async fn set_deactivated(tx: &impl ConnectionTrait, id: UserId, at: Option<DateT
     Ok(())
 }
 
-fn search_text(username: &str, display_name: &str) -> String {
+pub(super) fn search_text(username: &str, display_name: &str) -> String {
     format!("{username}\n{display_name}").to_lowercase()
 }
 
@@ -141,6 +158,10 @@ impl Model {
             email: self.email,
             display_name: self.display_name,
             color: self.color,
+            bio: self.bio,
+            links: convert::from_json(&self.links)?,
+            email_verified: self.email_verified,
+            pending_email: self.pending_email,
             guest_of: self.guest_of.map(SessionId),
             created_at: convert::time(self.created_at)?,
         })

@@ -29,9 +29,9 @@ export class Entry {
   }
 
   async #connect(): Promise<void> {
-    const token = await auth.token().catch(() => null);
+    const ticket = await auth.ticket();
     if (this.#over) return;
-    const query = new URLSearchParams({ token: token ?? '' });
+    const query = new URLSearchParams({ ticket: ticket ?? '' });
     const path = `/api/v1/sessions/${this.sessionId}/entry?${query.toString()}`;
     const socket = new WebSocket(location.origin.replace(/^http/u, 'ws') + path);
     this.#socket = socket;

@@ -66,9 +66,9 @@ export class Events {
 
   async #connect(): Promise<void> {
     this.#timer = undefined;
-    const token = await auth.token().catch(() => null);
+    const ticket = await auth.ticket();
     if (this.#destroyed) return;
-    const query = new URLSearchParams({ token: token ?? '', since: String(this.#seq) });
+    const query = new URLSearchParams({ ticket: ticket ?? '', since: String(this.#seq) });
     const path = `/api/v1/sessions/${this.sessionId}/events?${query.toString()}`;
     this.#ready = false;
     const socket = new WebSocket(location.origin.replace(/^http/u, 'ws') + path);

@@ -12,10 +12,12 @@ export type Connection = 'connecting' | 'online' | 'offline' | 'crowded' | 'deni
 
 /** A lost connection that is back this soon (ms), as when the token is replaced, is not worth a word. */
 const BRIEF = 1_000;
+/** Before the first and each further attempt to come back, in ms. */
+const BACKOFF = [100, 2_500] as const;
 /** How long to wait (ms) for another of this person's connections to end. */
 const CROWDED_RETRY = 5_000;
 
-/** The document's connection: a stock y-websocket client that always knows the current token. */
+/** The document's connection: a stock y-websocket client that gets a ticket for each connection. */
 export class Link {
   readonly state = new Store<Connection>('connecting');
   /** Whether the server's text has arrived at least once. */
@@ -25,6 +27,7 @@ export class Link {
   #destroyed = false;
   #lost: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
 
   constructor(
     doc: Y.Doc,
@@ -41,8 +44,7 @@ export class Link {
     });
     this.#provider.on('status', ({ status }) => this.#onStatus(status));
     this.#provider.on('sync', (synced) => this.#onSync(synced));
-    this.#provider.on('connection-close', () => void this.#useToken());
-    this.#provider.on('closed', ({ code }) => void this.#onRefused(code));
+    this.#provider.on('connection-close', (event) => void this.#onClose(event?.code));
     window.addEventListener('online', this.#reconnect);
     void this.#connect();
   }
@@ -58,18 +60,16 @@ export class Link {
 
   /** Joins again with what the server now grants, such as another role. */
   async #connect(): Promise<void> {
-    await this.#useToken();
-    if (!this.#destroyed) this.#provider.connect();
-  }
-
-  // The provider reads its parameters anew for every connection.
-  async #useToken(): Promise<void> {
-    const token = await auth.token().catch(() => null);
-    if (token !== null) this.#provider.params = { token };
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    const ticket = await auth.ticket();
+    if (this.#destroyed) return;
+    this.#provider.params = { ticket: ticket ?? '' };
+    this.#provider.connect();
   }
 
   readonly #reconnect = (): void => {
-    if (!this.#provider.wsconnected && this.#provider.shouldConnect) this.#provider.connect();
+    if (this.#retry !== undefined) void this.#connect();
   };
 
   #onStatus(status: 'connected' | 'disconnected' | 'connecting'): void {
@@ -80,6 +80,7 @@ export class Link {
   #onSync(synced: boolean): void {
     if (synced) {
       this.#found();
+      this.#failures = 0;
       this.state.set('online');
       this.loaded.set(true);
     }
@@ -91,14 +92,24 @@ export class Link {
     this.#lost = undefined;
   }
 
-  async #onRefused(code: number): Promise<void> {
+  async #onClose(code: number | undefined): Promise<void> {
+    if (this.#destroyed) return;
+    // Left to itself, the provider would come back with a ticket that was used.
+    this.#provider.shouldConnect = false;
     if (code === NOT_ALLOWED) return this.#end('denied');
     if (code === GONE) return this.#end('gone');
     if (code === TOO_MANY) return this.#waitForRoom();
-    if (code !== SIGN_IN) return this.#provider.connect();
+    if (code !== SIGN_IN) return this.#comeBack();
     const token = await auth.refresh().catch(() => undefined);
     if (token === null) this.#end('denied');
-    else await this.#connect();
+    else this.#comeBack();
+  }
+
+  #comeBack(): void {
+    if (this.#destroyed) return;
+    const wait = Math.min(BACKOFF[0] * 2 ** this.#failures, BACKOFF[1]);
+    this.#failures += 1;
+    this.#retry = setTimeout(() => void this.#connect(), wait);
   }
 
   #waitForRoom(): void {

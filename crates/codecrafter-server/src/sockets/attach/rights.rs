@@ -4,9 +4,8 @@ use codecrafter_domain::execution::ExecutionHead;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::permission::Action;
 use codecrafter_store::StoreError;
-use http::HeaderMap;
 
-use crate::auth::caller::{Caller, bearer};
+use crate::auth::presented::Presented;
 use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::sockets::Goodbye;
@@ -36,13 +35,9 @@ impl Rights {
 pub(super) async fn find(
     app: &App,
     id: &str,
-    headers: &HeaderMap,
-    token: Option<&str>,
+    presented: Presented<'_>,
 ) -> Result<(Rights, ExecutionHead), Goodbye> {
-    let bearer = bearer(headers).or(token).ok_or(Refusal::SignIn)?;
-    let caller = Caller::at_socket(app, Socket::Attach, bearer)
-        .await
-        .map_err(Shut::from)?;
+    let caller = presented.caller(app, Socket::Attach).await.map_err(Shut::from)?;
     let id = id.parse().map_err(|_| gone())?;
     let head = match app.store.execution(id).await {
         Ok(execution) => execution.head,
@@ -54,7 +49,7 @@ pub(super) async fn find(
         return Ok((Rights::Own(owner), head));
     }
     let session = head.session_id.ok_or_else(gone)?;
-    match Gate::open(app, Socket::Attach, &session.to_string(), headers, token).await {
+    match Gate::of(app, &session.to_string(), caller).await {
         Ok(gate) => Ok((Rights::InSession(gate), head)),
         Err(Shut::Refused(Refusal::Gone)) => Err(gone()),
         Err(shut) => Err(shut.into()),

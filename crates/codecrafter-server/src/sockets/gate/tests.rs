@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use codecrafter_collab::{CollabConfig, Documents};
+use codecrafter_domain::account::Device;
 use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::user::User;
 use codecrafter_execution::{Catalogue, Executions};
 use codecrafter_store::StoreConfig;
-use codecrafter_store::types::TokenHash;
+use codecrafter_mail::MailConfig;
+use codecrafter_store::types::{NewLogin, TokenHash};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::*;
@@ -31,6 +33,9 @@ async fn app(folder: &tempfile::TempDir) -> App {
     let catalogue = Arc::new(Catalogue::default());
     let executions = Executions::new(store.clone(), queue.clone(), bus.clone(), catalogue.clone());
     let documents = Documents::new(store.clone(), bus.clone(), CollabConfig::default());
+    let mail = MailConfig::Folder {
+        path: folder.path().join("mail"),
+    };
     let parts = Parts {
         store,
         bus,
@@ -40,6 +45,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
         catalogue,
         documents,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
+        mailer: codecrafter_mail::open(&mail, "noreply@example.org".parse().expect("a sender")).expect("mailer"),
         token_key: [7; 32],
     };
     let config = ServerConfig {
@@ -69,6 +75,10 @@ async fn signed_in(app: &App) -> (SessionId, UserId, String) {
         email: "ada@example.org".into(),
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
+        bio: String::new(),
+        links: Vec::new(),
+        email_verified: false,
+        pending_email: None,
         guest_of: None,
         created_at: now,
     };
@@ -90,10 +100,15 @@ async fn signed_in(app: &App) -> (SessionId, UserId, String) {
     app.store.create_session(&session).await.expect("session");
     let (login, expires) = (LoginId::new(), now + chrono::TimeDelta::days(1));
     let hash = TokenHash([1; 32]);
-    app.store
-        .create_login(login, user.id, &hash, expires)
-        .await
-        .expect("login");
+    let new = NewLogin {
+        id: login,
+        user: user.id,
+        token: hash,
+        device: Device::default(),
+        now,
+        expires_at: expires,
+    };
+    app.store.create_login(&new).await.expect("login");
     let token = app.tokens.issue(user.id, login, now).expect("signed");
     (session.id, user.id, token)
 }
@@ -105,7 +120,12 @@ async fn a_deactivated_account_is_shut_out_of_what_it_has_open() {
     let (session, user, token) = signed_in(&app).await;
     let headers = HeaderMap::new();
     let session = session.to_string();
-    let open = || Gate::open(&app, Socket::Sync, &session, &headers, Some(&token));
+    let presented = Presented {
+        headers: &headers,
+        ticket: None,
+        token: Some(&token),
+    };
+    let open = || Gate::open(&app, Socket::Sync, &session, presented);
     let gate = open().await.unwrap_or_else(|shut| panic!("opens: {shut:?}"));
     let mut next = std::pin::pin!(gate.next());
     assert!(futures::poll!(&mut next).is_pending(), "stays open");

@@ -8,7 +8,6 @@ use codecrafter_collab::hocuspocus::{
 };
 use codecrafter_collab::{Access, CollabError, Connection, ConnectionSender, Ending, Outgoing, Peer, close};
 use codecrafter_domain::permission::Role;
-use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep_until};
 
@@ -17,6 +16,7 @@ use super::super::gate::{Gate, Refusal, Shut};
 use super::super::sync::document_access;
 use super::Line;
 use super::outbound::Gone;
+use crate::auth::presented::{Presented, by_message};
 use crate::auth::scopes::Socket;
 
 /// A token is asked for again this long before it expires.
@@ -118,10 +118,15 @@ impl Document {
     async fn gate(&self, token: &str) -> Result<Gate, Shut> {
         let (app, session) = (&self.line.app, document_of(&self.name));
         if token.is_empty() {
-            Gate::open(app, Socket::Hocuspocus, session, &self.line.headers, None).await
+            let presented = Presented {
+                headers: &self.line.headers,
+                ticket: None,
+                token: None,
+            };
+            Gate::open(app, Socket::Hocuspocus, session, presented).await
         } else {
             // What the client says of this document comes before what it said of the connection.
-            Gate::open(app, Socket::Hocuspocus, session, &HeaderMap::new(), Some(token)).await
+            Gate::of(app, session, by_message(app, Socket::Hocuspocus, token).await?).await
         }
     }
 

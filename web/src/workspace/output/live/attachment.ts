@@ -51,9 +51,9 @@ export class Attachment {
   }
 
   async #connect(): Promise<void> {
-    const token = await auth.token().catch(() => null);
+    const ticket = await auth.ticket();
     if (this.#ended) return;
-    const query = new URLSearchParams({ token: token ?? '', from: String(this.#seq) });
+    const query = new URLSearchParams({ ticket: ticket ?? '', from: String(this.#seq) });
     const path = `/api/v1/executions/${this.runId}/attach?${query.toString()}`;
     const socket = new WebSocket(location.origin.replace(/^http/u, 'ws') + path);
     this.#socket = socket;

@@ -1,0 +1,72 @@
+//! The words of the mails. Tokens stand behind the `#` of a link: browsers do not send that part to any server, so that
+//! it gets into no log on the way.
+
+use codecrafter_domain::user::User;
+use codecrafter_mail::Mail;
+use url::Url;
+
+pub(super) fn forgotten(user: &User, url: &Url, token: &str) -> Mail {
+    mail(
+        &user.email,
+        "Choose a new password",
+        &format!(
+            "Somebody, probably you, has asked for a new password for {name} on {url}.\n\n\
+             Choose one here, within an hour:\n{url}reset-password#token={token}\n\n\
+             If that was not you, nothing has changed, and you can forget about this mail.\n",
+            name = user.username,
+        ),
+    )
+}
+
+pub(super) fn verify(user: &User, to: String, url: &Url, token: &str) -> Mail {
+    mail(
+        &to,
+        "Confirm your address",
+        &format!(
+            "{name} on {url} says that this is their address.\n\n\
+             If that is you, confirm it here, within a day:\n{url}verify-email#token={token}\n\n\
+             If not, ignore this mail.\n",
+            name = user.username,
+        ),
+    )
+}
+
+pub(super) fn password_changed(user: &User, url: &Url) -> Mail {
+    mail(
+        &user.email,
+        "Your password was changed",
+        &format!(
+            "The password of {name} on {url} was changed, and other devices were signed out.\n\n\
+             If that was not you, choose a new one at once:\n{url}forgot-password\n",
+            name = user.username,
+        ),
+    )
+}
+
+pub(super) fn address_changed(user: &User, before: String, url: &Url) -> Mail {
+    mail(
+        &before,
+        "Your address was changed",
+        &format!(
+            "{name} on {url} has another address now, and this one is not used any more.\n\n\
+             If that was not you, tell whoever runs {url}.\n",
+            name = user.username,
+        ),
+    )
+}
+
+pub(super) fn deleted(user: &User, url: &Url) -> Mail {
+    mail(
+        &user.email,
+        "Your account was deleted",
+        &format!("The account {name} on {url} was deleted, as you asked.\n", name = user.username),
+    )
+}
+
+fn mail(to: &str, subject: &str, text: &str) -> Mail {
+    Mail {
+        to: to.to_owned(),
+        subject: format!("CodeCrafter: {subject}"),
+        text: text.to_owned(),
+    }
+}

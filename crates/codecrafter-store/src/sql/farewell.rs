@@ -1,0 +1,170 @@
+//! The end of an account.
+
+use chrono::{DateTime, Utc};
+use codecrafter_domain::id::{SessionId, UserId};
+use codecrafter_domain::permission::Role;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::entities::{execution, participant, session, user};
+use super::{convert, participants, users};
+use crate::Result;
+use crate::types::Farewell;
+
+/// Tables with a `user_id` whose rows are nobody's business once that account is gone.
+const OWN: [&str; 8] = [
+    "logins",
+    "links",
+    "preferences",
+    "idempotency_keys",
+    "participants",
+    "waiting",
+    "bans",
+    "message_reads",
+];
+
+/// Tables with a `user_id` whose rows are a session's, and stay with it. Runs outside of sessions go.
+#[cfg(test)]
+const KEPT: [&str; 2] = ["executions", "snapshots"];
+
+/// What is shown of those who are gone.
+const NAME: &str = "Deleted user";
+const COLOR: &str = "#6b7280";
+
+/// See [`crate::AccountStore::delete_account`]. The account is locked.
+pub(super) async fn delete(tx: &impl ConnectionTrait, row: user::Model, now: DateTime<Utc>) -> Result<Farewell> {
+    let id = UserId(row.id);
+    let mut farewell = Farewell::default();
+    for session in sessions_of(tx, id).await? {
+        match heir(tx, session, id).await? {
+            Some(heir) => {
+                participants::hand_over(tx, session, id, heir).await?;
+                farewell.handed_over.push((session, heir));
+            }
+            None => {
+                delete_session(tx, session, now).await?;
+                farewell.deleted.push(session);
+            }
+        }
+    }
+    farewell.left = others_sessions(tx, id, &farewell).await?;
+    for table in OWN {
+        let rows = Query::delete()
+            .from_table(Alias::new(table))
+            .and_where(Expr::col(Alias::new("user_id")).eq(id.0))
+            .to_owned();
+        tx.execute(&rows).await?;
+    }
+    execution::Entity::delete_many()
+        .filter(execution::Column::UserId.eq(id.0))
+        .filter(execution::Column::SessionId.is_null())
+        .filter(execution::Column::FinishedAt.is_not_null())
+        .exec(tx)
+        .await?;
+    forget(tx, row, now).await?;
+    Ok(farewell)
+}
+
+async fn sessions_of(tx: &impl ConnectionTrait, id: UserId) -> Result<Vec<SessionId>> {
+    let ids: Vec<Uuid> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::OwnerId.eq(id.0))
+        .filter(session::Column::DeletedAt.is_null())
+        .order_by_asc(session::Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    Ok(ids.into_iter().map(SessionId).collect())
+}
+
+/// The admin who has been there longest and can sign in.
+async fn heir(tx: &impl ConnectionTrait, session: SessionId, owner: UserId) -> Result<Option<UserId>> {
+    let rows = participant::Entity::find()
+        .filter(participant::Column::SessionId.eq(session.0))
+        .filter(participant::Column::UserId.ne(owner.0))
+        .filter(participant::Column::Role.eq(convert::word(Role::Admin)))
+        .order_by_asc(participant::Column::JoinedAt)
+        .order_by_asc(participant::Column::UserId)
+        .find_both_related(user::Entity)
+        .all(tx)
+        .await?;
+    let heir = rows
+        .into_iter()
+        .find(|(_, user)| user.guest_of.is_none() && user.deactivated_at.is_none());
+    Ok(heir.map(|(_, user)| UserId(user.id)))
+}
+
+async fn delete_session(tx: &impl ConnectionTrait, id: SessionId, now: DateTime<Utc>) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::DeletedAt, Expr::value(convert::micros(now)))
+        .filter(session::Column::Id.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Where they took part, those that were deleted with them aside.
+async fn others_sessions(tx: &impl ConnectionTrait, id: UserId, farewell: &Farewell) -> Result<Vec<SessionId>> {
+    let ids: Vec<Uuid> = participant::Entity::find()
+        .select_only()
+        .column(participant::Column::SessionId)
+        .filter(participant::Column::UserId.eq(id.0))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let ids = ids.into_iter().map(SessionId);
+    Ok(ids.filter(|id| !farewell.deleted.contains(id)).collect())
+}
+
+/// Leaves a row that tells nothing: no name or address of an account has these characters, and no password fits.
+async fn forget(tx: &impl ConnectionTrait, row: user::Model, now: DateTime<Utc>) -> Result<()> {
+    let name = format!("deleted:{}", row.id.simple());
+    let mut change = row.into_active_model();
+    change.email = Set(format!("{name}@deleted.invalid"));
+    change.username_key = Set(name.clone());
+    change.search = Set(users::search_text("", NAME));
+    change.username = Set(name);
+    change.display_name = Set(NAME.to_owned());
+    change.color = Set(COLOR.to_owned());
+    change.password_hash = Set(String::new());
+    change.bio = Set(String::new());
+    change.links = Set("[]".to_owned());
+    change.email_verified = Set(false);
+    change.pending_email = Set(None);
+    change.deactivated_at = Set(Some(convert::micros(now)));
+    change.deleted_at = Set(Some(convert::micros(now)));
+    user::Entity::update(change).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::Statement;
+
+    use super::*;
+    use crate::StoreConfig;
+    use crate::sql::Sql;
+
+    #[tokio::test]
+    async fn every_table_of_a_users_rows_is_known() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("codecrafter.db");
+        let store = Sql::open(&StoreConfig::Sqlite { path }).await.expect("open");
+        let read = &store.engine.read;
+        let statement = Statement::from_string(
+            read.get_database_backend(),
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND c.name = 'user_id'",
+        );
+        let rows = read.query_all_raw(statement).await.expect("tables");
+        let mut names: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("name")).collect();
+        names.sort();
+        let mut known = [&OWN[..], &KEPT].concat();
+        known.sort_unstable();
+        assert_eq!(names, known);
+    }
+}

@@ -1,0 +1,105 @@
+import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useMutation } from '@tanstack/react-query';
+import type { SubmitEvent } from 'react';
+import { useNavigate } from 'react-router';
+
+import { api, unwrap } from '@/api/client';
+import { describe, Problem, problemFrom } from '@/api/problem';
+import { auth } from '@/auth/auth';
+import { text } from '@/auth/AuthForm';
+
+import { Section } from './Section';
+
+/** Taking one's data along, and going away for good. */
+export function DataTab() {
+  const [asking, { open, close }] = useDisclosure();
+  return (
+    <Stack maw={560}>
+      <Export />
+      <Section
+        title="Delete account"
+        hint="Your sessions go to the admin who has been in them longest; those without one are deleted. What you wrote in sessions of others stays there, under “Deleted user”."
+      >
+        <Group>
+          <Button color="red" variant="light" onClick={open}>
+            Delete account…
+          </Button>
+        </Group>
+      </Section>
+      <Modal opened={asking} onClose={close} title="Delete your account?">
+        <Deletion onCancel={close} />
+      </Modal>
+    </Stack>
+  );
+}
+
+function Export() {
+  const download = useMutation({ mutationFn: save });
+  return (
+    <Section title="Your data" hint="Your account, your sessions with files and history, your runs and your messages.">
+      {download.error && (
+        <Alert color="red" variant="light" p="xs" role="alert">
+          {describe(download.error)}
+        </Alert>
+      )}
+      <Group>
+        <Button variant="default" onClick={() => download.mutate()} loading={download.isPending}>
+          Download as zip
+        </Button>
+      </Group>
+    </Section>
+  );
+}
+
+/** A link would carry no token. */
+async function save(): Promise<void> {
+  const response = await auth.fetch(new Request(`${location.origin}/api/v1/me/export`));
+  if (!response.ok) throw await problemFrom(response);
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = 'codecrafter-account.zip';
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+function Deletion({ onCancel }: { onCancel: () => void }) {
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: (password: string) => unwrap(api.DELETE('/api/v1/me', { body: { password } })),
+    onSuccess: async () => {
+      auth.forget();
+      await navigate('/');
+    },
+  });
+  const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    remove.mutate(text(new FormData(event.currentTarget), 'password'));
+  };
+  const wrong = remove.error instanceof Problem ? remove.error.field('password') : undefined;
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack gap="sm">
+        <Text size="sm">This cannot be undone.</Text>
+        <PasswordInput
+          name="password"
+          label="Your password"
+          autoComplete="current-password"
+          error={wrong ?? (remove.error ? describe(remove.error) : undefined)}
+          required
+          withAsterisk={false}
+          data-autofocus
+        />
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button color="red" type="submit" loading={remove.isPending}>
+            Delete for good
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
