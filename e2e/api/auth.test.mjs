@@ -27,7 +27,7 @@ function cookieOf(answer) {
   return { value: pair.slice(COOKIE.length + 1), attributes: attributes.map((one) => one.toLowerCase()) };
 }
 
-const withCookie = (value) => ({ headers: { cookie: `${COOKIE}=${value}` } });
+const withCookie = (value) => ({ headers: { cookie: `${COOKIE}=${value}`, 'x-requested-with': 'test' } });
 const refresh = (token) => anybody.post('/auth/refresh', { refresh_token: token });
 const logIn = async (user) =>
   (await anybody.post('/auth/login', { login: user.username, password: PASSWORD })).expect(200).body;

@@ -180,14 +180,26 @@ const OPEN = [
   'POST /auth/guest',
   'POST /auth/refresh',
   'POST /auth/logout',
+  'POST /auth/password/forgot',
+  'POST /auth/password/reset',
+  'POST /auth/email/verify',
   'GET /languages',
 ];
 const OWN = [
   'GET /me',
   'PATCH /me',
-  'GET /me/api-keys',
-  'POST /me/api-keys',
-  'DELETE /me/api-keys/{id}',
+  'DELETE /me',
+  'POST /me/password',
+  'POST /me/email',
+  'DELETE /me/email',
+  'POST /me/email/verification',
+  'GET /me/logins',
+  'DELETE /me/logins',
+  'DELETE /me/logins/{id}',
+  'GET /me/preferences',
+  'PATCH /me/preferences',
+  'GET /me/export',
+  'POST /auth/tickets',
   'POST /sessions',
   'GET /sessions',
 ];
@@ -200,7 +212,7 @@ const SOCKETS = [
   'GET /executions/{id}/attach',
 ];
 /** What guests may ask for without a session in the path. */
-const GUESTS_OWN = ['GET /me'];
+const GUESTS_OWN = ['GET /me', 'POST /auth/tickets'];
 
 /** Guests are editors here; what takes more, or is not for them at all, is refused before the session is looked at. */
 function expected(actor, visibility, { least, status, guests = true, inside = false, hidden = false }) {

@@ -1,6 +1,7 @@
 //! Where mails go, by URL scheme.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -52,7 +53,11 @@ impl fmt::Debug for SmtpConfig {
 
 impl fmt::Display for SmtpConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.encryption == Encryption::Tls { "smtps" } else { "smtp" };
+        let scheme = if self.encryption == Encryption::Tls {
+            "smtps"
+        } else {
+            "smtp"
+        };
         write!(f, "{scheme}://{}", self.host)?;
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
@@ -111,7 +116,8 @@ fn smtp(text: &str) -> Result<SmtpConfig, String> {
 fn credentials(url: &Url) -> Result<Option<(String, String)>, String> {
     let decode = |text: &str| {
         let text = percent_decode_str(text).decode_utf8();
-        text.map(String::from).map_err(|_| "user and password must be UTF-8".to_owned())
+        text.map(String::from)
+            .map_err(|_| "user and password must be UTF-8".to_owned())
     };
     match (url.username(), url.password()) {
         ("", None) => Ok(None),
@@ -122,7 +128,8 @@ fn credentials(url: &Url) -> Result<Option<(String, String)>, String> {
 
 fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => *name == "localhost",
+        // Addresses of version 4 are read as such in web addresses only.
+        Host::Domain(name) => *name == "localhost" || name.parse::<Ipv4Addr>().is_ok_and(|own| own.is_loopback()),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }
@@ -148,6 +155,7 @@ mod tests {
         assert_eq!(config.credentials, Some(("ada".into(), "p@ss:".into())));
         assert_eq!(smtp("smtp://mail.example.org").encryption, Encryption::StartTls);
         assert_eq!(smtp("smtp://[::1]:25?tls=none").host, "::1");
+        assert_eq!(smtp("smtp://127.0.0.1:2525?tls=none").encryption, Encryption::None);
     }
 
     #[test]
@@ -161,6 +169,7 @@ mod tests {
             "smtp://ada@mail.example.org",
             "smtp://mail.example.org/path",
             "smtp://mail.example.org?tls=none",
+            "smtp://192.0.2.1?tls=none",
             "smtps://localhost?tls=none",
             "smtp://localhost?tls=off",
         ] {

@@ -9,7 +9,10 @@ pub fn awkward() -> Mail {
     Mail {
         to: "ada+test@example.org".into(),
         subject: "Grüße, \"Ada\" =?utf-8?q?x?=".into(),
-        text: format!("Zwölf\r\n.\r\n..\r\nBcc: eve@example.org\r\n{}\r\nhttps://code.example/r#t\r\n", "x".repeat(2_000)),
+        text: format!(
+            "Zwölf\r\n.\r\n..\r\nBcc: eve@example.org\r\n{}\r\nhttps://code.example/r#t\r\n",
+            "x".repeat(2_000)
+        ),
     }
 }
 

@@ -42,7 +42,10 @@ impl Header for AutoSubmitted {
 /// The mail with its headers. The recipient is one address and nothing else, and a subject of several lines is refused.
 pub(crate) fn message(sender: &Sender, mail: &Mail) -> Result<Message, MailError> {
     let refused = |what: &str| MailError::Refused(what.to_owned());
-    let to: Address = mail.to.parse().map_err(|_| refused("the recipient is not an address"))?;
+    let to: Address = mail
+        .to
+        .parse()
+        .map_err(|_| refused("the recipient is not an address"))?;
     if mail.subject.chars().any(char::is_control) {
         return Err(refused("the subject has several lines"));
     }
@@ -89,7 +92,12 @@ mod tests {
 
     #[test]
     fn nothing_becomes_a_header() {
-        for to in ["ada@example.org\r\nBcc: eve@example.org", "ada@example.org, eve@example.org", "Ada <a@b.c>", ""] {
+        for to in [
+            "ada@example.org\r\nBcc: eve@example.org",
+            "ada@example.org, eve@example.org",
+            "Ada <a@b.c>",
+            "",
+        ] {
             assert!(formatted(to, "s", "t").is_err(), "{to:?}");
         }
         assert!(formatted("ada@example.org", "s\r\nBcc: eve@example.org", "t").is_err());

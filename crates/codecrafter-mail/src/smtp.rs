@@ -51,7 +51,9 @@ impl Mailer for Smtp {
     async fn check(&self) -> Result<(), MailError> {
         match self.transport.test_connection().await {
             Ok(true) => Ok(()),
-            Ok(false) => Err(MailError::Unavailable("the server does not answer as one for mails".into())),
+            Ok(false) => Err(MailError::Unavailable(
+                "the server does not answer as one for mails".into(),
+            )),
             Err(error) => Err(mail_error(error)),
         }
     }

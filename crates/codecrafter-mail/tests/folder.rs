@@ -30,7 +30,9 @@ async fn mails_arrive_whole() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("mail");
     let sent = async || {
-        let files = fs::read_dir(&path).expect("made").map(|entry| entry.expect("read").path());
+        let files = fs::read_dir(&path)
+            .expect("made")
+            .map(|entry| entry.expect("read").path());
         files.map(|path| read(&path)).collect()
     };
     conformance::mails_arrive_whole(mailer(&path), sent).await;
@@ -43,7 +45,12 @@ async fn only_the_owner_reads_them() {
     mailer(&path).send(&conformance::awkward()).await.expect("sent");
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&path), 0o700);
-    let file = fs::read_dir(&path).expect("made").next().expect("one").expect("read").path();
+    let file = fs::read_dir(&path)
+        .expect("made")
+        .next()
+        .expect("one")
+        .expect("read")
+        .path();
     assert_eq!(mode(&file), 0o600);
     assert_eq!(file.extension().and_then(|name| name.to_str()), Some("eml"));
 }

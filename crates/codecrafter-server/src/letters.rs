@@ -143,13 +143,7 @@ async fn forgotten(app: &App, email: &str) -> Result<Option<Mail>, ApiError> {
 }
 
 /// A token that is stored by its hash only.
-async fn link(
-    app: &App,
-    user: &User,
-    purpose: LinkPurpose,
-    email: &str,
-    life: TimeDelta,
-) -> Result<String, ApiError> {
+async fn link(app: &App, user: &User, purpose: LinkPurpose, email: &str, life: TimeDelta) -> Result<String, ApiError> {
     let token = random_text::<32>()?;
     let now = Utc::now();
     let link = NewLink {

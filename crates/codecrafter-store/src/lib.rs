@@ -26,9 +26,10 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join,
-    KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page,
-    PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart,
+    Join, KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot,
+    NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash,
+    UserPatch,
 };
 
 /// Shorthand for this port's answers.

@@ -34,7 +34,11 @@ enum State {
 
 /// Looks at everything and prints it; fails if the platform would not work.
 pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![data_folder(&settings.data_dir), store(settings).await, mail(settings).await];
+    let mut findings = vec![
+        data_folder(&settings.data_dir),
+        store(settings).await,
+        mail(settings).await,
+    ];
     findings.extend(isolation(settings).await);
     match engines::languages(settings).await {
         Ok(languages) => findings.extend(toolchains(&languages)),
@@ -81,7 +85,10 @@ async fn store(settings: &Settings) -> Finding {
 /// Where mails go. Those in the folder wait for whoever runs the server.
 async fn mail(settings: &Settings) -> Finding {
     let checking = async {
-        let url = settings.public_url.clone().map_or_else(|| "http://localhost".parse(), Ok)?;
+        let url = settings
+            .public_url
+            .clone()
+            .map_or_else(|| "http://localhost".parse(), Ok)?;
         Ok::<_, anyhow::Error>(serve::mailer(settings, &url)?.check().await?)
     };
     let place = settings.mail.to_string();

@@ -286,7 +286,11 @@ impl Typed {
                 path: data_dir.join("mail"),
             },
         };
-        let mail_from = self.mail_from.as_deref().map(|from| scheme("mail_from", from)).transpose()?;
+        let mail_from = self
+            .mail_from
+            .as_deref()
+            .map(|from| scheme("mail_from", from))
+            .transpose()?;
         if matches!(mail, MailConfig::Smtp(_)) && mail_from.is_none() {
             bail!("mail by SMTP needs mail_from, an address that the mail server lets this server send from");
         }

@@ -85,13 +85,7 @@ function Row({ login, onEnd, pending }: RowProps) {
         </Text>
       </div>
       {!login.current && (
-        <Button
-          variant="default"
-          size="xs"
-          onClick={onEnd}
-          disabled={pending}
-          aria-label={`Sign out ${login.device}`}
-        >
+        <Button variant="default" size="xs" onClick={onEnd} disabled={pending} aria-label={`Sign out ${login.device}`}>
           Sign out
         </Button>
       )}

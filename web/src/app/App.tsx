@@ -10,6 +10,7 @@ import { RouterProvider } from 'react-router';
 
 import { Problem } from '@/api/problem';
 import { auth } from '@/auth/auth';
+import { PreferenceSync } from '@/settings/PreferenceSync';
 
 import { router } from './router';
 import { cssVariables, theme } from './theme';
@@ -31,6 +32,7 @@ export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
+        <PreferenceSync />
         <Notifications position="bottom-right" autoClose={5000} />
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -18,8 +18,7 @@ export function ResetPage() {
   useTitle('New password');
   const [token] = useState(takeLinkToken);
   const reset = useMutation({
-    mutationFn: (password: string) =>
-      unwrap(api.POST('/api/v1/auth/password/reset', { body: { token, password } })),
+    mutationFn: (password: string) => unwrap(api.POST('/api/v1/auth/password/reset', { body: { token, password } })),
     // Every login has ended, this one's too.
     onSuccess: () => auth.forget(),
   });

@@ -7,6 +7,7 @@ import { api, unwrap } from '@/api/client';
 import { describe } from '@/api/problem';
 import type { Language } from '@/api/types';
 import { recall, remember } from '@/lib/storage';
+import { preferences } from '@/settings/preferences';
 import { keys, useLanguages } from '@/workspace/queries';
 
 interface Props {
@@ -29,7 +30,7 @@ const SAMPLE = 'sample';
 
 function NewSession() {
   const languages = useLanguages();
-  const [chosen, setChosen] = useState(() => recall(REMEMBERED));
+  const [chosen, setChosen] = useState(() => preferences.get().language ?? recall(REMEMBERED));
   const create = useCreateSession();
   const language = languages.data?.find(({ id }) => id === chosen) ?? languages.data?.[0];
   const [wanted, setWanted] = useState(SAMPLE);

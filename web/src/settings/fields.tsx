@@ -1,12 +1,14 @@
-import { Group, Input, NumberInput, SegmentedControl, Stack, useMantineColorScheme } from '@mantine/core';
+import { Group, Input, NumberInput, SegmentedControl, Select, Stack } from '@mantine/core';
 
-import { useStore } from '@/lib/store';
+import { useSelected, useStore } from '@/lib/store';
+import { useLanguages } from '@/workspace/queries';
 
-import { FONT_SIZES, preferences, TAB_SIZES } from './preferences';
+import { choose } from './account';
+import { FONT_SIZES, type Keymap, preferences, TAB_SIZES, type Theme } from './preferences';
 
 /** Light, dark, or as the system has it. */
 export function ThemeSetting() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const theme = useSelected(preferences, (chosen) => chosen.theme);
   return (
     <Stack gap={4}>
       <Input.Label component="div" id="theme-label">
@@ -14,8 +16,8 @@ export function ThemeSetting() {
       </Input.Label>
       <SegmentedControl
         aria-labelledby="theme-label"
-        value={colorScheme}
-        onChange={setColorScheme}
+        value={theme}
+        onChange={(value) => choose({ theme: value as Theme })}
         data={[
           { label: 'System', value: 'auto' },
           { label: 'Light', value: 'light' },
@@ -37,19 +39,54 @@ export function EditorSettings() {
         value={fontSize}
         {...FONT_SIZES}
         clampBehavior="strict"
-        onChange={(value) =>
-          typeof value === 'number' && preferences.patch({ fontSize: Math.max(value, FONT_SIZES.min) })
-        }
+        onChange={(value) => typeof value === 'number' && choose({ fontSize: Math.max(value, FONT_SIZES.min) })}
       />
       <NumberInput
         label="Tab size"
         value={tabSize}
         {...TAB_SIZES}
         clampBehavior="strict"
-        onChange={(value) =>
-          typeof value === 'number' && preferences.patch({ tabSize: Math.max(value, TAB_SIZES.min) })
-        }
+        onChange={(value) => typeof value === 'number' && choose({ tabSize: Math.max(value, TAB_SIZES.min) })}
       />
     </Group>
+  );
+}
+
+/** What the editor's keys do. */
+export function KeymapSetting() {
+  const keymap = useSelected(preferences, (chosen) => chosen.keymap);
+  return (
+    <Stack gap={4}>
+      <Input.Label component="div" id="keymap-label">
+        Keys
+      </Input.Label>
+      <SegmentedControl
+        aria-labelledby="keymap-label"
+        value={keymap}
+        onChange={(value) => choose({ keymap: value as Keymap })}
+        data={[
+          { label: 'Standard', value: 'standard' },
+          { label: 'Vim', value: 'vim' },
+          { label: 'Emacs', value: 'emacs' },
+        ]}
+      />
+    </Stack>
+  );
+}
+
+/** The language that new sessions begin with. */
+export function LanguageSetting() {
+  const languages = useLanguages();
+  const language = useSelected(preferences, (chosen) => chosen.language);
+  return (
+    <Select
+      label="Language of new sessions"
+      placeholder="The first one"
+      value={language}
+      onChange={(value) => choose({ language: value })}
+      data={(languages.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+      clearable
+      clearButtonProps={{ 'aria-label': 'No language in particular' }}
+    />
   );
 }

@@ -1,17 +1,11 @@
-import {
-  Menu,
-  Text,
-  UnstyledButton,
-  useComputedColorScheme,
-  useMantineColorScheme,
-  VisuallyHidden,
-} from '@mantine/core';
+import { Menu, Text, UnstyledButton, useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
 import { auth } from '@/auth/auth';
 import { useUser } from '@/auth/useAuth';
+import { choose } from '@/settings/account';
 import { SettingsModal } from '@/settings/SettingsModal';
 
 import { PersonAvatar } from './PersonAvatar';
@@ -20,9 +14,8 @@ import { PersonAvatar } from './PersonAvatar';
 export function UserMenu() {
   const user = useUser();
   const [settings, { open, close }] = useDisclosure();
-  const { setColorScheme } = useMantineColorScheme();
   const dark = useComputedColorScheme('light') === 'dark';
-  const toggle = () => setColorScheme(dark ? 'light' : 'dark');
+  const toggle = () => choose({ theme: dark ? 'light' : 'dark' });
   // A server that cannot be told does not keep anybody signed in here.
   const signOut = () => void auth.signOut().catch(() => undefined);
   return (

@@ -47,7 +47,13 @@ mod tests {
 
     #[test]
     fn only_the_length_counts() {
-        for good in ["        ", &"x".repeat(8), &"x".repeat(128), "пароль-пароль", "correct horse"] {
+        for good in [
+            "        ",
+            &"x".repeat(8),
+            &"x".repeat(128),
+            "пароль-пароль",
+            "correct horse",
+        ] {
             assert!(password(good, &[]).is_ok(), "{good:?}");
         }
         for bad in ["", "1234567", &"x".repeat(129), &"é".repeat(7)] {
@@ -59,7 +65,10 @@ mod tests {
     fn composed_and_decomposed_are_the_same() {
         let composed = password("zw\u{f6}lf Boxk\u{e4}mpfer", &[]);
         assert_eq!(password("zwo\u{308}lf Boxka\u{308}mpfer", &[]), composed);
-        assert!(password(&"e\u{301}".repeat(4), &[]).is_err(), "four characters, not eight");
+        assert!(
+            password(&"e\u{301}".repeat(4), &[]).is_err(),
+            "four characters, not eight"
+        );
     }
 
     #[test]

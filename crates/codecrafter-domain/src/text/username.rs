@@ -101,7 +101,12 @@ mod tests {
         for (one, other) in [("сосо", "coco"), ("роса", "poca"), ("ѕоре1", "sope1")] {
             assert_eq!(look(&username(one).expect("one script")), look(other), "{one}");
         }
-        for (one, other) in [("user1", "userl"), ("user0", "usero"), ("józef", "jozef"), ("modern", "rnodern")] {
+        for (one, other) in [
+            ("user1", "userl"),
+            ("user0", "usero"),
+            ("józef", "jozef"),
+            ("modern", "rnodern"),
+        ] {
             assert_ne!(look(one), look(other));
         }
         assert_eq!(look("ada_l-1"), "ada_l-1", "ASCII stands for itself");

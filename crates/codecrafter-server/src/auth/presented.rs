@@ -54,7 +54,9 @@ async fn spend(app: &App, claims: TicketClaims) -> Result<Caller, ApiError> {
     const KEPT: Duration = Duration::from_secs(2 * TICKET_LIFE.num_seconds().unsigned_abs());
     let counted = app.ephemeral.count(&format!("ticket:{}", claims.jti), 1, KEPT).await?;
     if counted.total > 1 {
-        return Err(ApiError::unauthenticated("The ticket was used before: get another one."));
+        return Err(ApiError::unauthenticated(
+            "The ticket was used before: get another one.",
+        ));
     }
     Caller::again(app, claims.of.into(), claims.sub, claims.until).await
 }

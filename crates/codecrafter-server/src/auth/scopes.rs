@@ -33,7 +33,11 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/auth/password/reset", Needs::Nothing),
     ("POST", "/auth/email/verify", Needs::Nothing),
     // What it opens is checked there.
-    ("POST", "/auth/tickets", Needs::AnyOf(&[Scope::Read, Scope::Execute, Scope::Sessions])),
+    (
+        "POST",
+        "/auth/tickets",
+        Needs::AnyOf(&[Scope::Read, Scope::Execute, Scope::Sessions]),
+    ),
     ("GET", "/languages", Needs::Nothing),
     ("GET", "/me", READ),
     ("PATCH", "/me", Needs::Login),

@@ -280,7 +280,9 @@ mod tests {
         let of = TicketOf::Login(login);
         let access = tokens.issue(user, login, now).expect("signed");
         let ticket = tokens.issue_ticket(user, of, Some(5), now).expect("signed");
-        let socket = tokens.issue_socket(user, login, now + TICKET_LIFE, now).expect("signed");
+        let socket = tokens
+            .issue_socket(user, login, now + TICKET_LIFE, now)
+            .expect("signed");
         assert_eq!(tokens.check_ticket(&ticket).expect("valid").until, Some(5));
         assert_eq!(tokens.check_socket(&socket).expect("valid").sid, login);
         assert!(tokens.check(&ticket).is_err() && tokens.check(&socket).is_err());

@@ -26,7 +26,9 @@ impl FromRequestParts<App> for Visitor {
         let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address = connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip());
         let agent = parts.headers.get(header::USER_AGENT);
-        let agent = agent.map_or_else(String::new, |agent| String::from_utf8_lossy(agent.as_bytes()).into_owned());
+        let agent = agent.map_or_else(String::new, |agent| {
+            String::from_utf8_lossy(agent.as_bytes()).into_owned()
+        });
         Ok(Self {
             address,
             device: Device::new(&agent, address.to_canonical()),

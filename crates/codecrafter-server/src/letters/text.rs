@@ -59,7 +59,10 @@ pub(super) fn deleted(user: &User, url: &Url) -> Mail {
     mail(
         &user.email,
         "Your account was deleted",
-        &format!("The account {name} on {url} was deleted, as you asked.\n", name = user.username),
+        &format!(
+            "The account {name} on {url} was deleted, as you asked.\n",
+            name = user.username
+        ),
     )
 }
 

@@ -132,7 +132,10 @@ pub(crate) async fn login(
         Err(error) => return Err(error.into()),
     };
     let (user, hash) = found.unzip();
-    let is_right = app.passwords.verify(text::normalise_password(&body.password), hash).await?;
+    let is_right = app
+        .passwords
+        .verify(text::normalise_password(&body.password), hash)
+        .await?;
     match user {
         Some(user) if is_right => {
             app.budgets.know(visitor.address, &name).await;

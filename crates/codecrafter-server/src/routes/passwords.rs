@@ -96,7 +96,11 @@ pub(crate) async fn reset(
     let user = user.ok_or_else(spent)?;
     let password = check_new("password", &body.password, &user)?;
     let hash = app.passwords.hash(password).await?;
-    let id = app.store.reset_password(&token, &hash, Utc::now()).await?.ok_or_else(spent)?;
+    let id = app
+        .store
+        .reset_password(&token, &hash, Utc::now())
+        .await?
+        .ok_or_else(spent)?;
     tracing::info!(user = %id, "password reset by a link");
     app.logins_changed(id).await;
     app.post(Letter::PasswordChanged(user));
@@ -126,7 +130,11 @@ pub(super) async fn require(
         .take(Budget::Account(visitor.address, &caller.user.username))
         .await?;
     let hash = app.store.password_hash(caller.user.id).await?;
-    if app.passwords.verify(text::normalise_password(password), Some(hash)).await? {
+    if app
+        .passwords
+        .verify(text::normalise_password(password), Some(hash))
+        .await?
+    {
         return Ok(());
     }
     tracing::info!(user = %caller.user.id, address = %visitor.address, "password refused");

@@ -35,14 +35,21 @@ async fn send(store: &Adapter, user: UserId, n: u8, purpose: LinkPurpose) {
 
 async fn login(store: &Adapter, user: UserId, n: u8) -> LoginId {
     let id = LoginId::new();
-    store.create_login(&new_login(id, user, n, after(60))).await.expect("login");
+    store
+        .create_login(&new_login(id, user, n, after(60)))
+        .await
+        .expect("login");
     id
 }
 
 /// The one who changes it stays.
 pub async fn a_new_password_ends_the_other_logins(store: Adapter) {
     let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
-    let (mine, other, bobs) = (login(&store, ada, 1).await, login(&store, ada, 2).await, login(&store, bob, 3).await);
+    let (mine, other, bobs) = (
+        login(&store, ada, 1).await,
+        login(&store, ada, 2).await,
+        login(&store, bob, 3).await,
+    );
     assert_eq!(store.password_hash(ada).await.expect("hash"), "hash");
     assert_eq!(store.set_password(ada, "new", Some(mine)).await.expect("changed"), 1);
     assert_eq!(store.password_hash(ada).await.expect("hash"), "new");
@@ -86,8 +93,20 @@ pub async fn a_reset_link_is_used_once(store: Adapter) {
     assert_eq!(store.password_hash(ada).await.expect("hash"), "new");
     assert!(!store.login_is_live(id, noon()).await.expect("answer"));
     assert!(store.user(ada).await.expect("account").email_verified);
-    assert_eq!(store.reset_password(&token(9), "newer", after(10)).await.expect("answer"), None);
-    assert_eq!(store.link_user(&token(9), LinkPurpose::Reset, after(10)).await.expect("answer"), None);
+    assert_eq!(
+        store
+            .reset_password(&token(9), "newer", after(10))
+            .await
+            .expect("answer"),
+        None
+    );
+    assert_eq!(
+        store
+            .link_user(&token(9), LinkPurpose::Reset, after(10))
+            .await
+            .expect("answer"),
+        None
+    );
     assert_eq!(store.password_hash(ada).await.expect("hash"), "new");
 }
 
@@ -103,9 +122,16 @@ pub async fn of_concurrent_resets_one_wins(store: Adapter) {
         }
     })
     .await;
-    let won: Vec<_> = answers.iter().enumerate().filter(|(_, answer)| answer.is_some()).collect();
+    let won: Vec<_> = answers
+        .iter()
+        .enumerate()
+        .filter(|(_, answer)| answer.is_some())
+        .collect();
     assert_eq!(won.len(), 1, "{answers:?}");
-    assert_eq!(store.password_hash(ada).await.expect("hash"), format!("new {}", won[0].0));
+    assert_eq!(
+        store.password_hash(ada).await.expect("hash"),
+        format!("new {}", won[0].0)
+    );
 }
 
 /// At its very moment.
@@ -113,8 +139,17 @@ pub async fn an_expired_link_is_no_link(store: Adapter) {
     let ada = account(&store, "ada").await;
     send(&store, ada, 8, LinkPurpose::Reset).await;
     send(&store, ada, 9, LinkPurpose::Verify).await;
-    assert_eq!(store.link_user(&token(8), LinkPurpose::Reset, after(60)).await.expect("answer"), None);
-    assert_eq!(store.reset_password(&token(8), "new", after(60)).await.expect("answer"), None);
+    assert_eq!(
+        store
+            .link_user(&token(8), LinkPurpose::Reset, after(60))
+            .await
+            .expect("answer"),
+        None
+    );
+    assert_eq!(
+        store.reset_password(&token(8), "new", after(60)).await.expect("answer"),
+        None
+    );
     assert_eq!(store.confirm_email(&token(9), after(60)).await.expect("answer"), None);
     assert_eq!(store.password_hash(ada).await.expect("hash"), "hash");
 }
@@ -124,10 +159,25 @@ pub async fn links_are_for_one_purpose(store: Adapter) {
     let ada = account(&store, "ada").await;
     send(&store, ada, 8, LinkPurpose::Reset).await;
     send(&store, ada, 9, LinkPurpose::Verify).await;
-    assert_eq!(store.reset_password(&token(9), "new", after(10)).await.expect("answer"), None);
+    assert_eq!(
+        store.reset_password(&token(9), "new", after(10)).await.expect("answer"),
+        None
+    );
     assert_eq!(store.confirm_email(&token(8), after(10)).await.expect("answer"), None);
-    assert!(store.reset_password(&token(8), "new", after(10)).await.expect("answer").is_some());
-    assert!(store.confirm_email(&token(9), after(10)).await.expect("answer").is_some());
+    assert!(
+        store
+            .reset_password(&token(8), "new", after(10))
+            .await
+            .expect("answer")
+            .is_some()
+    );
+    assert!(
+        store
+            .confirm_email(&token(9), after(10))
+            .await
+            .expect("answer")
+            .is_some()
+    );
 }
 
 /// Somebody who remembers it after all does not leave an open link behind.
@@ -136,8 +186,20 @@ pub async fn a_new_password_forgets_reset_links(store: Adapter) {
     send(&store, ada, 8, LinkPurpose::Reset).await;
     send(&store, ada, 9, LinkPurpose::Verify).await;
     store.set_password(ada, "new", None).await.expect("changed");
-    assert_eq!(store.reset_password(&token(8), "newer", after(10)).await.expect("answer"), None);
-    assert!(store.confirm_email(&token(9), after(10)).await.expect("answer").is_some());
+    assert_eq!(
+        store
+            .reset_password(&token(8), "newer", after(10))
+            .await
+            .expect("answer"),
+        None
+    );
+    assert!(
+        store
+            .confirm_email(&token(9), after(10))
+            .await
+            .expect("answer")
+            .is_some()
+    );
 }
 
 /// Asking again and again keeps a few only.
@@ -164,7 +226,11 @@ pub async fn an_address_is_confirmed(store: Adapter) {
     let ada = account(&store, "ada").await;
     assert!(!store.user(ada).await.expect("account").email_verified);
     send(&store, ada, 9, LinkPurpose::Verify).await;
-    let confirmed = store.confirm_email(&token(9), after(10)).await.expect("answer").expect("confirmed");
+    let confirmed = store
+        .confirm_email(&token(9), after(10))
+        .await
+        .expect("answer")
+        .expect("confirmed");
     assert_eq!((confirmed.user.id, confirmed.replaced), (ada, None));
     assert!(store.user(ada).await.expect("account").email_verified);
     assert_eq!(store.confirm_email(&token(9), after(10)).await.expect("answer"), None);
@@ -175,7 +241,10 @@ pub async fn another_address_replaces_the_one_before(store: Adapter) {
     let ada = account(&store, "ada").await;
     send(&store, ada, 7, LinkPurpose::Reset).await;
     send(&store, ada, 8, LinkPurpose::Verify).await;
-    let pending = store.set_pending_email(ada, Some("new@example.org")).await.expect("pending");
+    let pending = store
+        .set_pending_email(ada, Some("new@example.org"))
+        .await
+        .expect("pending");
     assert_eq!(pending.email, "ada@example.org");
     assert_eq!(pending.pending_email.as_deref(), Some("new@example.org"));
     assert_not_found(store.user_by_login("new@example.org").await);
@@ -183,13 +252,23 @@ pub async fn another_address_replaces_the_one_before(store: Adapter) {
     assert_eq!(stale, None, "links for others are forgotten");
     let sent = link(ada, 9, LinkPurpose::Verify, "new@example.org");
     store.add_link(&sent).await.expect("kept");
-    let confirmed = store.confirm_email(&token(9), after(10)).await.expect("answer").expect("confirmed");
+    let confirmed = store
+        .confirm_email(&token(9), after(10))
+        .await
+        .expect("answer")
+        .expect("confirmed");
     assert_eq!(confirmed.replaced.as_deref(), Some("ada@example.org"));
     let (found, _) = store.user_by_login("new@example.org").await.expect("found");
-    assert_eq!((found.id, found.email_verified, &found.pending_email), (ada, true, &None));
+    assert_eq!(
+        (found.id, found.email_verified, &found.pending_email),
+        (ada, true, &None)
+    );
     assert_eq!(found, confirmed.user);
     assert_not_found(store.user_by_login("ada@example.org").await);
-    assert_eq!(store.reset_password(&token(7), "x", after(10)).await.expect("answer"), None);
+    assert_eq!(
+        store.reset_password(&token(7), "x", after(10)).await.expect("answer"),
+        None
+    );
 }
 
 /// At both moments: when it is asked for, and when it is confirmed.
@@ -197,8 +276,14 @@ pub async fn a_pending_address_that_is_taken_is_a_conflict(store: Adapter) {
     let ada = account(&store, "ada").await;
     account(&store, "bob").await;
     assert_conflict(store.set_pending_email(ada, Some("bob@example.org")).await, "email");
-    store.set_pending_email(ada, Some("carl@example.org")).await.expect("pending");
-    store.add_link(&link(ada, 9, LinkPurpose::Verify, "carl@example.org")).await.expect("kept");
+    store
+        .set_pending_email(ada, Some("carl@example.org"))
+        .await
+        .expect("pending");
+    store
+        .add_link(&link(ada, 9, LinkPurpose::Verify, "carl@example.org"))
+        .await
+        .expect("kept");
     account(&store, "carl").await;
     assert_conflict(store.confirm_email(&token(9), after(10)).await, "email");
     assert_eq!(store.user(ada).await.expect("account").email, "ada@example.org");
@@ -207,12 +292,21 @@ pub async fn a_pending_address_that_is_taken_is_a_conflict(store: Adapter) {
 /// The change of address was taken back.
 pub async fn a_link_for_another_address_confirms_nothing(store: Adapter) {
     let ada = account(&store, "ada").await;
-    store.set_pending_email(ada, Some("new@example.org")).await.expect("pending");
+    store
+        .set_pending_email(ada, Some("new@example.org"))
+        .await
+        .expect("pending");
     store.set_pending_email(ada, None).await.expect("taken back");
-    store.add_link(&link(ada, 9, LinkPurpose::Verify, "new@example.org")).await.expect("kept");
+    store
+        .add_link(&link(ada, 9, LinkPurpose::Verify, "new@example.org"))
+        .await
+        .expect("kept");
     assert_eq!(store.confirm_email(&token(9), after(10)).await.expect("answer"), None);
     let ada = store.user(ada).await.expect("account");
-    assert_eq!((ada.email.as_str(), ada.email_verified, ada.pending_email), ("ada@example.org", false, None));
+    assert_eq!(
+        (ada.email.as_str(), ada.email_verified, ada.pending_email),
+        ("ada@example.org", false, None)
+    );
 }
 
 /// The defaults at first; then what was changed, and nothing else.
@@ -232,7 +326,10 @@ pub async fn preferences_come_back(store: Adapter) {
         ..PreferencesPatch::default()
     };
     let changed = store.patch_preferences(ada, &vim).await.expect("changed");
-    assert_eq!((changed.theme, changed.keymap, &changed.language), (Theme::Dark, Keymap::Vim, &None));
+    assert_eq!(
+        (changed.theme, changed.keymap, &changed.language),
+        (Theme::Dark, Keymap::Vim, &None)
+    );
     assert_eq!(store.preferences(ada).await.expect("found"), changed);
     assert_eq!(store.preferences(bob).await.expect("found"), Preferences::default());
 }
@@ -261,9 +358,24 @@ pub async fn names_that_look_alike_are_a_conflict(store: Adapter) {
         email: email.into(),
         ..user("x")
     };
-    store.create_user(&named("coco", "a@example.org"), "h").await.expect("latin");
-    assert_conflict(store.create_user(&named("сосо", "b@example.org"), "h").await, "username");
-    store.create_user(&named("роса", "c@example.org"), "h").await.expect("cyrillic");
-    assert_conflict(store.create_user(&named("poca", "d@example.org"), "h").await, "username");
-    assert_eq!(store.user_by_login("роса").await.expect("found").0.email, "c@example.org");
+    store
+        .create_user(&named("coco", "a@example.org"), "h")
+        .await
+        .expect("latin");
+    assert_conflict(
+        store.create_user(&named("сосо", "b@example.org"), "h").await,
+        "username",
+    );
+    store
+        .create_user(&named("роса", "c@example.org"), "h")
+        .await
+        .expect("cyrillic");
+    assert_conflict(
+        store.create_user(&named("poca", "d@example.org"), "h").await,
+        "username",
+    );
+    assert_eq!(
+        store.user_by_login("роса").await.expect("found").0.email,
+        "c@example.org"
+    );
 }

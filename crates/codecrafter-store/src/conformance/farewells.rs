@@ -16,7 +16,10 @@ use crate::types::{Farewell, NewMessage};
 
 async fn with(store: &Adapter, session: SessionId, name: &str, role: Role, seconds: i64) -> UserId {
     let user = account(store, name).await;
-    store.join(session, user, role, None, after(seconds)).await.expect("joined");
+    store
+        .join(session, user, role, None, after(seconds))
+        .await
+        .expect("joined");
     user
 }
 
@@ -28,8 +31,14 @@ fn finished() -> ExecutionResult {
 pub async fn a_deleted_account_is_nobody(store: Adapter) {
     let ada = account(&store, "ada").await;
     let login = LoginId::new();
-    store.create_login(&new_login(login, ada, 1, after(60))).await.expect("login");
-    assert_eq!(store.delete_account(ada, after(5)).await.expect("deleted"), Farewell::default());
+    store
+        .create_login(&new_login(login, ada, 1, after(60)))
+        .await
+        .expect("login");
+    assert_eq!(
+        store.delete_account(ada, after(5)).await.expect("deleted"),
+        Farewell::default()
+    );
     for name in ["ada", "ada@example.org"] {
         assert_not_found(store.user_by_login(name).await);
     }
@@ -65,7 +74,10 @@ pub async fn its_sessions_go_to_an_admin_or_are_deleted(store: Adapter) {
     let alone = room(&store, ada).await;
     with(&store, alone, "reader", Role::Editor, 1).await;
     let theirs = room(&store, heir).await;
-    store.join(theirs, ada, Role::Editor, None, noon()).await.expect("joined");
+    store
+        .join(theirs, ada, Role::Editor, None, noon())
+        .await
+        .expect("joined");
     let farewell = store.delete_account(ada, after(9)).await.expect("deleted");
     assert_eq!(farewell.handed_over, [(shared, heir)]);
     assert_eq!(farewell.deleted, [alone]);
@@ -79,7 +91,11 @@ pub async fn its_sessions_go_to_an_admin_or_are_deleted(store: Adapter) {
     for session in [shared, theirs] {
         assert_eq!(store.role(session, ada).await.expect("there"), None);
     }
-    assert_eq!(store.purge_sessions(after(10), 10).await.expect("purged"), 1, "the deleted one");
+    assert_eq!(
+        store.purge_sessions(after(10), 10).await.expect("purged"),
+        1,
+        "the deleted one"
+    );
 }
 
 /// Under the name of nobody.
@@ -130,7 +146,10 @@ pub async fn of_concurrent_deletions_one_wins(store: Adapter) {
     let invite = invite(room, "in");
     store.create_invite(&invite).await.expect("invite");
     let gina = guest("Gina", room);
-    store.join_as_guest(&gina, invite.role, invite.id, noon()).await.expect("joined");
+    store
+        .join_as_guest(&gina, invite.role, invite.id, noon())
+        .await
+        .expect("joined");
     assert_not_found(store.delete_account(gina.id, noon()).await);
     let answers = at_once(4, |_| {
         let store = Arc::clone(&store);
@@ -138,6 +157,8 @@ pub async fn of_concurrent_deletions_one_wins(store: Adapter) {
     })
     .await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
-    let lost = answers.iter().filter(|answer| matches!(answer, Err(StoreError::NotFound)));
+    let lost = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(StoreError::NotFound)));
     assert_eq!(lost.count(), 3, "{answers:?}");
 }

@@ -8,8 +8,8 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Session;
 
 use super::fixtures::{
-    Adapter, account, assert_conflict, assert_invalid, assert_not_found, at_once, first, guest, invite, new_login, noon,
-    owned_room, room, run, session,
+    Adapter, account, assert_conflict, assert_invalid, assert_not_found, at_once, first, guest, invite, new_login,
+    noon, owned_room, room, run, session,
 };
 use crate::types::{NewBan, NewUpdate, SessionFilter, SessionScope};
 
@@ -199,9 +199,7 @@ pub async fn a_deactivated_account_has_no_login(store: Adapter) {
     assert!(store.deactivate(ada, now).await.expect("answer"));
     assert!(!store.deactivate(ada, now).await.expect("answer"), "was so already");
     assert!(!store.login_is_live(login, now).await.expect("answer"));
-    let another = store
-        .create_login(&new_login(LoginId::new(), ada, 2, expires))
-        .await;
+    let another = store.create_login(&new_login(LoginId::new(), ada, 2, expires)).await;
     assert_conflict(another, "deactivated");
     assert_not_found(store.deactivate(UserId::new(), now).await);
 }
@@ -219,9 +217,7 @@ pub async fn an_activated_account_signs_in_again(store: Adapter) {
     store.deactivate(ada, now).await.expect("deactivated");
     assert!(store.activate(ada).await.expect("answer"));
     assert!(!store.login_is_live(login, now).await.expect("answer"));
-    let another = store
-        .create_login(&new_login(LoginId::new(), ada, 2, expires))
-        .await;
+    let another = store.create_login(&new_login(LoginId::new(), ada, 2, expires)).await;
     another.expect("signs in again");
     assert_not_found(store.activate(UserId::new()).await);
 }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use codecrafter_domain::account::Device;
 use codecrafter_domain::id::{LoginId, UserId};
 
-use super::fixtures::{
-    Adapter, account, after, assert_conflict, assert_not_found, at_once, desk, new_login, noon,
-};
+use super::fixtures::{Adapter, account, after, assert_conflict, assert_not_found, at_once, desk, new_login, noon};
 use crate::types::{NewLogin, Rotation, TokenHash};
 
 fn token(n: u8) -> TokenHash {
@@ -222,7 +220,11 @@ pub async fn logins_are_listed_by_their_last_use(store: Adapter) {
     assert_eq!((&listed[0].device, listed[0].used_at), (&phone, after(30)));
     assert_eq!((listed[0].created_at, listed[0].expires_at), (noon(), after(90)));
     assert_eq!((&listed[1].device, listed[1].used_at), (&desk(), noon()));
-    assert_eq!(store.logins(ada, after(60)).await.expect("listed").len(), 1, "one has expired");
+    assert_eq!(
+        store.logins(ada, after(60)).await.expect("listed").len(),
+        1,
+        "one has expired"
+    );
     assert!(store.end_login_of(ada, first).await.expect("answer"));
     assert_eq!(store.logins(ada, after(31)).await.expect("listed").len(), 1);
 }
@@ -257,7 +259,9 @@ pub async fn of_a_crowd_with_one_token_one_wins(store: Adapter) {
         async move { rotate(&store, 1, new).await }
     })
     .await;
-    let won = answers.iter().filter(|answer| matches!(answer, Rotation::Rotated { .. }));
+    let won = answers
+        .iter()
+        .filter(|answer| matches!(answer, Rotation::Rotated { .. }));
     assert_eq!(won.count(), 1, "{answers:?}");
     assert!(answers.contains(&Rotation::Reused { user, login: id }), "{answers:?}");
     assert!(!store.login_is_live(id, noon()).await.expect("answer"));

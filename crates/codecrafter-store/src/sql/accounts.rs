@@ -255,5 +255,8 @@ async fn refuse_taken(tx: &impl ConnectionTrait, id: UserId, email: &str) -> Res
 
 async fn liked(db: &impl ConnectionTrait, id: UserId) -> Result<Preferences> {
     let row = preferences::Entity::find_by_id(id.0).one(db).await?;
-    row.map_or_else(|| Ok(Preferences::default()), |row| convert::from_json(&row.preferences))
+    row.map_or_else(
+        || Ok(Preferences::default()),
+        |row| convert::from_json(&row.preferences),
+    )
 }

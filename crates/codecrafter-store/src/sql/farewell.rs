@@ -3,19 +3,23 @@
 use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::Role;
+use codecrafter_domain::user::Person;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::entities::{execution, participant, session, user};
+use super::entities::{execution, message, participant, session, user};
 use super::{convert, participants, users};
 use crate::Result;
+use crate::error::StoreError;
 use crate::types::Farewell;
 
 /// Tables with a `user_id` whose rows are nobody's business once that account is gone.
-const OWN: [&str; 8] = [
+const OWN: [&str; 9] = [
+    "api_keys",
     "logins",
     "links",
     "preferences",
@@ -64,6 +68,7 @@ pub(super) async fn delete(tx: &impl ConnectionTrait, row: user::Model, now: Dat
         .filter(execution::Column::FinishedAt.is_not_null())
         .exec(tx)
         .await?;
+    forget_in_chats(tx, id).await?;
     forget(tx, row, now).await?;
     Ok(farewell)
 }
@@ -120,9 +125,54 @@ async fn others_sessions(tx: &impl ConnectionTrait, id: UserId, farewell: &Farew
     Ok(ids.filter(|id| !farewell.deleted.contains(id)).collect())
 }
 
+/// Sessions tell of joins and roles by the name of then.
+async fn forget_in_chats(tx: &impl ConnectionTrait, id: UserId) -> Result<()> {
+    let rows: Vec<(Uuid, Option<String>)> = message::Entity::find()
+        .select_only()
+        .column(message::Column::Id)
+        .column(message::Column::Line)
+        .filter(message::Column::Line.contains(id.to_string()))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    for (message, line) in rows {
+        let Some(mut line) = line.map(|line| convert::from_json::<Value>(&line)).transpose()? else {
+            continue;
+        };
+        match line.get_mut("user") {
+            Some(user) if user["id"] == id.to_string() => {
+                *user = serde_json::to_value(nobody(id)).map_err(|error| StoreError::Unreadable(error.to_string()))?
+            }
+            _ => continue,
+        }
+        message::Entity::update_many()
+            .col_expr(message::Column::Line, Expr::value(convert::json(&line)?))
+            .filter(message::Column::Id.eq(message))
+            .exec(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What others see of somebody who is gone.
+fn nobody(id: UserId) -> Person {
+    Person {
+        id,
+        username: username(id),
+        display_name: NAME.to_owned(),
+        color: COLOR.to_owned(),
+        guest: false,
+    }
+}
+
+/// No name of an account has such characters.
+fn username(id: UserId) -> String {
+    format!("deleted:{}", id.0.simple())
+}
+
 /// Leaves a row that tells nothing: no name or address of an account has these characters, and no password fits.
 async fn forget(tx: &impl ConnectionTrait, row: user::Model, now: DateTime<Utc>) -> Result<()> {
-    let name = format!("deleted:{}", row.id.simple());
+    let name = username(UserId(row.id));
     let mut change = row.into_active_model();
     change.email = Set(format!("{name}@deleted.invalid"));
     change.username_key = Set(name.clone());

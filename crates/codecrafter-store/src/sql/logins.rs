@@ -7,8 +7,8 @@ use codecrafter_domain::id::{LoginId, UserId};
 use codecrafter_domain::user::User;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-    UpdateMany,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -81,10 +81,7 @@ impl LoginStore for Sql {
 
     async fn end_login_of(&self, user: UserId, id: LoginId) -> Result<bool> {
         let tx = self.engine.write(Durability::Disk).await?;
-        let ended = living(user)
-            .filter(login::Column::Id.eq(id.0))
-            .exec(&*tx)
-            .await?;
+        let ended = living(user).filter(login::Column::Id.eq(id.0)).exec(&*tx).await?;
         tx.commit().await?;
         Ok(ended.rows_affected > 0)
     }

@@ -21,7 +21,7 @@ interface Props {
 export function Editor({ room, fileId, path, text, writable }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const editor = useRef<FileEditor | null>(null);
-  const { fontSize, tabSize } = useStore(preferences);
+  const { fontSize, tabSize, keymap } = useStore(preferences);
   const dark = useComputedColorScheme('light') === 'dark';
 
   useEffect(() => {
@@ -38,5 +38,6 @@ export function Editor({ room, fileId, path, text, writable }: Props) {
   useEffect(() => {
     editor.current?.setAppearance({ fontSize, tabSize, dark, writable });
   }, [fontSize, tabSize, dark, writable, room, fileId, text]);
+  useEffect(() => editor.current?.setKeymap(keymap), [keymap, room, fileId, text]);
   return <div ref={host} className={classes.editor} />;
 }

@@ -3,9 +3,12 @@ import { EditorView } from '@codemirror/view';
 import { yCollab } from 'y-codemirror.next';
 import type * as Y from 'yjs';
 
+import type { Keymap } from '@/settings/preferences';
+
 import type { Target } from '../follow/follow';
 import type { Room } from '../sync/room';
 import { cursors } from './cursors';
+import { keymapOf } from './keymaps';
 import { languageMode } from './languages';
 import { baseSetup, darkness, fontSize, tabs } from './setup';
 import { scrollToTop, showLine, viewport } from './viewport';
@@ -30,10 +33,12 @@ const places = new WeakMap<Y.Text, Place>();
 /** A CodeMirror on one shared text. */
 export class FileEditor {
   readonly #view: EditorView;
+  readonly #keymap = new Compartment();
   readonly #language = new Compartment();
   readonly #label = new Compartment();
   readonly #appearance = new Compartment();
   #path = '';
+  #keys: Keymap = 'standard';
   readonly #unfollow: () => void;
 
   constructor(
@@ -47,6 +52,7 @@ export class FileEditor {
       state: EditorState.create({
         doc: text.toJSON(),
         extensions: [
+          this.#keymap.of([]),
           this.#appearance.of([]),
           baseSetup(),
           this.#language.of([]),
@@ -86,6 +92,13 @@ export class FileEditor {
     this.#reconfigure(this.#label, EditorView.contentAttributes.of(attributes));
     void languageMode(path).then((mode) => {
       if (this.#path === path) this.#reconfigure(this.#language, mode);
+    });
+  }
+
+  setKeymap(name: Keymap): void {
+    this.#keys = name;
+    void keymapOf(name).then((keys) => {
+      if (this.#keys === name) this.#reconfigure(this.#keymap, keys);
     });
   }
 

@@ -32,11 +32,7 @@ impl Rights {
 }
 
 /// The run, and what the caller may do to it. Runs that they may not read do not exist.
-pub(super) async fn find(
-    app: &App,
-    id: &str,
-    presented: Presented<'_>,
-) -> Result<(Rights, ExecutionHead), Goodbye> {
+pub(super) async fn find(app: &App, id: &str, presented: Presented<'_>) -> Result<(Rights, ExecutionHead), Goodbye> {
     let caller = presented.caller(app, Socket::Attach).await.map_err(Shut::from)?;
     let id = id.parse().map_err(|_| gone())?;
     let head = match app.store.execution(id).await {

@@ -8,8 +8,8 @@ use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::user::User;
 use codecrafter_execution::{Catalogue, Executions};
-use codecrafter_store::StoreConfig;
 use codecrafter_mail::MailConfig;
+use codecrafter_store::StoreConfig;
 use codecrafter_store::types::{NewLogin, TokenHash};
 use metrics_exporter_prometheus::PrometheusBuilder;
 
