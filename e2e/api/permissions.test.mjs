@@ -187,6 +187,9 @@ const OPEN = [
 ];
 const OWN = [
   'GET /me',
+  'GET /me/api-keys',
+  'POST /me/api-keys',
+  'DELETE /me/api-keys/{id}',
   'PATCH /me',
   'DELETE /me',
   'POST /me/password',
