@@ -141,7 +141,7 @@ impl Budget<'_> {
             // Each is followed by work that takes far longer than counting.
             Self::Register(_) | Self::Login(_) | Self::Account(..) | Self::Strangers(_) | Self::Mail(_) => {
                 Counting::Exact
-            },
+            }
             _ => Counting::Soon,
         }
     }

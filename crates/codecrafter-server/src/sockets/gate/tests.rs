@@ -118,7 +118,7 @@ async fn a_deactivated_account_is_shut_out_of_what_it_has_open() {
     let folder = tempfile::tempdir().expect("folder");
     let app = app(&folder).await;
     let (session, user, token) = signed_in(&app).await;
-    let headers = HeaderMap::new();
+    let headers = http::HeaderMap::new();
     let session = session.to_string();
     let presented = Presented {
         headers: &headers,
