@@ -126,6 +126,7 @@ async fn begin(store: &dyn Store) -> Result<(SessionId, Person), Box<dyn std::er
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await?;

@@ -3,7 +3,9 @@
 //! No I/O and no async: everything here can be tested with plain values. Every other crate
 //! depends on this one, and this one on none of them.
 
+pub mod admin;
 pub mod api_key;
+pub mod audit;
 pub mod chat;
 pub mod event;
 pub mod execution;

@@ -22,6 +22,9 @@ pub struct User {
     /// The one session that a guest may enter; null for accounts.
     #[serde(default)]
     pub guest_of: Option<SessionId>,
+    /// Whether they administer the platform. Given on the command line or by another administrator.
+    #[serde(default)]
+    pub platform_admin: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
 }
@@ -46,6 +49,7 @@ impl User {
             display_name: format!("{name}{GUEST_MARK}"),
             color: color_for(id).to_owned(),
             guest_of: Some(session),
+            platform_admin: false,
             created_at: now,
         }
     }

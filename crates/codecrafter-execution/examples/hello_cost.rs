@@ -156,6 +156,7 @@ impl Platform {
             display_name: "Ada".into(),
             color: "#1f6feb".into(),
             guest_of: None,
+            platform_admin: false,
             created_at: Utc::now(),
         };
         parts.store.create_user(&user, "no password").await?;

@@ -6,6 +6,7 @@ pub(crate) mod cookie;
 mod guest;
 pub(crate) mod known;
 pub(crate) mod passwords;
+pub(crate) mod platform_admin;
 pub(crate) mod scopes;
 pub(crate) mod tokens;
 pub(crate) mod uses;

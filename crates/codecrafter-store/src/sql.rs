@@ -1,7 +1,9 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
+mod admin;
 mod api_keys;
 mod append;
+mod audit;
 mod bans;
 mod callbacks;
 mod convert;
@@ -18,6 +20,7 @@ mod invites;
 mod logins;
 mod messages;
 mod migrate;
+mod nodes;
 mod notes;
 mod page;
 mod participants;

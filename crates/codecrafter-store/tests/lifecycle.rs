@@ -220,6 +220,7 @@ async fn account(store: &Arc<dyn Store>) -> UserId {
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
         guest_of: None,
+        platform_admin: false,
         created_at: at(0),
     };
     store.create_user(&user, "hash").await.expect("an account");

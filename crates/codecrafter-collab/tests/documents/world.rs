@@ -145,6 +145,7 @@ async fn account(store: &dyn Store, name: &str) -> Person {
         display_name: name.to_uppercase(),
         color: "#1f6feb".to_owned(),
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await.unwrap();

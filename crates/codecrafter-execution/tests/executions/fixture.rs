@@ -103,6 +103,7 @@ pub(crate) async fn add_user(store: &Arc<dyn Store>, name: &str) -> User {
         display_name: name.into(),
         color: "#1f6feb".into(),
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "no password").await.expect("a new user");

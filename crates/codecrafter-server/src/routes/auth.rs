@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::text;
 use codecrafter_domain::user::{User, color_for};
@@ -89,6 +90,8 @@ pub(crate) async fn register(
     let user = check(&body)?;
     let hash = app.passwords.hash(body.password).await?;
     app.store.create_user(&user, &hash).await?;
+    app.audit(Audit::new(Act::AccountRegistered).by(&user).user(user.id))
+        .await;
     tracing::info!(user = %user.id, "account made");
     begin_login(&app, user, StatusCode::CREATED).await
 }
@@ -109,6 +112,7 @@ fn check(body: &Register) -> Result<User, Invalid> {
         display_name: display_name.unwrap_or_default(),
         color: color_for(id).to_owned(),
         guest_of: None,
+        platform_admin: false,
         created_at: codecrafter_domain::time::now(),
     })
 }
@@ -135,7 +139,10 @@ pub(crate) async fn login(
             app.budgets.know(address.ip(), &name).await;
             begin_login(&app, user, StatusCode::OK).await
         }
-        _ => {
+        known => {
+            let failed = Audit::new(Act::LoginFailed).detail("wrong name or password");
+            app.audit(known.iter().fold(failed, |failed, user| failed.user(user.id)))
+                .await;
             tracing::info!(address = %address.ip(), "login refused");
             Err(ApiError::unauthenticated("The name or the password is wrong."))
         }
@@ -147,10 +154,24 @@ pub(super) async fn begin_login(app: &App, user: User, status: StatusCode) -> Re
     let login = LoginId::new();
     let token = refresh_token(&user)?;
     let expires = Utc::now() + refresh_life(&token);
-    app.store
+    let begun = app
+        .store
         .create_login(login, user.id, &refresh_hash(&token), expires)
-        .await?;
+        .await;
+    audit_login(app, &user, &begun).await;
+    begun?;
     answer(app, user, login, token, status)
+}
+
+/// Guests have an entry of their own: they have nothing to sign in with.
+async fn audit_login(app: &App, user: &User, begun: &Result<(), StoreError>) {
+    let audit = match begun {
+        Ok(()) if user.is_guest() => return,
+        Ok(()) => Audit::new(Act::LoginSucceeded).by(user),
+        Err(StoreError::Conflict("deactivated")) => Audit::new(Act::LoginFailed).detail("account deactivated"),
+        Err(_) => return,
+    };
+    app.audit(audit.user(user.id)).await;
 }
 
 fn answer(
@@ -201,6 +222,7 @@ pub(crate) async fn refresh(
         }
         Rotation::Reused { user, login } => {
             tracing::warn!(%user, %login, address = %address.ip(), "a refresh token was used twice; its login has ended");
+            app.audit(Audit::new(Act::RefreshReused).user(user)).await;
             app.logins_changed(user).await;
             Err(ApiError::unauthenticated(
                 "This refresh token was used before, so its login has ended: log in again.",
@@ -251,6 +273,7 @@ pub(crate) async fn logout(
     if body.refresh_token.is_some() || cookie::read(&headers).is_some() {
         let token = presented(&app, &headers, body)?;
         if let Some((user, _)) = app.store.end_login(&refresh_hash(&token)).await? {
+            app.audit(Audit::new(Act::LoginEnded).user(user)).await;
             app.logins_changed(user).await;
         }
     }

@@ -41,6 +41,7 @@ pub fn user(name: &str) -> User {
         display_name: name.to_uppercase(),
         color: "#1f6feb".into(),
         guest_of: None,
+        platform_admin: false,
         created_at: noon(),
     }
 }

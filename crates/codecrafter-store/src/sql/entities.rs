@@ -4,10 +4,12 @@
     reason = "the derive needs public items, the module keeps them private"
 )]
 
+mod admin;
 pub(super) mod api_key;
 mod chat;
 mod history;
 
+pub(super) use admin::{audit_entry, node, quota};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
 
@@ -29,6 +31,7 @@ pub(super) mod user {
         pub guest_of: Option<Uuid>,
         pub deactivated_at: Option<i64>,
         pub search: String,
+        pub platform_admin: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

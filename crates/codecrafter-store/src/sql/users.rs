@@ -98,6 +98,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, user: &User, password_hash
         guest_of: user.guest_of.map(|session| session.0),
         deactivated_at: None,
         search: search_text(&user.username, &user.display_name),
+        platform_admin: user.platform_admin,
     };
     Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
@@ -133,6 +134,7 @@ impl Model {
             display_name: self.display_name,
             color: self.color,
             guest_of: self.guest_of.map(SessionId),
+            platform_admin: self.platform_admin,
             created_at: convert::time(self.created_at)?,
         })
     }

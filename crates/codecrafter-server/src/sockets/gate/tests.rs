@@ -56,6 +56,9 @@ async fn app(folder: &tempfile::TempDir) -> App {
         connections: crate::seats::ConnectionLimits::default(),
         keep_deleted: chrono::TimeDelta::days(30),
         isolation: None,
+        allowance: codecrafter_domain::admin::Allowance::default(),
+        keep_audit: None,
+        settings: Vec::new(),
     };
     App::new(parts, config)
 }
@@ -70,6 +73,7 @@ async fn signed_in(app: &App) -> (SessionId, UserId, String) {
         display_name: "Ada".into(),
         color: "#1f6feb".into(),
         guest_of: None,
+        platform_admin: false,
         created_at: now,
     };
     app.store.create_user(&user, "hash").await.expect("account");
