@@ -578,6 +578,44 @@ export interface paths {
         patch: operations["patch_me"];
         trace?: never;
     };
+    "/api/v1/me/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's API keys, newest first, those that have expired included. */
+        get: operations["get_me_api_keys"];
+        put?: never;
+        /**
+         * Make an API key, at most 25. It signs in wherever an access token does, for as much as its scopes say, and never
+         *     to manage keys, passwords or logins.
+         */
+        post: operations["post_me_api_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/api-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key. Sockets that were opened with it close with 4401. */
+        delete: operations["delete_me_api_keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/security-events": {
         parameters: {
             query?: never;
@@ -1250,7 +1288,25 @@ export interface components {
             /** @description Where the platform's defaults do not hold for it. */
             quota: components["schemas"]["Quota"];
             /** @description What it uses. */
-            usage: components["schemas"]["Usage"];
+            usage: components["schemas"]["AccountUsage"];
+        };
+        /** @description What one user uses. */
+        AccountUsage: {
+            /**
+             * Format: int64
+             * @description Runs queued or running.
+             */
+            executions: number;
+            /**
+             * Format: int64
+             * @description Sessions owned.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Bytes of documents and snapshots.
+             */
+            storage_bytes: number;
         };
         /**
          * @description A security-relevant act.
@@ -1292,6 +1348,35 @@ export interface components {
              */
             storage_bytes: number;
         };
+        /** @description An API key as its user sees it. Never holds the key itself or its hash. */
+        ApiKey: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it is refused; null for never.
+             */
+            expires_at?: string | null;
+            /** @description Identifier. */
+            id: components["schemas"]["ApiKeyId"];
+            /**
+             * Format: date-time
+             * @description When it was used last, within a minute or so; null for never.
+             */
+            last_used_at?: string | null;
+            /** @description What its user calls it, 1 to 64 characters. */
+            name: string;
+            /** @description What it is good for, each once. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * Format: uuid
+         * @description What a program signs in with.
+         */
+        ApiKeyId: string;
         /** @description What clients send. */
         AttachInput: {
             /** @description What. */
@@ -1433,6 +1518,23 @@ export interface components {
          * @enum {string}
          */
         Checker: "exact" | "trim" | "float";
+        /** @description A new API key. */
+        CreateKey: {
+            /**
+             * Format: date-time
+             * @description From when on it is refused, at most ten years from now; never unless given.
+             */
+            expires_at?: string | null;
+            /** @description What to call it, 1 to 64 characters. */
+            name: string;
+            /** @description What it is good for: at least one, each once. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description A key that was just made. */
+        CreatedKey: components["schemas"]["ApiKey"] & {
+            /** @description For the Authorization header, as a token. It is shown this once and cannot be had again. */
+            key: string;
+        };
         /** @description A run that was given up. */
         DeadLetter: {
             /**
@@ -1907,6 +2009,35 @@ export interface components {
                 /** Format: date-time */
                 updated_at: string;
                 visibility: components["schemas"]["Visibility"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_ApiKey: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description From when on it is refused; null for never.
+                 */
+                expires_at?: string | null;
+                /** @description Identifier. */
+                id: components["schemas"]["ApiKeyId"];
+                /**
+                 * Format: date-time
+                 * @description When it was used last, within a minute or so; null for never.
+                 */
+                last_used_at?: string | null;
+                /** @description What its user calls it, 1 to 64 characters. */
+                name: string;
+                /** @description What it is good for, each once. */
+                scopes: components["schemas"]["Scope"][];
             }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
@@ -2588,6 +2719,11 @@ export interface components {
             /** @description Below the caller's own. */
             role: components["schemas"]["Role"];
         };
+        /**
+         * @description What a key is good for. Each is a part of what its user may do, and none is more.
+         * @enum {string}
+         */
+        Scope: "read" | "execute" | "sessions" | "admin";
         /** @description A shared workspace. */
         Session: {
             /**
@@ -4270,6 +4406,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ApiKey"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_api_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedKey"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_api_keys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {
