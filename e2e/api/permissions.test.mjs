@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/client.mjs';
-import { cast, join, newGuest, newUser } from '../lib/people.mjs';
+import { cast, join, newGuest, newPlatformAdmin, newUser } from '../lib/people.mjs';
 import { assertProblem } from '../lib/problem.mjs';
 import { Server } from '../lib/server.mjs';
 import { BareClient } from '../lib/sync.mjs';
 
 const ORDER = ['viewer', 'editor', 'admin', 'owner'];
-const ACTORS = ['anonymous', 'stranger', 'banned', 'waiting', 'foreign', 'guest', ...ORDER];
+const ACTORS = ['anonymous', 'stranger', 'platform', 'banned', 'waiting', 'foreign', 'guest', ...ORDER];
 const SLEEPER = { language: 'python', code: 'import time\ntime.sleep(2)' };
 
 let server;
@@ -21,6 +21,8 @@ before(async () => {
   server = await Server.start();
   people = await cast(server);
   people.anonymous = { client: new Client(server) };
+  // Whoever administers the platform is a stranger to sessions like everybody else.
+  people.platform = await newPlatformAdmin(server, 'platform');
   people.banned = await newUser(server, 'banned');
   // A guest of another session than the one in question; those of that session come and go with it.
   people.foreign = await newGuest(server, people.owner, await people.owner.client.session({ visibility: 'link' }));
@@ -187,6 +189,8 @@ const OPEN = [
 ];
 const OWN = [
   'GET /me',
+  'PATCH /me',
+  'GET /me/security-events',
   'GET /me/api-keys',
   'POST /me/api-keys',
   'DELETE /me/api-keys/{id}',
@@ -214,6 +218,44 @@ const SOCKETS = [
   'GET /sessions/{id}/entry',
   'GET /executions/{id}/attach',
 ];
+/** What takes a platform administrator: the status of success, and what it is done to. */
+const ADMIN = {
+  'GET /admin/users': { status: 200 },
+  'GET /admin/users/{user}': { status: 200, target: () => someone.id },
+  'POST /admin/users/{user}/deactivate': { status: 204, target: async () => (await newUser(server, 'shut')).id },
+  'POST /admin/users/{user}/activate': { status: 204, target: () => someone.id },
+  'POST /admin/users/{user}/sign-out': { status: 204, target: async () => (await newUser(server, 'out')).id },
+  'PUT /admin/users/{user}/office': {
+    status: 200,
+    target: async () => (await newUser(server, 'deputy')).id,
+    body: { platform_admin: true },
+  },
+  'PUT /admin/users/{user}/quota': { status: 200, target: () => someone.id, body: { sessions: 900 } },
+  'GET /admin/sessions': { status: 200 },
+  'DELETE /admin/sessions/{id}': { status: 204, target: async () => (await people.owner.client.session()).id },
+  'POST /admin/sessions/{id}/restore': {
+    status: 200,
+    target: async () => {
+      const { id } = await people.owner.client.session();
+      (await people.owner.client.delete(`/sessions/${id}`)).expect(204);
+      return id;
+    },
+  },
+  'GET /admin/executions': { status: 200 },
+  'DELETE /admin/executions/{id}': {
+    status: 204,
+    target: async () => (await people.owner.client.post('/executions', SLEEPER)).expect(202).body.id,
+  },
+  'GET /admin/dead-letters': { status: 200 },
+  // Of runs that were not given up: that the right is there shows in what is said about them.
+  'POST /admin/dead-letters/{id}/requeue': { status: 409, target: () => runIn(people.session) },
+  'DELETE /admin/dead-letters/{id}': { status: 409, target: () => runIn(people.session) },
+  'GET /admin/queue': { status: 200 },
+  'GET /admin/workers': { status: 200 },
+  'GET /admin/settings': { status: 200 },
+  'GET /admin/audit': { status: 200 },
+  'GET /admin/audit/export': { status: 200 },
+};
 /** What guests may ask for without a session in the path. */
 const GUESTS_OWN = ['GET /me', 'POST /auth/tickets'];
 
@@ -298,6 +340,26 @@ function socketAnswer(actor, visibility, socket) {
   return actor === 'banned' ? [4403, 4404] : 'frame';
 }
 
+describe('administration', () => {
+  for (const [operation, { status, target, body }] of Object.entries(ADMIN)) {
+    test(operation, async () => {
+      const guest = people.foreign;
+      const [method, template] = operation.split(' ');
+      const id = await target?.();
+      const path = template.replace(/\{\w+\}/, id);
+      const wanted = { anonymous: 401, stranger: 403, foreign: 403, viewer: 403, editor: 403, admin: 403, owner: 403 };
+      assert.ok(guest.guest_of);
+      for (const [actor, refusal] of Object.entries(wanted)) {
+        assertProblem(await people[actor].client.request(method, path, body), refusal);
+      }
+      const absent = template.replace(/\{\w+\}/, '01890a5d-ac96-774b-bcce-b302099a8057');
+      if (id) assertProblem(await people.owner.client.request(method, absent, body), 403);
+      (await people.platform.client.request(method, path, body)).expect(status, operation);
+      if (id) assertProblem(await people.platform.client.request(method, absent, body), 404);
+    });
+  }
+});
+
 test('guests are refused whatever is not on their list, whatever is sent', async () => {
   const { paths } = (await people.anonymous.client.get('/openapi.json')).expect(200).body;
   const mine = Object.keys(TABLE).filter((name) => expected('guest', 'link', TABLE[name]) !== 403);
@@ -347,7 +409,7 @@ test('a private session and none look the same', async () => {
 
 test('every operation of the OpenAPI document is in the table', async () => {
   const { paths } = (await people.anonymous.client.get('/openapi.json')).expect(200).body;
-  const known = new Set([...Object.keys(TABLE), ...OPEN, ...OWN, ...ELSEWHERE, ...SOCKETS]);
+  const known = new Set([...Object.keys(TABLE), ...Object.keys(ADMIN), ...OPEN, ...OWN, ...ELSEWHERE, ...SOCKETS]);
   const unknown = operations(paths).filter((operation) => !known.has(operation));
   assert.deepEqual(unknown, []);
 });

@@ -48,11 +48,7 @@ export class Attachment {
 
   /** The execution at the end. */
   async result(timeout = 15_000) {
-    const [frame] = await until(
-      () => this.of('result').length > 0 && this.of('result'),
-      'the result comes',
-      timeout,
-    );
+    const [frame] = await until(() => this.of('result').length > 0 && this.of('result'), 'the result comes', timeout);
     return frame.execution;
   }
 

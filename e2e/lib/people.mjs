@@ -15,6 +15,13 @@ export async function newUser(server, name = 'user', displayName = name) {
   return { ...body.user, token: body.access_token, refreshToken: body.refresh_token, client };
 }
 
+/** A new user who administers the platform. */
+export async function newPlatformAdmin(server, name = 'root') {
+  const user = await newUser(server, name);
+  server.command('user', 'promote', user.username);
+  return user;
+}
+
 /** Gives `user` a role in a session of `owner`; whoever was not in it then is. */
 export async function join(owner, session, user, role) {
   return (await owner.client.put(`/sessions/${session.id}/participants/${user.id}`, { role })).expect(200).body;

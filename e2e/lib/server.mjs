@@ -1,6 +1,6 @@
 // The executable under test, as a process of its own with its own data folder and port.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -100,6 +100,19 @@ export class Server {
   async stop() {
     await this.interrupt();
     rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Runs the command line on the same data; gives what it prints. */
+  command(...args) {
+    const { status, stdout, stderr } = this.tryCommand(args);
+    if (status !== 0) throw new Error(`codecrafter ${args.join(' ')}: ${status} ${stderr}`);
+    return stdout;
+  }
+
+  /** Like `command`, whatever comes of it, and with something on standard input. */
+  tryCommand(args, input = '') {
+    const options = { env: environment(this.#env), input, encoding: 'utf8' };
+    return spawnSync(executable(), [...args, '--data-dir', this.dataDir], options);
   }
 
   /** The metrics' current text. */

@@ -130,6 +130,7 @@ async fn begin(store: &dyn Store) -> Result<(SessionId, Person), Box<dyn std::er
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await?;

@@ -70,6 +70,10 @@ id!(
     ApiKeyId
 );
 id!(
+    /// A line of the audit log.
+    AuditId
+);
+id!(
     /// An invitation link into a session.
     InviteId
 );

@@ -4,7 +4,9 @@
 //! depends on this one, and this one on none of them.
 
 pub mod account;
+pub mod admin;
 pub mod api_key;
+pub mod audit;
 pub mod chat;
 pub mod event;
 pub mod execution;

@@ -30,6 +30,9 @@ pub struct User {
     /// The one session that a guest may enter; null for accounts.
     #[serde(default)]
     pub guest_of: Option<SessionId>,
+    /// Whether they administer the platform. Given on the command line or by another administrator.
+    #[serde(default)]
+    pub platform_admin: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
 }
@@ -55,6 +58,7 @@ impl User {
             email_verified: false,
             pending_email: None,
             guest_of: None,
+            platform_admin: false,
             created_at: now,
         }
     }
@@ -76,6 +80,7 @@ impl User {
             email_verified: false,
             pending_email: None,
             guest_of: Some(session),
+            platform_admin: false,
             created_at: now,
         }
     }

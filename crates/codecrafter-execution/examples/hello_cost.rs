@@ -160,6 +160,7 @@ impl Platform {
             email_verified: false,
             pending_email: None,
             guest_of: None,
+            platform_admin: false,
             created_at: Utc::now(),
         };
         parts.store.create_user(&user, "no password").await?;

@@ -20,5 +20,5 @@ pub use language::{Language, Missing, SearchPath, definition::Definition};
 pub use languages::Languages;
 pub use local::{LocalError, run_local};
 pub use submission::{IdempotencyKey, Submission};
-pub use submit::{Executions, SubmitError};
+pub use submit::{Executions, QUEUE_DEPTH, SubmitError};
 pub use worker::{Peers, Worker, WorkerConfig, WorkerParts};

@@ -21,6 +21,8 @@ pub struct Submission {
     pub idempotency_key: Option<IdempotencyKey>,
     /// Whether somebody waits for the result on an open connection.
     pub waits: bool,
+    /// Unfinished runs that the user may have, this one included; the default unless set.
+    pub most_unfinished: Option<u64>,
 }
 
 /// A client's name for one request: requests of one user with the same one are the same request.

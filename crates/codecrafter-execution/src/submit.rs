@@ -130,17 +130,23 @@ impl Executions {
             return Err(QueueError::Full.into());
         }
         let head = new_head(user, &request, limits);
+        let most_unfinished = submission.most_unfinished.unwrap_or(UNFINISHED_PER_USER);
         let new = NewExecution {
             id: head.id,
             user: user.id,
             request,
             limits,
             created_at: head.created_at,
-            most_unfinished: UNFINISHED_PER_USER,
+            most_unfinished,
             priority,
             idempotency,
         };
-        if let Creation::Already(earlier) = self.store.create_execution(&new).await.map_err(refusal)? {
+        if let Creation::Already(earlier) = self
+            .store
+            .create_execution(&new)
+            .await
+            .map_err(|error| refusal(error, most_unfinished))?
+        {
             return Ok(self.store.execution(earlier).await?.head);
         }
         self.announce(&head).await;
@@ -244,7 +250,7 @@ impl Executions {
     }
 }
 
-fn refusal(error: StoreError) -> SubmitError {
+fn refusal(error: StoreError, limit: u64) -> SubmitError {
     match error {
         StoreError::Conflict("idempotency_key") => Invalid::one(
             "Idempotency-Key",
@@ -252,7 +258,7 @@ fn refusal(error: StoreError) -> SubmitError {
         )
         .into(),
         StoreError::Full(_) => SubmitError::TooMany {
-            limit: UNFINISHED_PER_USER,
+            limit,
             retry_after_s: RETRY_AFTER_S,
         },
         error => error.into(),

@@ -3,6 +3,7 @@
 //! The store decides: a run belongs to whoever holds its lease, and has the first result that is stored.
 //! A worker that dies loses its leases; the sweeper of any worker then queues their runs again.
 
+mod beat;
 mod control;
 mod job;
 mod seat;
@@ -10,6 +11,7 @@ mod sink;
 mod sweeper;
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +60,8 @@ pub struct WorkerConfig {
     pub grace: Duration,
     /// Whether others work on the same store.
     pub peers: Peers,
+    /// What the process does, for the list of workers.
+    pub roles: Vec<String>,
 }
 
 impl Default for WorkerConfig {
@@ -70,6 +74,7 @@ impl Default for WorkerConfig {
             sweep_every: Duration::from_secs(3),
             grace: Duration::from_secs(5),
             peers: Peers::None,
+            roles: vec!["worker".to_owned()],
         }
     }
 }
@@ -101,6 +106,8 @@ pub struct Worker {
     /// Runs that have left their slots.
     seated: TaskTracker,
     artefacts: Artefacts,
+    /// Runs under way.
+    busy: Arc<AtomicU32>,
 }
 
 impl Worker {
@@ -114,6 +121,7 @@ impl Worker {
             name: Uuid::now_v7().to_string(),
             taken_over: Mutex::default(),
             artefacts: Artefacts::default(),
+            busy: Arc::default(),
         }
     }
 
@@ -125,6 +133,7 @@ impl Worker {
         for _ in 0..worker.config.slots {
             tasks.spawn(Arc::clone(&worker).slot(shutdown.clone(), stop_now.clone()));
         }
+        tasks.spawn(beat::run(Arc::clone(&worker), shutdown.clone()));
         tasks.spawn(sweeper::run(Arc::clone(&worker), shutdown.clone()));
         shutdown.cancelled().await;
         let ended = tokio::time::timeout(worker.config.grace, worker.all(&mut tasks)).await;
@@ -160,7 +169,7 @@ impl Worker {
     }
 
     async fn see_to(self: Arc<Self>, delivery: Box<dyn Delivery>, stop_now: CancellationToken, exit: Exit) {
-        let busy = Busy::begin();
+        let busy = Busy::begin(Arc::clone(&self.busy));
         let id = delivery.job().execution;
         tokio::select! {
             () = self.handle(delivery, exit) => {}
@@ -199,17 +208,19 @@ impl Worker {
 }
 
 /// Counts a slot as busy while it lives.
-struct Busy;
+struct Busy(Arc<AtomicU32>);
 
 impl Busy {
-    fn begin() -> Self {
+    fn begin(count: Arc<AtomicU32>) -> Self {
         metrics::gauge!("codecrafter_worker_slots_busy").increment(1);
-        Self
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
         metrics::gauge!("codecrafter_worker_slots_busy").decrement(1);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod cookie;
 mod guest;
 pub(crate) mod known;
 pub(crate) mod passwords;
+pub(crate) mod platform_admin;
 pub(crate) mod presented;
 pub(crate) mod scopes;
 pub(crate) mod tokens;

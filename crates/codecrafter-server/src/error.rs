@@ -181,6 +181,11 @@ impl ApiError {
         error
     }
 
+    /// The user has as much as they may have.
+    pub(crate) fn over_quota(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "over-quota", "Quota used up").detail(detail)
+    }
+
     /// Something behind the server does not answer; the cause goes to the log.
     pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "unavailable");

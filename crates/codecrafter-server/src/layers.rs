@@ -16,6 +16,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument as _;
 
+use crate::audit;
 use crate::budget::{Budget, spent};
 use crate::client_address;
 use crate::error::ApiError;
@@ -156,9 +157,21 @@ async fn observe(request: Request, next: Next) -> Response {
         .get(REQUEST_ID)
         .and_then(|id| id.to_str().ok())
         .unwrap_or_default();
-    let span = tracing::info_span!("request", id = %id.chars().take(64).collect::<String>(), %method, path = %request.uri().path());
+    let id: String = id.chars().take(64).collect();
+    let span = tracing::info_span!("request", %id, %method, path = %request.uri().path());
     let began = Instant::now();
-    let response = next.run(request).instrument(span.clone()).await;
+    let origin = audit::origin_of(&request, &id);
+    let is_act = !matches!(method, Method::GET | Method::HEAD) && !waits(&route);
+    let answer = audit::within(origin, next.run(request)).instrument(span.clone());
+    let response = if is_act {
+        // Who hangs up halfway must not get an act done that nobody hears of.
+        match tokio::spawn(answer).await {
+            Ok(response) => response,
+            Err(error) => ApiError::internal(error).into_response(),
+        }
+    } else {
+        answer.await
+    };
     let status = response.status();
     span.in_scope(|| tracing::debug!(status = status.as_u16(), ms = began.elapsed().as_millis(), "answered"));
     let labels = [
@@ -169,6 +182,11 @@ async fn observe(request: Request, next: Next) -> Response {
     metrics::counter!("codecrafter_http_requests_total", &labels).increment(1);
     metrics::histogram!("codecrafter_http_request_seconds", &labels).record(began.elapsed());
     response
+}
+
+/// Whether answers of this route may wait for long, for somebody who may have gone.
+fn waits(route: &str) -> bool {
+    route == "/api/v1/executions"
 }
 
 async fn harden(is_tls: bool, request: Request, next: Next) -> Response {

@@ -5,6 +5,7 @@
 
 mod archive;
 mod asyncapi;
+mod audit;
 mod auth;
 mod authorise;
 mod budget;
@@ -21,6 +22,7 @@ mod letters;
 mod openapi;
 mod presence;
 mod purge;
+mod quota;
 mod routes;
 mod seats;
 mod sockets;
@@ -35,12 +37,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use asyncapi::document as asyncapi_document;
+pub use auth::passwords::hash_password;
 pub use budget::BudgetLimits;
 pub use client_address::TrustedProxies;
 pub use connections::HttpConnections;
 pub use openapi::document as openapi_document;
 pub use seats::ConnectionLimits;
-pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig};
+pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig, Setting};
 
 use auth::uses;
 use error::ApiError;

@@ -34,6 +34,7 @@ use crate::sockets::events::{Hello, SessionInput, SessionNotice};
         (name = "executions", description = "Running programs"),
         (name = "history", description = "Snapshots, what differs between them, and how a session came to be"),
         (name = "sockets", description = "WebSockets: documents, events and running programs"),
+        (name = "admin", description = "Administration of the platform, for its administrators"),
         (name = "operation", description = "Probes and metrics"),
     ),
     modifiers(&Security),

@@ -1,4 +1,4 @@
-//! Forgetting sessions for good, some time after they were deleted.
+//! Forgetting sessions for good, some time after they were deleted, and what is old in the audit log.
 
 use std::time::Duration;
 
@@ -11,11 +11,15 @@ use crate::state::App;
 const INTERVAL: Duration = Duration::from_hours(1);
 /// Sessions forgotten in one go.
 const BATCH: u64 = 50;
+/// Entries of the audit log forgotten in one go.
+const ENTRIES: u64 = 1_000;
 
 /// Forgets what is due, now and from time to time, until `shutdown`.
 pub(crate) async fn run(app: App, shutdown: CancellationToken) {
     loop {
         purge(&app, &shutdown).await;
+        app.flush_audit().await;
+        purge_audit(&app, &shutdown).await;
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}
             () = shutdown.cancelled() => return,
@@ -30,6 +34,18 @@ async fn purge(app: &App, shutdown: &CancellationToken) {
             Ok(0) => return,
             Ok(count) => tracing::info!(count, "deleted sessions forgotten"),
             Err(error) => return tracing::error!(%error, "deleted sessions are not forgotten"),
+        }
+    }
+}
+
+async fn purge_audit(app: &App, shutdown: &CancellationToken) {
+    let Some(kept) = app.config.keep_audit else { return };
+    let before = Utc::now() - kept;
+    while !shutdown.is_cancelled() {
+        match app.store.purge_audit(before, ENTRIES).await {
+            Ok(0) => return,
+            Ok(count) => tracing::info!(count, "old entries of the audit log forgotten"),
+            Err(error) => return tracing::error!(%error, "the audit log is not purged"),
         }
     }
 }

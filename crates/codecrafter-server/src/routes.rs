@@ -1,5 +1,6 @@
 //! All routes, one module per resource.
 
+mod admin;
 mod api_docs;
 mod api_keys;
 mod auth;
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(takeout::export))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::revoke))
+        .routes(routes!(admin::audit::mine))
         .routes(routes!(sessions::create, session_list::list))
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(participants::join))
@@ -105,6 +107,31 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sockets::hocuspocus::connect))
         .routes(routes!(sockets::events::connect))
         .routes(routes!(sockets::entry::connect))
+        .merge(administration())
         .route("/openapi.json", axum::routing::get(api_docs::document))
         .route("/asyncapi.json", axum::routing::get(api_docs::sockets))
+}
+
+fn administration() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(admin::users::list))
+        .routes(routes!(admin::users::get))
+        .routes(routes!(admin::users::deactivate))
+        .routes(routes!(admin::users::activate))
+        .routes(routes!(admin::users::sign_out))
+        .routes(routes!(admin::users::set_office))
+        .routes(routes!(admin::users::set_quota))
+        .routes(routes!(admin::sessions::list))
+        .routes(routes!(admin::sessions::delete))
+        .routes(routes!(admin::sessions::restore))
+        .routes(routes!(admin::executions::list))
+        .routes(routes!(admin::executions::cancel))
+        .routes(routes!(admin::dead_letters::list))
+        .routes(routes!(admin::dead_letters::requeue))
+        .routes(routes!(admin::dead_letters::delete))
+        .routes(routes!(admin::platform::queue))
+        .routes(routes!(admin::platform::workers))
+        .routes(routes!(admin::platform::settings))
+        .routes(routes!(admin::audit::list))
+        .routes(routes!(admin::audit::export))
 }

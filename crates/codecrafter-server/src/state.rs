@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use codecrafter_bus::{Bus, Ephemeral, LogBounds};
 use codecrafter_collab::Documents;
+use codecrafter_domain::admin::Allowance;
 use codecrafter_domain::event::{Audience, SessionEvent, SessionEventKind, Whisper};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::topic;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::audit::AuditLog;
 use crate::auth::known::Known;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
@@ -77,6 +79,21 @@ pub struct ServerConfig {
     pub keep_deleted: TimeDelta,
     /// How programs are isolated, for `/readyz`: a name and what is in force.
     pub isolation: Option<Isolation>,
+    /// What a user may use unless something else is set for them.
+    pub allowance: Allowance,
+    /// How long entries of the audit log are kept; for ever unless said.
+    pub keep_audit: Option<TimeDelta>,
+    /// The settings in force, without what is secret in them.
+    pub settings: Vec<Setting>,
+}
+
+/// A setting as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct Setting {
+    /// Its key in `codecrafter.toml`.
+    pub key: String,
+    /// Its value; null where none was set and the default holds.
+    pub value: Option<String>,
 }
 
 /// How programs are isolated, in words.
@@ -152,6 +169,7 @@ pub(crate) struct Inner {
     pub(crate) letters: Letters,
     /// Exports that go on at the same time.
     pub(crate) takeouts: Arc<Semaphore>,
+    pub(crate) audit_log: AuditLog,
     pub(crate) config: ServerConfig,
     /// Who is connected.
     pub(crate) seats: Seats,
@@ -189,6 +207,7 @@ impl App {
             presence: Presence::default(),
             letters: Letters::new(parts.mailer),
             takeouts: Arc::new(Semaphore::new(TAKEOUTS)),
+            audit_log: AuditLog::default(),
             config,
             closing: CancellationToken::new(),
             sockets: TaskTracker::new(),

@@ -2,7 +2,9 @@
 //! named test per case; the guard (a folder, a database) is dropped after the case.
 
 pub mod accounts;
+pub mod admin;
 pub mod api_keys;
+pub mod audit;
 pub mod callbacks;
 pub mod dead_letters;
 pub mod documents;
@@ -180,6 +182,26 @@ macro_rules! store_conformance {
                 a_purge_spares_the_rest
                 a_deactivated_account_has_no_login
                 an_activated_account_signs_in_again
+            }
+            audit {
+                entries_come_back_whole
+                an_entry_needs_no_account
+                an_entry_never_changes
+                audit_filters_narrow
+                audit_pages_make_up_the_whole
+                old_entries_are_purged
+            }
+            admin {
+                accounts_are_found
+                guests_are_not_administered
+                one_administrator_stays
+                of_concurrent_resignations_one_fails
+                all_sessions_are_listed
+                all_executions_are_listed
+                the_dead_are_forgotten
+                a_quota_is_set
+                usage_counts_what_is_there
+                nodes_come_and_go
             }
             searches {
                 a_search_finds_owners

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::account::{Device, Login, Preferences, PreferencesPatch};
+use codecrafter_domain::admin::{Account, AccountUsage, Node, Quota};
 use codecrafter_domain::api_key::ApiKey;
+use codecrafter_domain::audit::AuditEntry;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
@@ -26,10 +28,10 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
-    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart,
-    Join, KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot,
-    NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash,
-    UserPatch,
+    AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
+    Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey, NewBan,
+    NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -356,6 +358,54 @@ pub trait NoteStore: Send + Sync {
     ) -> Result<Notes>;
 }
 
+/// The audit log. Entries are added, and removed by age; nothing changes them.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Adds entries, all or none. One that is there already, by its id, stays as it is.
+    async fn record(&self, entries: &[AuditEntry]) -> Result<()>;
+    /// Entries that the filter lets through, the latest first.
+    async fn audit(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>>;
+    /// Removes entries from before this moment, at most `limit`; returns how many.
+    async fn purge_audit(&self, before: DateTime<Utc>, limit: u64) -> Result<u64>;
+}
+
+/// What platform administrators see and set. Guests are no accounts: `NotFound`.
+#[async_trait]
+pub trait AdminStore: Send + Sync {
+    /// Accounts that the filter lets through, the newest first.
+    async fn accounts(&self, filter: &AccountFilter, page: &PageRequest) -> Result<Page<Account>>;
+    /// One account; `NotFound`.
+    async fn account(&self, id: UserId) -> Result<Account>;
+    /// Makes somebody a platform administrator, or none; whether that was not so already. `Conflict("last_admin")` where
+    /// nobody who can sign in would be one any more, `Invalid("user_id")` for guests.
+    async fn set_platform_admin(&self, id: UserId, is_admin: bool) -> Result<bool>;
+    /// Everybody's sessions, the one that changed last first.
+    async fn any_sessions(&self, filter: &AnySessionFilter, page: &PageRequest) -> Result<Page<Session>>;
+    /// A session, be it deleted; `NotFound`.
+    async fn any_session(&self, id: SessionId) -> Result<Session>;
+    /// Everybody's executions, newest first.
+    async fn any_executions(&self, filter: &AnyExecutionFilter, page: &PageRequest) -> Result<Page<ExecutionHead>>;
+    /// Takes an execution off the list of the dead; it stays finished. `Conflict("dead")` if it is not on it.
+    async fn forget_dead(&self, id: ExecutionId) -> Result<()>;
+    /// What of the platform's defaults does not hold for a user.
+    async fn quota(&self, id: UserId) -> Result<Quota>;
+    /// Replaces that; `NotFound` for nobody.
+    async fn set_quota(&self, id: UserId, quota: &Quota) -> Result<()>;
+    /// What a user uses just now.
+    async fn usage(&self, id: UserId) -> Result<AccountUsage>;
+}
+
+/// The processes that are at work.
+#[async_trait]
+pub trait NodeStore: Send + Sync {
+    /// Notes what a process says of itself, and forgets those not heard of since `forget_before`.
+    async fn beat(&self, node: &Node, forget_before: DateTime<Utc>) -> Result<()>;
+    /// Forgets a process that has ended.
+    async fn forget_node(&self, id: &str) -> Result<()>;
+    /// All that are known, the oldest first.
+    async fn nodes(&self) -> Result<Vec<Node>>;
+}
+
 /// All of it, behind one handle.
 #[async_trait]
 pub trait Store:
@@ -372,6 +422,9 @@ pub trait Store:
     + SnapshotStore
     + MessageStore
     + NoteStore
+    + AuditStore
+    + AdminStore
+    + NodeStore
     + 'static
 {
     /// Whether the engine answers.

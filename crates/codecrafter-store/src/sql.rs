@@ -1,8 +1,10 @@
 //! The SQL adapter: one code base for every engine; what differs is in `dialect`.
 
 mod accounts;
+mod admin;
 mod api_keys;
 mod append;
+mod audit;
 mod bans;
 mod callbacks;
 mod convert;
@@ -20,6 +22,7 @@ mod invites;
 mod logins;
 mod messages;
 mod migrate;
+mod nodes;
 mod notes;
 mod page;
 mod participants;

@@ -1,10 +1,13 @@
 //! What crosses the Store port besides the domain's own words.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
 use codecrafter_domain::account::Device;
 use codecrafter_domain::api_key::ApiKey;
+use codecrafter_domain::audit::Act;
 use codecrafter_domain::chat::{ChatContent, ChatMessage};
-use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority};
+use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
@@ -416,4 +419,69 @@ pub enum Added {
     New(ChatMessage),
     /// It had been added before, as this one; nothing was added.
     Already(ChatMessage),
+}
+
+/// Which lines of the audit log; what is `None` or empty lets all through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// One of these.
+    pub acts: Vec<Act>,
+    /// Done by them.
+    pub actor: Option<UserId>,
+    /// Done by them or to them.
+    pub about: Option<UserId>,
+    /// In this session.
+    pub session: Option<SessionId>,
+    /// From this address.
+    pub address: Option<IpAddr>,
+    /// By this request.
+    pub request_id: Option<String>,
+    /// Not before.
+    pub since: Option<DateTime<Utc>>,
+    /// Before.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Which accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// Text in names or the address.
+    pub q: Option<String>,
+    /// In which state.
+    pub state: Option<AccountState>,
+}
+
+/// What an account may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// Can sign in.
+    Active,
+    /// Cannot.
+    Deactivated,
+    /// Administers the platform.
+    Admin,
+}
+
+/// Which of everybody's sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnySessionFilter {
+    /// Text in title, description, or the owner's names.
+    pub q: Option<String>,
+    /// Whose.
+    pub owner: Option<UserId>,
+    /// Those that are deleted and not forgotten yet, instead of those that are there.
+    pub deleted: bool,
+}
+
+/// Which of everybody's executions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AnyExecutionFilter {
+    /// Whose.
+    pub user: Option<UserId>,
+    /// In which session.
+    pub session: Option<SessionId>,
+    /// How far.
+    pub status: Option<Status>,
+    /// Id of a language.
+    pub language: Option<String>,
 }

@@ -224,6 +224,7 @@ async fn account(store: &Arc<dyn Store>) -> UserId {
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: at(0),
     };
     store.create_user(&user, "hash").await.expect("an account");

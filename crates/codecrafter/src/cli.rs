@@ -8,6 +8,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -59,6 +60,9 @@ pub(crate) enum Command {
     /// Look after accounts
     #[command(subcommand)]
     User(UserCommand),
+    /// Read the audit log: who did what to whom, from where
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print the secret that signs webhooks
     WebhookSecret,
     /// Print the API's OpenAPI document
@@ -89,9 +93,46 @@ pub(crate) enum ExecutionsCommand {
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-Example:
+Examples:
+  codecrafter user create-admin ada --email ada@example.org
+  codecrafter user list --query example.org
   codecrafter user deactivate ada")]
 pub(crate) enum UserCommand {
+    /// Make an account that administers the platform; prints a password for its first login
+    CreateAdmin {
+        /// User name
+        name: String,
+        /// Email address
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+        /// Read the password from the first line of standard input instead of making one
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Let an account administer the platform
+    Promote {
+        /// User name or email address
+        name: String,
+    },
+    /// Let an account administer the platform no more
+    Demote {
+        /// User name or email address
+        name: String,
+    },
+    /// List accounts, the newest first
+    List {
+        /// Text in names or the address
+        #[arg(long, short, value_name = "TEXT")]
+        query: Option<String>,
+        /// For programs: a JSON object per line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show an account with what it uses and may use, as JSON
+    Show {
+        /// User name or email address
+        name: String,
+    },
     /// End somebody's logins and let them sign in no more
     Deactivate {
         /// User name or email address
@@ -101,6 +142,22 @@ pub(crate) enum UserCommand {
     Activate {
         /// User name or email address
         name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  codecrafter audit export --since 2026-01-01T00:00:00Z >audit.jsonl")]
+pub(crate) enum AuditCommand {
+    /// Print the audit log as JSON lines, the latest entry first
+    Export {
+        /// Not before this moment
+        #[arg(long, value_name = "TIME")]
+        since: Option<DateTime<Utc>>,
+        /// Before this moment
+        #[arg(long, value_name = "TIME")]
+        until: Option<DateTime<Utc>>,
     },
 }
 

@@ -1,6 +1,8 @@
 //! The executable: parses the command line and hands over to one module per subcommand.
 
+mod audit;
 mod cli;
+mod control;
 mod doctor;
 mod engines;
 mod executions;
@@ -41,6 +43,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Executions(command) => {
             executions::executions(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await
         }
+        Command::Audit(command) => audit::audit(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await,
         Command::User(command) => users::users(&Settings::read(&cli.settings, &ServeArgs::default())?, &command).await,
         Command::WebhookSecret => print_webhook_secret(&Settings::read(&cli.settings, &ServeArgs::default())?),
         Command::Openapi => print_openapi(),

@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::engines::Engines;
 use crate::settings::{self, Role, Settings, Switch};
-use crate::{print, secrets};
+use crate::{control, print, secrets};
 
 /// Bounds of the buckets of times, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 20.0];
@@ -38,6 +38,7 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let engines = Engines::open(&settings).await?;
     let shutdown = CancellationToken::new();
     stop_on_signal(shutdown.clone())?;
+    control::listen(&settings.data_dir, Arc::clone(&engines.bus), shutdown.clone());
     let worker = start_worker(&engines, &settings, &shutdown);
     let webhooks = start_webhooks(&engines, &settings, &shutdown)?;
     if let Some(listener) = listener {
@@ -103,6 +104,9 @@ fn start_worker(
         languages: Arc::clone(&engines.languages),
     };
     let mut config = WorkerConfig::default();
+    if settings.role == Role::All {
+        config.roles = vec!["api".to_owned(), "worker".to_owned()];
+    }
     if let Some(slots) = settings.worker_slots {
         config.slots = slots;
     }
@@ -210,6 +214,9 @@ fn server_config(settings: &Settings, public_url: Url, engines: &Engines) -> Ser
         cors_origins: settings.cors_origins.clone(),
         connections: settings.connections,
         keep_deleted: TimeDelta::days(settings.keep_deleted_days.into()),
+        allowance: settings.allowance,
+        keep_audit: (settings.keep_audit_days > 0).then(|| TimeDelta::days(settings.keep_audit_days.into())),
+        settings: settings.shown.clone(),
         isolation: (settings.role == Role::All).then(|| isolation(engines.sandbox.as_ref())),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A malformed or unknown value stops the start. What was typed is [`Typed`], what it means is [`Settings`].
 
+mod shown;
 mod surface;
 
 use std::net::SocketAddr;
@@ -9,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use codecrafter_bus::BusConfig;
+use codecrafter_domain::admin::{Allowance, MOST_BYTES, MOST_COUNTED};
 use codecrafter_mail::{MailConfig, Sender};
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
-use codecrafter_server::{BudgetLimits, ConnectionLimits, HttpConnections, TrustedProxies};
+use codecrafter_server::{BudgetLimits, ConnectionLimits, HttpConnections, Setting, TrustedProxies};
 use codecrafter_store::StoreConfig;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -32,6 +34,8 @@ const HTTP_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// How long a deleted session can be restored unless set.
 const KEEP_DELETED_DAYS: u16 = 30;
+/// How long the audit log is kept unless set: over a year, so that one year can be compared with the last.
+const KEEP_AUDIT_DAYS: u16 = 400;
 
 /// Settings as they are typed, each still optional.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -95,9 +99,17 @@ struct Typed {
     mail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mail_from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_audit_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota_executions: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota_sessions: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quota_storage_bytes: Option<u64>,
 }
 
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 33] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -127,6 +139,10 @@ const KEYS: [&str; 29] = [
     "keep_deleted_days",
     "mail",
     "mail_from",
+    "keep_audit_days",
+    "quota_executions",
+    "quota_sessions",
+    "quota_storage_bytes",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -205,6 +221,12 @@ pub(crate) struct Settings {
     pub(crate) mail: MailConfig,
     /// Set where it was typed; otherwise it follows from the public address.
     pub(crate) mail_from: Option<Sender>,
+    /// How long the audit log is kept; for ever where it is 0.
+    pub(crate) keep_audit_days: u16,
+    /// What a user may use unless something else is set for them.
+    pub(crate) allowance: Allowance,
+    /// What was typed, for administrators to see.
+    pub(crate) shown: Vec<Setting>,
 }
 
 impl Settings {
@@ -258,6 +280,8 @@ fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Resu
 
 impl Typed {
     fn check(self) -> anyhow::Result<Settings> {
+        let shown = shown::settings(&self)?;
+        let allowance = self.allowance()?;
         let connections = self.connections()?;
         let budgets = self.budgets()?;
         let http_connections = self.http_connections()?;
@@ -328,6 +352,9 @@ impl Typed {
             keep_deleted_days: self.keep_deleted_days.unwrap_or(KEEP_DELETED_DAYS),
             mail,
             mail_from,
+            keep_audit_days: self.keep_audit_days.unwrap_or(KEEP_AUDIT_DAYS),
+            allowance,
+            shown,
         })
     }
 
@@ -375,6 +402,27 @@ impl Typed {
             most: self.http_connections.unwrap_or(HTTP_CONNECTIONS),
             per_address: (self.rate_limits != Some(Switch::Off)).then_some(per_address),
         })
+    }
+
+    fn allowance(&self) -> anyhow::Result<Allowance> {
+        let defaults = Allowance::default();
+        let allowance = Allowance {
+            executions: self.quota_executions.unwrap_or(defaults.executions),
+            sessions: self.quota_sessions.unwrap_or(defaults.sessions),
+            storage_bytes: self.quota_storage_bytes.unwrap_or(defaults.storage_bytes),
+        };
+        for (key, count) in [
+            ("quota_executions", allowance.executions),
+            ("quota_sessions", allowance.sessions),
+        ] {
+            if count == 0 || count > MOST_COUNTED {
+                bail!("{key} must be from 1 to {MOST_COUNTED}");
+            }
+        }
+        if allowance.storage_bytes == 0 || allowance.storage_bytes > MOST_BYTES {
+            bail!("quota_storage_bytes must be from 1 to {MOST_BYTES}");
+        }
+        Ok(allowance)
     }
 
     fn connections(&self) -> anyhow::Result<ConnectionLimits> {

@@ -4,6 +4,346 @@
  */
 
 export interface paths {
+    "/api/v1/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, the latest first. */
+        get: operations["get_admin_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as JSON lines, the latest first, as far as the filter lets it through. */
+        get: operations["get_admin_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs that were given up, the latest first. */
+        get: operations["get_admin_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a run off the list. It stays finished. */
+        delete: operations["delete_admin_dead_letters_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/dead-letters/{id}/requeue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue a run again that was given up, as if it were new. */
+        post: operations["post_admin_dead_letters_id_requeue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's runs, the newest first. */
+        get: operations["get_admin_executions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Cancel a run, whoever's it is. One that has finished stays as it is. */
+        delete: operations["delete_admin_executions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many runs wait. */
+        get: operations["get_admin_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's sessions, the one that changed last first. */
+        get: operations["get_admin_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a session. Everybody in it is disconnected; it can be restored for a time. */
+        delete: operations["delete_admin_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/sessions/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the deletion of a session back, as long as it is not forgotten. */
+        post: operations["post_admin_sessions_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings in force, without what is secret in them. */
+        get: operations["get_admin_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts, the newest first. */
+        get: operations["get_admin_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account with what it uses and may use. */
+        get: operations["get_admin_users_user"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an account sign in again. */
+        post: operations["post_admin_users_user_activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shut an account off: its logins end, its open connections close, and it cannot sign in. */
+        post: operations["post_admin_users_user_deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}/office": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make somebody a platform administrator, or take the office away. */
+        put: operations["put_admin_users_user_office"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set what an account may use. What is null or left out is the platform's default. */
+        put: operations["put_admin_users_user_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all logins of an account. It may sign in again. */
+        post: operations["post_admin_users_user_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The processes that run programs, as they last said of themselves. */
+        get: operations["get_admin_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/email/verify": {
         parameters: {
             query?: never;
@@ -478,6 +818,23 @@ export interface paths {
         head?: never;
         /** Change one's preferences, on every device. */
         patch: operations["patch_me_preferences"];
+        trace?: never;
+    };
+    "/api/v1/me/security-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has happened to one's own account, and what one has done, the latest first. */
+        get: operations["get_me_security_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sessions": {
@@ -1120,10 +1477,85 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account as administrators see it. */
+        Account: components["schemas"]["User"] & {
+            /**
+             * Format: date-time
+             * @description When it was shut off; null if it can sign in.
+             */
+            deactivated_at?: string | null;
+        };
         /** @description Shows that it is still them. */
         AccountDeletion: {
             /** @description One's password. */
             password: string;
+        };
+        /** @description An account with what it uses and may use. */
+        AccountDetail: components["schemas"]["Account"] & {
+            /** @description What it may use. */
+            allowance: components["schemas"]["Allowance"];
+            /** @description Where the platform's defaults do not hold for it. */
+            quota: components["schemas"]["Quota"];
+            /** @description What it uses. */
+            usage: components["schemas"]["AccountUsage"];
+        };
+        /** @description What one user uses. */
+        AccountUsage: {
+            /**
+             * Format: int64
+             * @description Runs queued or running.
+             */
+            executions: number;
+            /**
+             * Format: int64
+             * @description Sessions owned.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Bytes of documents and snapshots.
+             */
+            storage_bytes: number;
+        };
+        /**
+         * @description A security-relevant act.
+         * @enum {string}
+         */
+        Act: "AccountRegistered" | "AccountDeleted" | "PasswordChanged" | "PasswordResetRequested" | "PasswordReset" | "EmailChanged" | "EmailVerified" | "DataExported" | "SecondFactorEnabled" | "SecondFactorDisabled" | "IdentityLinked" | "IdentityUnlinked" | "LoginSucceeded" | "LoginFailed" | "LoginEnded" | "RefreshReused" | "LoginsRevoked" | "GuestCame" | "ApiKeyCreated" | "ApiKeyRevoked" | "RoleChanged" | "InviteCreated" | "InviteRevoked" | "ParticipantRemoved" | "ParticipantBanned" | "BanLifted" | "VisibilityChanged" | "OwnerChanged" | "SessionDeleted" | "SessionRestored" | "HistoryPurged" | "HistoryExported" | "AdminGranted" | "AdminRevoked" | "AdminAccountCreated" | "AccountDeactivated" | "AccountActivated" | "SecondFactorReset" | "QuotaChanged" | "AdminSessionDeleted" | "AdminSessionRestored" | "AdminExecutionCancelled" | "DeadLetterRequeued" | "DeadLetterDeleted" | "AuditExported";
+        /** @description A session as administrators see it. */
+        AdminSession: {
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Null unless it is deleted.
+             */
+            deleted_at?: string | null;
+            id: components["schemas"]["SessionId"];
+            language: string;
+            owner: components["schemas"]["Person"];
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description What one user may use, with the defaults filled in. */
+        Allowance: {
+            /**
+             * Format: int32
+             * @description Runs queued or running.
+             */
+            executions: number;
+            /**
+             * Format: int32
+             * @description Sessions owned.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Bytes of documents and snapshots.
+             */
+            storage_bytes: number;
         };
         /** @description An API key as its user sees it. Never holds the key itself or its hash. */
         ApiKey: {
@@ -1192,6 +1624,41 @@ export interface components {
              */
             seq: number;
         }) | components["schemas"]["Notice"];
+        /** @description One line of the audit log. */
+        AuditEntry: {
+            /** @description What. */
+            act: components["schemas"]["Act"];
+            /** @description Their user name at that time. */
+            actor?: string | null;
+            actor_id?: components["schemas"]["UserId"] | null;
+            /** @description The client's address. */
+            address?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description By which way it came. */
+            channel: components["schemas"]["Channel"];
+            /** @description A word more: the role, the visibility, the reason. */
+            detail?: string | null;
+            /** @description Identifier. */
+            id: components["schemas"]["AuditId"];
+            /**
+             * Format: uuid
+             * @description What else it was done to: an invite, a key, a run.
+             */
+            object_id?: string | null;
+            /** @description The request's id, as in the server's log. */
+            request_id?: string | null;
+            session_id?: components["schemas"]["SessionId"] | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A line of the audit log.
+         */
+        AuditId: string;
         /** @description Somebody who is kept out. */
         Ban: {
             /**
@@ -1214,6 +1681,11 @@ export interface components {
             /** @description Whose role is below the caller's; who is not in the session can be banned, too. */
             user_id: components["schemas"]["UserId"];
         };
+        /**
+         * @description By which way an act came.
+         * @enum {string}
+         */
+        Channel: "api" | "command_line";
         /** @description What a line of a chat says. */
         ChatContent: {
             /** @enum {string} */
@@ -1271,6 +1743,20 @@ export interface components {
         CreatedKey: components["schemas"]["ApiKey"] & {
             /** @description For the Authorization header, as a token. It is shown this once and cannot be had again. */
             key: string;
+        };
+        /** @description A run that was given up. */
+        DeadLetter: {
+            /**
+             * Format: int32
+             * @description How often a worker took it.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was given up.
+             */
+            dead_at: string;
+            execution: components["schemas"]["ExecutionHead"];
         };
         /** @description Another address. */
         EmailChange: {
@@ -1724,6 +2210,41 @@ export interface components {
             wall_ms?: number | null;
         };
         /** @description A part of a list. */
+        List_Account: {
+            /** @description The items. */
+            items: (components["schemas"]["User"] & {
+                /**
+                 * Format: date-time
+                 * @description When it was shut off; null if it can sign in.
+                 */
+                deactivated_at?: string | null;
+            })[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_AdminSession: {
+            /** @description The items. */
+            items: {
+                /** Format: date-time */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Null unless it is deleted.
+                 */
+                deleted_at?: string | null;
+                id: components["schemas"]["SessionId"];
+                language: string;
+                owner: components["schemas"]["Person"];
+                title: string;
+                /** Format: date-time */
+                updated_at: string;
+                visibility: components["schemas"]["Visibility"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_ApiKey: {
             /** @description The items. */
             items: {
@@ -1753,6 +2274,41 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_AuditEntry: {
+            /** @description The items. */
+            items: {
+                /** @description What. */
+                act: components["schemas"]["Act"];
+                /** @description Their user name at that time. */
+                actor?: string | null;
+                actor_id?: components["schemas"]["UserId"] | null;
+                /** @description The client's address. */
+                address?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description By which way it came. */
+                channel: components["schemas"]["Channel"];
+                /** @description A word more: the role, the visibility, the reason. */
+                detail?: string | null;
+                /** @description Identifier. */
+                id: components["schemas"]["AuditId"];
+                /**
+                 * Format: uuid
+                 * @description What else it was done to: an invite, a key, a run.
+                 */
+                object_id?: string | null;
+                /** @description The request's id, as in the server's log. */
+                request_id?: string | null;
+                session_id?: components["schemas"]["SessionId"] | null;
+                user_id?: components["schemas"]["UserId"] | null;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Ban: {
             /** @description The items. */
             items: {
@@ -1765,6 +2321,25 @@ export interface components {
                 by: components["schemas"]["Person"];
                 /** @description Who. */
                 user: components["schemas"]["Person"];
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_DeadLetter: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description How often a worker took it.
+                 */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description When it was given up.
+                 */
+                dead_at: string;
+                execution: components["schemas"]["ExecutionHead"];
             }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
@@ -1957,6 +2532,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_Node: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description Runs under way.
+                 */
+                busy: number;
+                /** @description The machine's name. */
+                host: string;
+                /** @description Distinguishes processes. */
+                id: string;
+                /** @description What it does: `api`, `worker`. */
+                roles: string[];
+                /**
+                 * Format: date-time
+                 * @description When it was last heard of.
+                 */
+                seen_at: string;
+                /**
+                 * Format: int32
+                 * @description Runs at a time.
+                 */
+                slots: number;
+                /**
+                 * Format: date-time
+                 * @description When it started.
+                 */
+                started_at: string;
+                /** @description Which release. */
+                version: string;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_Participant: {
             /** @description The items. */
             items: {
@@ -1982,6 +2593,18 @@ export interface components {
                 owner: components["schemas"]["Person"];
                 role?: components["schemas"]["Role"] | null;
             })[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
+        List_Setting: {
+            /** @description The items. */
+            items: {
+                /** @description Its key in `codecrafter.toml`. */
+                key: string;
+                /** @description Its value; null where none was set and the default holds. */
+                value?: string | null;
+            }[];
             /** @description Where the next part begins; null at the end. */
             next_cursor?: string | null;
         };
@@ -2147,6 +2770,37 @@ export interface components {
             /** @description Whether those who join wait until an admin lets them in; not unless given. */
             waiting_room?: boolean;
         };
+        /** @description A process that runs programs or answers requests, as it last said. */
+        Node: {
+            /**
+             * Format: int32
+             * @description Runs under way.
+             */
+            busy: number;
+            /** @description The machine's name. */
+            host: string;
+            /** @description Distinguishes processes. */
+            id: string;
+            /** @description What it does: `api`, `worker`. */
+            roles: string[];
+            /**
+             * Format: date-time
+             * @description When it was last heard of.
+             */
+            seen_at: string;
+            /**
+             * Format: int32
+             * @description Runs at a time.
+             */
+            slots: number;
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
+            started_at: string;
+            /** @description Which release. */
+            version: string;
+        };
         /** @description A session's private notes: one text that its owner and admins share. */
         Notes: {
             /** @description At most 32,768 bytes. */
@@ -2182,6 +2836,11 @@ export interface components {
             detail: string;
             /** @enum {string} */
             type: "error";
+        };
+        /** @description Whether somebody is to administer the platform. */
+        Office: {
+            /** @description Whether they do. */
+            platform_admin: boolean;
         };
         /** @description Where a fork comes from. */
         Origin: {
@@ -2338,6 +2997,40 @@ export interface components {
             display_name?: string | null;
             /** @description Where else to find one: at most 5 addresses, http or https. */
             links?: string[] | null;
+        };
+        /** @description The queue of runs. */
+        QueueState: {
+            /**
+             * Format: int64
+             * @description As many may; more are turned away.
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Jobs that wait.
+             */
+            depth: number;
+        };
+        /** @description What one user may use; null is the platform's default. */
+        Quota: {
+            /**
+             * Format: int32
+             * @description Runs that may be queued or running at a time.
+             * @default null
+             */
+            executions: number | null;
+            /**
+             * Format: int32
+             * @description Sessions that may be owned at a time, deleted ones that can be restored not counted.
+             * @default null
+             */
+            sessions: number | null;
+            /**
+             * Format: int64
+             * @description Bytes that the documents and snapshots of one's sessions may have.
+             * @default null
+             */
+            storage_bytes: number | null;
         };
         /** @description How far one has read. */
         ReadMark: {
@@ -2668,6 +3361,13 @@ export interface components {
             owner: components["schemas"]["Person"];
             role?: components["schemas"]["Role"] | null;
         };
+        /** @description A setting as administrators see it. */
+        Setting: {
+            /** @description Its key in `codecrafter.toml`. */
+            key: string;
+            /** @description Its value; null where none was set and the default holds. */
+            value?: string | null;
+        };
         /**
          * @description Signals that may be sent to a program.
          * @enum {string}
@@ -2935,6 +3635,8 @@ export interface components {
             links: string[];
             /** @description The address that replaces `email` once it is confirmed. */
             pending_email?: string | null;
+            /** @description Whether they administer the platform. Given on the command line or by another administrator. */
+            platform_admin?: boolean;
             /** @description Unique name, 3 to 32 letters, digits, `_` and `-`, lower case. */
             username: string;
         };
@@ -2999,6 +3701,662 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_admin_audit: {
+        parameters: {
+            query?: {
+                /** @description This act, or several with commas between them. */
+                act?: string;
+                /** @description Done by this user. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Done by or to this user. */
+                user?: components["schemas"]["UserId"];
+                /** @description In this session. */
+                session?: components["schemas"]["SessionId"];
+                /** @description From this address. */
+                address?: string;
+                /** @description By this request. */
+                request_id?: string;
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. An export has no bound. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditEntry"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_audit_export: {
+        parameters: {
+            query?: {
+                /** @description This act, or several with commas between them. */
+                act?: string;
+                /** @description Done by this user. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Done by or to this user. */
+                user?: components["schemas"]["UserId"];
+                /** @description In this session. */
+                session?: components["schemas"]["SessionId"];
+                /** @description From this address. */
+                address?: string;
+                /** @description By this request. */
+                request_id?: string;
+                /** @description Not before. */
+                since?: string;
+                /** @description Before. */
+                until?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. An export has no bound. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_DeadLetter"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_dead_letters_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_dead_letters_id_requeue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_executions: {
+        parameters: {
+            query?: {
+                /** @description Those of this user. */
+                user?: components["schemas"]["UserId"];
+                /** @description Those in this session. */
+                session?: components["schemas"]["SessionId"];
+                /** @description Those that are so far. */
+                status?: components["schemas"]["Status"];
+                /** @description Id or alias of a language. */
+                language?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ExecutionHead"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_executions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ExecutionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueState"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_sessions: {
+        parameters: {
+            query?: {
+                /** @description Text in titles, descriptions and owners' names, at most 100 characters. */
+                q?: string;
+                /** @description Those of this user. */
+                owner?: components["schemas"]["UserId"];
+                /** @description Deleted ones that can be restored, instead of those that are there. */
+                deleted?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AdminSession"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_admin_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_sessions_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdminSession"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Setting"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_users: {
+        parameters: {
+            query?: {
+                /** @description Text in names or the address, at most 100 characters. */
+                q?: string;
+                /** @description All unless given. */
+                state?: "active" | "deactivated" | "admin";
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Account"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_users_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_user_activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_user_deactivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_users_user_office: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Office"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_admin_users_user_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Quota"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountDetail"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_admin_users_user_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_admin_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Node"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_email_verify: {
         parameters: {
             query?: never;
@@ -3958,6 +5316,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_security_events: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Items at most, 1 to 100; 50 unless said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AuditEntry"];
                 };
             };
             /** @description What is wrong */

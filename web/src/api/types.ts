@@ -3,6 +3,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type User = Schemas['User'];
+export type AccountDetail = Schemas['AccountDetail'];
+export type AuditEntry = Schemas['AuditEntry'];
 export type Person = Schemas['Person'];
 export type ApiKey = Schemas['ApiKey'];
 export type Scope = Schemas['Scope'];

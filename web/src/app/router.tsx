@@ -33,6 +33,10 @@ export const router = createBrowserRouter([
             lazy: async () => ({ Component: (await import('@/account/AccountPage')).AccountPage }),
           },
           {
+            path: 'admin/:tab?',
+            lazy: async () => ({ Component: (await import('@/admin/AdminPage')).AdminPage }),
+          },
+          {
             path: 's/:id',
             lazy: async () => ({ Component: (await import('@/workspace/SessionPage')).SessionPage }),
           },

@@ -1,6 +1,6 @@
 import { Menu, Text, UnstyledButton, useComputedColorScheme, VisuallyHidden } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconMoon, IconSettings, IconSun, IconUser } from '@tabler/icons-react';
+import { IconLogout, IconMoon, IconSettings, IconShield, IconSun, IconUser } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
 import { auth } from '@/auth/auth';
@@ -37,6 +37,11 @@ export function UserMenu() {
           {!user.guest_of && (
             <Menu.Item component={Link} to="/account" leftSection={<IconUser size={16} />}>
               Account
+            </Menu.Item>
+          )}
+          {user.platform_admin && (
+            <Menu.Item component={Link} to="/admin" leftSection={<IconShield size={16} />}>
+              Administration
             </Menu.Item>
           )}
           <Menu.Item leftSection={<IconSettings size={16} />} onClick={open}>

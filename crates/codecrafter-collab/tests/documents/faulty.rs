@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::account::{Device, Login, Preferences, PreferencesPatch};
+use codecrafter_domain::admin::{Account, AccountUsage, Node, Quota};
 use codecrafter_domain::api_key::ApiKey;
+use codecrafter_domain::audit::AuditEntry;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
@@ -15,14 +17,15 @@ use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
-    Added, Admission, Callback, Claimed, Confirmed, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart,
-    Join, KeyHolder, LinkPurpose, NewApiKey, NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot,
-    NewUpdate, Page, PageRequest, Rotation, SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash,
-    UserPatch,
+    AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
+    Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey, NewBan,
+    NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
+    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
-    AccountStore, ApiKeyStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore, ExecutionStore, LoginStore,
-    MessageStore, NoteStore, Result, SessionStore, SnapshotStore, Store, StoreError, UserStore,
+    AccountStore, AdminStore, ApiKeyStore, AuditStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore,
+    ExecutionStore, LoginStore, MessageStore, NodeStore, NoteStore, Result, SessionStore, SnapshotStore, Store,
+    StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -535,5 +538,78 @@ impl NoteStore for Faulty {
 impl Store for Faulty {
     async fn ping(&self) -> Result<()> {
         self.inner.ping().await
+    }
+}
+
+#[async_trait]
+impl AuditStore for Faulty {
+    async fn record(&self, entries: &[AuditEntry]) -> Result<()> {
+        self.inner.record(entries).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>> {
+        self.inner.audit(filter, page).await
+    }
+
+    async fn purge_audit(&self, before: DateTime<Utc>, limit: u64) -> Result<u64> {
+        self.inner.purge_audit(before, limit).await
+    }
+}
+
+#[async_trait]
+impl AdminStore for Faulty {
+    async fn accounts(&self, filter: &AccountFilter, page: &PageRequest) -> Result<Page<Account>> {
+        self.inner.accounts(filter, page).await
+    }
+
+    async fn account(&self, id: UserId) -> Result<Account> {
+        self.inner.account(id).await
+    }
+
+    async fn set_platform_admin(&self, id: UserId, is_admin: bool) -> Result<bool> {
+        self.inner.set_platform_admin(id, is_admin).await
+    }
+
+    async fn any_sessions(&self, filter: &AnySessionFilter, page: &PageRequest) -> Result<Page<Session>> {
+        self.inner.any_sessions(filter, page).await
+    }
+
+    async fn any_session(&self, id: SessionId) -> Result<Session> {
+        self.inner.any_session(id).await
+    }
+
+    async fn any_executions(&self, filter: &AnyExecutionFilter, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+        self.inner.any_executions(filter, page).await
+    }
+
+    async fn forget_dead(&self, id: ExecutionId) -> Result<()> {
+        self.inner.forget_dead(id).await
+    }
+
+    async fn quota(&self, id: UserId) -> Result<Quota> {
+        self.inner.quota(id).await
+    }
+
+    async fn set_quota(&self, id: UserId, quota: &Quota) -> Result<()> {
+        self.inner.set_quota(id, quota).await
+    }
+
+    async fn usage(&self, id: UserId) -> Result<AccountUsage> {
+        self.inner.usage(id).await
+    }
+}
+
+#[async_trait]
+impl NodeStore for Faulty {
+    async fn beat(&self, node: &Node, forget_before: DateTime<Utc>) -> Result<()> {
+        self.inner.beat(node, forget_before).await
+    }
+
+    async fn forget_node(&self, id: &str) -> Result<()> {
+        self.inner.forget_node(id).await
+    }
+
+    async fn nodes(&self) -> Result<Vec<Node>> {
+        self.inner.nodes().await
     }
 }

@@ -149,6 +149,7 @@ async fn account(store: &dyn Store, name: &str) -> Person {
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "hash").await.unwrap();

@@ -107,6 +107,7 @@ pub(crate) async fn add_user(store: &Arc<dyn Store>, name: &str) -> User {
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: Utc::now(),
     };
     store.create_user(&user, "no password").await.expect("a new user");

@@ -22,6 +22,12 @@ type Memory = Vec<Block>;
 /// Bytes of a salt (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 
+/// The hash of a password, for who makes accounts beside the server.
+pub async fn hash_password(password: String) -> std::io::Result<String> {
+    let hash = Passwords::new().hash(password).await;
+    hash.map_err(|error| std::io::Error::other(format!("{error:?}")))
+}
+
 /// Hashes and checks passwords, on a thread per core: each takes 19 MiB, which its thread keeps once it has had one.
 pub(crate) struct Passwords {
     queue: Sender<Work>,

@@ -20,6 +20,8 @@ const READ: Needs = Needs::AnyOf(&[Scope::Read]);
 const READ_SESSION: Needs = Needs::AnyOf(&[Scope::Read, Scope::Sessions]);
 const READ_RUN: Needs = Needs::AnyOf(&[Scope::Read, Scope::Execute]);
 const EXECUTE: Needs = Needs::AnyOf(&[Scope::Execute]);
+/// Of a key whose owner administers the platform.
+const ADMIN: Needs = Needs::AnyOf(&[Scope::Admin]);
 const SESSIONS: Needs = Needs::AnyOf(&[Scope::Sessions]);
 
 /// Below `/api/v1`, as the `OpenAPI` document names them. Whatever is not listed takes a login.
@@ -52,6 +54,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/me/preferences", Needs::Login),
     ("PATCH", "/me/preferences", Needs::Login),
     ("GET", "/me/export", Needs::Login),
+    ("GET", "/me/security-events", Needs::Login),
     ("GET", "/me/api-keys", Needs::Login),
     ("POST", "/me/api-keys", Needs::Login),
     ("DELETE", "/me/api-keys/{id}", Needs::Login),
@@ -103,6 +106,27 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/executions/{id}", READ_RUN),
     ("DELETE", "/executions/{id}", EXECUTE),
     ("GET", "/executions/{id}/events", READ_RUN),
+    ("GET", "/admin/users", ADMIN),
+    ("GET", "/admin/users/{user}", ADMIN),
+    ("POST", "/admin/users/{user}/deactivate", ADMIN),
+    ("POST", "/admin/users/{user}/activate", ADMIN),
+    ("POST", "/admin/users/{user}/sign-out", ADMIN),
+    // Who administers the platform is decided by people who have signed in.
+    ("PUT", "/admin/users/{user}/office", Needs::Login),
+    ("PUT", "/admin/users/{user}/quota", ADMIN),
+    ("GET", "/admin/sessions", ADMIN),
+    ("DELETE", "/admin/sessions/{id}", ADMIN),
+    ("POST", "/admin/sessions/{id}/restore", ADMIN),
+    ("GET", "/admin/executions", ADMIN),
+    ("DELETE", "/admin/executions/{id}", ADMIN),
+    ("GET", "/admin/dead-letters", ADMIN),
+    ("POST", "/admin/dead-letters/{id}/requeue", ADMIN),
+    ("DELETE", "/admin/dead-letters/{id}", ADMIN),
+    ("GET", "/admin/queue", ADMIN),
+    ("GET", "/admin/workers", ADMIN),
+    ("GET", "/admin/settings", ADMIN),
+    ("GET", "/admin/audit", ADMIN),
+    ("GET", "/admin/audit/export", ADMIN),
     // Sockets: what can be sent over them decides.
     ("GET", Socket::Sync.path(), SESSIONS),
     ("GET", Socket::Hocuspocus.path(), SESSIONS),

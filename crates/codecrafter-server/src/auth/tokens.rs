@@ -320,6 +320,7 @@ mod tests {
         assert_eq!((refresh_life(&first), refresh_life(&next)), (GUEST_LIFE, GUEST_LIFE));
         let account = User {
             guest_of: None,
+            platform_admin: false,
             ..guest
         };
         let first = refresh_token(&account).expect("random");

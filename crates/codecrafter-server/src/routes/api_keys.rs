@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, TimeDelta, Utc};
 use codecrafter_domain::api_key::{ApiKey, MOST_KEYS, NAME_CHARS, Scope};
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::id::ApiKeyId;
 use codecrafter_domain::text;
 use codecrafter_domain::validate::Invalid;
@@ -81,6 +82,8 @@ pub(crate) async fn create(
         }
         Err(error) => return Err(error.into()),
     }
+    let made = Audit::new(Act::ApiKeyCreated).by(&caller.user).user(caller.user.id);
+    app.audit(made.object(presented.id.0)).await;
     tracing::info!(user = %caller.user.id, key = %presented.id, "API key made");
     let created = CreatedKey {
         key: presented.text(),
@@ -127,6 +130,8 @@ pub(crate) async fn revoke(
     if !app.store.delete_api_key(caller.user.id, id).await? {
         return Err(ApiError::not_found("API key"));
     }
+    let revoked = Audit::new(Act::ApiKeyRevoked).by(&caller.user).user(caller.user.id);
+    app.audit(revoked.object(id.0)).await;
     tracing::info!(user = %caller.user.id, key = %id, "API key revoked");
     app.logins_changed(caller.user.id).await;
     Ok(StatusCode::NO_CONTENT)

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::text;
 use codecrafter_domain::user::User;
@@ -90,6 +91,8 @@ pub(crate) async fn register(
     let (user, password) = check(&body)?;
     let hash = app.passwords.hash(password).await?;
     app.store.create_user(&user, &hash).await?;
+    app.audit(Audit::new(Act::AccountRegistered).by(&user).user(user.id))
+        .await;
     tracing::info!(user = %user.id, "account made");
     app.post(Letter::Verify(user.clone()));
     begin_login(&app, user, &visitor, StatusCode::CREATED).await
@@ -141,7 +144,10 @@ pub(crate) async fn login(
             app.budgets.know(visitor.address, &name).await;
             begin_login(&app, user, &visitor, StatusCode::OK).await
         }
-        _ => {
+        known => {
+            let failed = Audit::new(Act::LoginFailed).detail("wrong name or password");
+            app.audit(known.iter().fold(failed, |failed, user| failed.user(user.id)))
+                .await;
             tracing::info!(address = %visitor.address, "login refused");
             Err(ApiError::unauthenticated("The name or the password is wrong."))
         }
@@ -166,8 +172,21 @@ pub(super) async fn begin_login(
         now,
         expires_at: now + refresh_life(&token),
     };
-    app.store.create_login(&new).await?;
+    let begun = app.store.create_login(&new).await;
+    audit_login(app, &user, &begun).await;
+    begun?;
     answer(app, user, login, token, status)
+}
+
+/// Guests have an entry of their own: they have nothing to sign in with.
+async fn audit_login(app: &App, user: &User, begun: &Result<(), StoreError>) {
+    let audit = match begun {
+        Ok(()) if user.is_guest() => return,
+        Ok(()) => Audit::new(Act::LoginSucceeded).by(user),
+        Err(StoreError::Conflict("deactivated")) => Audit::new(Act::LoginFailed).detail("account deactivated"),
+        Err(_) => return,
+    };
+    app.audit(audit.user(user.id)).await;
 }
 
 fn answer(
@@ -219,6 +238,7 @@ pub(crate) async fn refresh(
         }
         Rotation::Reused { user, login } => {
             tracing::warn!(%user, %login, address = %visitor.address, "a refresh token was used twice; its login has ended");
+            app.audit(Audit::new(Act::RefreshReused).user(user)).await;
             app.logins_changed(user).await;
             Err(ApiError::unauthenticated(
                 "This refresh token was used before, so its login has ended: log in again.",
@@ -266,6 +286,7 @@ pub(crate) async fn logout(
     if body.refresh_token.is_some() || cookie::read(&headers).is_some() {
         let token = presented(&app, &headers, body)?;
         if let Some((user, _)) = app.store.end_login(&refresh_hash(&token)).await? {
+            app.audit(Audit::new(Act::LoginEnded).user(user)).await;
             app.logins_changed(user).await;
         }
     }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::Action;
@@ -135,6 +136,8 @@ pub(crate) async fn ban(
         StoreError::Conflict("owner") => ApiError::forbidden("The owner cannot be banned."),
         error => no_such_user(error),
     })?;
+    let audit = Audit::new(Act::ParticipantBanned).by(&caller.user).user(target.id);
+    app.audit(audit.session(id)).await;
     app.rights_changed(id).await;
     let banned = SessionEventKind::ParticipantBanned { user_id: target.id };
     app.tell(id, banned, &caller.person()).await;
@@ -158,6 +161,8 @@ pub(crate) async fn lift_ban(
     if !app.store.lift_ban(id, user).await? {
         return Err(ApiError::not_found("ban"));
     }
+    let lifted = Audit::new(Act::BanLifted).by(&caller.user).user(user);
+    app.audit(lifted.session(id)).await;
     let unbanned = SessionEventKind::ParticipantUnbanned { user_id: user };
     app.tell(id, unbanned, &caller.person()).await;
     Ok(StatusCode::NO_CONTENT)

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::text;
 use codecrafter_domain::user::User;
 use http::StatusCode;
@@ -95,6 +96,12 @@ pub(crate) async fn verify(
     let token = refresh_hash(&body.token);
     let confirmed = app.store.confirm_email(&token, Utc::now()).await?.ok_or_else(spent)?;
     let email = confirmed.user.email.clone();
+    let act = match confirmed.replaced {
+        Some(_) => Act::EmailChanged,
+        None => Act::EmailVerified,
+    };
+    app.audit(Audit::new(act).by(&confirmed.user).user(confirmed.user.id))
+        .await;
     tracing::info!(user = %confirmed.user.id, "address confirmed");
     app.known.forget(confirmed.user.id);
     if let Some(before) = confirmed.replaced {

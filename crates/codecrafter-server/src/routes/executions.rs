@@ -25,6 +25,7 @@ use crate::authorise::{access, authorise};
 use crate::budget::Budget;
 use crate::error::ApiError;
 use crate::extract::{LargeJson, Path, Query};
+use crate::quota;
 use crate::state::App;
 
 /// Sources and standard input, 1 MiB each, and tests of 4 MiB, as base64 or with escapes.
@@ -74,9 +75,11 @@ pub(crate) async fn create(
     LargeJson(request): LargeJson<ExecutionRequest, BODY_BYTES>,
 ) -> Result<(StatusCode, HeaderMap, Json<Created>), ApiError> {
     app.budgets.take(Budget::Execute(caller.user.id)).await?;
+    let allowance = quota::allowance(&app, caller.user.id).await?;
     let submission = Submission {
         idempotency_key: idempotency_key(&given)?,
         waits: query.wait,
+        most_unfinished: Some(allowance.executions.into()),
     };
     if caller.user.is_guest() && request.session_id != caller.user.guest_of {
         return Err(ApiError::invalid(

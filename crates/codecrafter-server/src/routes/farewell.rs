@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::Role;
@@ -42,6 +43,8 @@ pub(crate) async fn delete(
     require(&app, &caller, &visitor, "password", &body.password).await?;
     let id = caller.user.id;
     let farewell = app.store.delete_account(id, Utc::now()).await?;
+    app.audit(Audit::new(Act::AccountDeleted).by(&caller.user).user(id))
+        .await;
     tracing::info!(user = %id, "account deleted");
     // Their own connections first.
     app.logins_changed(id).await;

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::session::{Invite, Session, Visibility};
 use codecrafter_domain::text;
 use codecrafter_domain::user::{GUEST_NAME_CHARS, Person, User};
@@ -49,6 +50,8 @@ pub(crate) async fn create(
     let role = most_for(&guest, invite.role);
     let joined = app.store.join_as_guest(&guest, role, invite.id, Utc::now()).await?;
     entered(&app, &session, &Person::from(&guest), role, joined).await?;
+    let came = Audit::new(Act::GuestCame).by(&guest).user(guest.id);
+    app.audit(came.session(session.id)).await;
     tracing::info!(user = %guest.id, session = %session.id, "guest came");
     begin_login(&app, guest, &visitor, StatusCode::CREATED).await
 }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::Action;
@@ -154,6 +155,8 @@ pub(crate) async fn purge(
     authorise(&app, id, caller.user.id, Action::Delete).await?;
     app.documents.purge_history(id, caller.user.id).await?;
     app.store.delete_automatic_snapshots(id).await?;
+    app.audit(Audit::new(Act::HistoryPurged).by(&caller.user).session(id))
+        .await;
     app.tell(id, SessionEventKind::HistoryPurged, &caller.person()).await;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -169,6 +172,8 @@ pub(crate) async fn export(
     Path(id): Path<SessionId>,
 ) -> Result<Response, ApiError> {
     let access = authorise(&app, id, caller.user.id, Action::History).await?;
+    app.audit(Audit::new(Act::HistoryExported).by(&caller.user).session(id))
+        .await;
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson".to_owned()),
         (

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::id::{InviteId, SessionId};
 use codecrafter_domain::permission::{Action, Role};
 use codecrafter_domain::session::Invite;
@@ -64,6 +65,8 @@ pub(crate) async fn create(
         )));
     }
     let invite = make(&app, id, new.role, new.expires_at, new.max_uses).await?;
+    let made = Audit::new(Act::InviteCreated).by(&caller.user).session(id);
+    app.audit(made.object(invite.id.0).detail(invite.role)).await;
     Ok((StatusCode::CREATED, Json(invite)))
 }
 
@@ -111,6 +114,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     authorise(&app, id, caller.user.id, Action::Invite).await?;
     if app.store.delete_invite(id, invite).await? {
+        let revoked = Audit::new(Act::InviteRevoked).by(&caller.user).session(id);
+        app.audit(revoked.object(invite.0)).await;
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("invite"))

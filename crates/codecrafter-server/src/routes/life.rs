@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::{Action, Role, Standing};
@@ -18,6 +19,7 @@ use crate::auth::caller::Caller;
 use crate::authorise::{Access, authorise};
 use crate::error::ApiError;
 use crate::extract::{self, OptionalJson, Path};
+use crate::quota;
 use crate::state::App;
 
 /// What follows the title of a fork that is given none of its own.
@@ -54,6 +56,7 @@ pub(crate) async fn fork(
         Some(title) => text::line(&title, text::TITLE_CHARS).map_err(|error| ApiError::invalid("title", error))?,
         None => fork_title(&origin.title),
     };
+    quota::require_session(&app, caller.user.id).await?;
     let files = app.documents.files(id).await?;
     let files: Vec<_> = files.into_iter().map(|file| (file.path, file.content)).collect();
     let now = codecrafter_domain::time::now();
@@ -112,6 +115,8 @@ pub(crate) async fn hand_over(
             StoreError::Conflict(_) => ApiError::conflict("The session has another owner by now."),
             error => error.into(),
         })?;
+    let changed = Audit::new(Act::OwnerChanged).by(&caller.user).user(user_id);
+    app.audit(changed.session(id)).await;
     app.rights_changed(id).await;
     for (user_id, role) in [(user_id, Role::Owner), (me, Role::Admin)] {
         let changed = SessionEventKind::ParticipantRoleChanged { user_id, role };
@@ -142,6 +147,8 @@ pub(crate) async fn restore(
         StoreError::NotFound => ApiError::not_found("deleted session"),
         error => error.into(),
     })?;
+    app.audit(Audit::new(Act::SessionRestored).by(&caller.user).session(id))
+        .await;
     app.rights_changed(id).await;
     app.tell(id, SessionEventKind::SessionRestored, &caller.person()).await;
     Ok(Json(SessionView::of(&app, owned(session), &caller).await?))

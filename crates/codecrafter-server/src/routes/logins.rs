@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::account::Login;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::id::LoginId;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,8 @@ pub(crate) async fn end_all(
 ) -> Result<(StatusCode, HeaderMap), ApiError> {
     let keep = caller.login().filter(|_| query.keep_current);
     app.store.end_logins(caller.user.id, keep).await?;
+    app.audit(Audit::new(Act::LoginsRevoked).by(&caller.user).user(caller.user.id))
+        .await;
     app.logins_changed(caller.user.id).await;
     let headers = if query.keep_current {
         HeaderMap::new()
@@ -100,6 +103,8 @@ pub(crate) async fn end(
     if !app.store.end_login_of(caller.user.id, id).await? {
         return Err(ApiError::not_found("login"));
     }
+    app.audit(Audit::new(Act::LoginEnded).by(&caller.user).user(caller.user.id))
+        .await;
     app.logins_changed(caller.user.id).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use crate::error::ApiError;
 
 const DEFAULT_LIMIT: u64 = 50;
 const MAX_LIMIT: u64 = 100;
+const QUERY_CHARS: usize = 100;
 
 /// Which part of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -36,6 +37,18 @@ pub(crate) fn page_request(cursor: Option<String>, limit: Option<u64>) -> Result
         return Err(Invalid::one("limit", format!("must be from 1 to {MAX_LIMIT}, not {limit}")).into());
     }
     Ok(PageRequest { cursor, limit })
+}
+
+/// What is searched for, without what is around it; nothing where that is nothing.
+pub(crate) fn search_text(q: Option<String>) -> Result<Option<String>, ApiError> {
+    let q = q.map(|q| q.trim().to_owned()).filter(|q| !q.is_empty());
+    if q.as_deref().is_some_and(|q| q.chars().count() > QUERY_CHARS) {
+        return Err(ApiError::invalid(
+            "q",
+            format!("must have at most {QUERY_CHARS} characters"),
+        ));
+    }
+    Ok(q)
 }
 
 /// A part of a list.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{InviteId, SessionId, UserId};
 use codecrafter_domain::permission::{Action, Role, Standing, may_change_role};
@@ -233,6 +234,10 @@ pub(crate) async fn set_role(
             StoreError::Invalid("role") => ApiError::invalid("role", "must be viewer or editor for a guest"),
             error => no_such_user(error),
         })?;
+    if before != Some(role) {
+        let changed = Audit::new(Act::RoleChanged).by(&caller.user).user(user);
+        app.audit(changed.session(id).detail(role)).await;
+    }
     match before {
         None => announce(&app, id, &Person::from(&target), role, &caller.person()).await,
         Some(before) if before == role => {}
@@ -280,6 +285,8 @@ pub(crate) async fn remove(
     }
     check_change(&access, current, None)?;
     if app.store.remove_participant(id, user).await? {
+        let removed = Audit::new(Act::ParticipantRemoved).by(&caller.user).user(user);
+        app.audit(removed.session(id)).await;
         let removed = SessionEventKind::ParticipantRemoved { user_id: user };
         app.tell(id, removed, &caller.person()).await;
         app.rights_changed(id).await;

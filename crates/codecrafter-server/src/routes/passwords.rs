@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use chrono::Utc;
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::text;
 use codecrafter_domain::user::User;
 use codecrafter_domain::validate::Invalid;
@@ -60,6 +61,8 @@ pub(crate) async fn change(
     require(&app, &caller, &visitor, "current_password", &body.current_password).await?;
     let hash = app.passwords.hash(password).await?;
     app.store.set_password(caller.user.id, &hash, caller.login()).await?;
+    app.audit(Audit::new(Act::PasswordChanged).by(&caller.user).user(caller.user.id))
+        .await;
     tracing::info!(user = %caller.user.id, "password changed");
     app.logins_changed(caller.user.id).await;
     app.post(Letter::PasswordChanged(caller.user));
@@ -78,6 +81,8 @@ pub(crate) async fn forgot(
     let email = text::email(&body.email).map_err(|error| ApiError::invalid("email", error))?;
     app.budgets.take(Budget::Login(visitor.address)).await?;
     app.budgets.take(Budget::Account(visitor.address, &email)).await?;
+    // Not whose address it is: the answer takes the same time for all.
+    app.audit(Audit::new(Act::PasswordResetRequested)).await;
     app.post(Letter::Forgotten(email));
     Ok(StatusCode::ACCEPTED)
 }
@@ -101,6 +106,7 @@ pub(crate) async fn reset(
         .reset_password(&token, &hash, Utc::now())
         .await?
         .ok_or_else(spent)?;
+    app.audit(Audit::new(Act::PasswordReset).by(&user).user(id)).await;
     tracing::info!(user = %id, "password reset by a link");
     app.logins_changed(id).await;
     app.post(Letter::PasswordChanged(user));

@@ -13,14 +13,12 @@ use codecrafter_store::types::{Page, SessionFilter, SessionOrder, SessionScope};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::page::{List, page_request};
+use super::page::{List, page_request, search_text};
 use super::sessions::SessionView;
 use crate::auth::caller::Caller;
 use crate::error::ApiError;
 use crate::extract::Query;
 use crate::state::App;
-
-const QUERY_CHARS: usize = 100;
 
 /// Which sessions.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
@@ -102,13 +100,6 @@ pub(crate) async fn list(
 }
 
 fn filter(app: &App, query: &ListQuery) -> Result<SessionFilter, ApiError> {
-    let q = query.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
-    if q.is_some_and(|q| q.chars().count() > QUERY_CHARS) {
-        return Err(ApiError::invalid(
-            "q",
-            format!("must have at most {QUERY_CHARS} characters"),
-        ));
-    }
     let language = query
         .language
         .as_deref()
@@ -117,7 +108,7 @@ fn filter(app: &App, query: &ListQuery) -> Result<SessionFilter, ApiError> {
         .transpose()
         .map_err(|error| ApiError::invalid("language", error))?;
     Ok(SessionFilter {
-        q: q.map(str::to_owned),
+        q: search_text(query.q.clone())?,
         language: language.map(|language| language.id.clone()),
         order: match query.sort {
             Sort::Changed => SessionOrder::Changed,

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::execution::{SourceFile, bounds};
 use codecrafter_domain::id::{SessionId, UserId};
@@ -22,6 +23,7 @@ use crate::auth::caller::Caller;
 use crate::authorise::{Access, access, authorise};
 use crate::error::ApiError;
 use crate::extract::{self, LargeJson, Path};
+use crate::quota;
 use crate::state::App;
 
 /// Files travel as JSON strings, in which escapes make them longer.
@@ -141,6 +143,7 @@ pub(crate) async fn create(
     LargeJson(new): LargeJson<NewSession, BODY_BYTES>,
 ) -> Result<(StatusCode, HeaderMap, Json<SessionView>), ApiError> {
     let (session, files) = check_new(&app, caller.user.id, new)?;
+    quota::require_session(&app, caller.user.id).await?;
     app.store.create_session(&session).await?;
     store_files(&app, session.id, caller.user.id, &files).await?;
     if session.visibility == Visibility::Link {
@@ -289,7 +292,12 @@ pub(crate) async fn update(
 ) -> Result<Json<SessionView>, ApiError> {
     let mut access = authorise(&app, id, caller.user.id, Action::Configure).await?;
     let patch = check_patch(&app, patch)?;
+    let before = access.session.visibility;
     access.session = app.store.update_session(id, &patch).await?;
+    if access.session.visibility != before {
+        let changed = Audit::new(Act::VisibilityChanged).by(&caller.user).session(id);
+        app.audit(changed.detail(access.session.visibility)).await;
+    }
     let session = access.session.clone();
     app.tell(id, SessionEventKind::SessionUpdated { session }, &caller.person())
         .await;
@@ -331,6 +339,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     authorise(&app, id, caller.user.id, Action::Delete).await?;
     app.store.delete_session(id).await?;
+    app.audit(Audit::new(Act::SessionDeleted).by(&caller.user).session(id))
+        .await;
     app.tell(id, SessionEventKind::SessionDeleted, &caller.person()).await;
     app.rights_changed(id).await;
     Ok(StatusCode::NO_CONTENT)

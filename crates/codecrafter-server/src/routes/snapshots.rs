@@ -19,6 +19,7 @@ use crate::auth::caller::Caller;
 use crate::authorise::authorise;
 use crate::error::ApiError;
 use crate::extract::{self, Path, Query};
+use crate::quota;
 use crate::state::App;
 
 /// What a snapshot is called.
@@ -54,7 +55,8 @@ pub(crate) async fn create(
     Path(id): Path<SessionId>,
     extract::Json(name): extract::Json<SnapshotName>,
 ) -> Result<(StatusCode, Json<Snapshot>), ApiError> {
-    authorise(&app, id, caller.user.id, Action::Snapshot).await?;
+    let access = authorise(&app, id, caller.user.id, Action::Snapshot).await?;
+    quota::require_storage(&app, access.session.owner_id).await?;
     let request = SnapshotRequest {
         name: Some(name.check()?),
         by: Some(caller.person()),

@@ -12,6 +12,7 @@ use crate::auth::caller::Caller;
 use crate::error::ApiError;
 use crate::state::App;
 use crate::takeout;
+use codecrafter_domain::audit::{Act, Audit};
 
 /// When to try again while others export, in seconds.
 const AGAIN_AFTER_S: u64 = 10;
@@ -23,6 +24,8 @@ const AGAIN_AFTER_S: u64 = 10;
 pub(crate) async fn export(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     let permit = Arc::clone(&app.takeouts).try_acquire_owned();
     let permit = permit.map_err(|_| ApiError::too_many("Others export their data just now.", AGAIN_AFTER_S))?;
+    app.audit(Audit::new(Act::DataExported).by(&caller.user).user(caller.user.id))
+        .await;
     let disposition = "attachment; filename=\"codecrafter-account.zip\"";
     let headers = [
         (header::CONTENT_TYPE, "application/zip"),

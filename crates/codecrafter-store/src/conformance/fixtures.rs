@@ -46,6 +46,7 @@ pub fn user(name: &str) -> User {
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: noon(),
     }
 }

@@ -5,11 +5,13 @@
 )]
 
 mod account;
+mod admin;
 pub(super) mod api_key;
 mod chat;
 mod history;
 
 pub(super) use account::{link, preferences};
+pub(super) use admin::{audit_entry, node, quota};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
 
@@ -37,6 +39,7 @@ pub(super) mod user {
         pub pending_email: Option<String>,
         pub deleted_at: Option<i64>,
         pub username_key: String,
+        pub platform_admin: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

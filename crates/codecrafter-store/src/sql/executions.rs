@@ -281,7 +281,11 @@ pub(super) async fn finish(
     Ok(true)
 }
 
-async fn heads(db: &impl ConnectionTrait, query: Select<Entity>, page: &PageRequest) -> Result<Page<ExecutionHead>> {
+pub(super) async fn heads(
+    db: &impl ConnectionTrait,
+    query: Select<Entity>,
+    page: &PageRequest,
+) -> Result<Page<ExecutionHead>> {
     let rows = page::narrow(query, Column::CreatedAt, Column::Id, page)?
         .find_both_related(user::Entity)
         .all(db)

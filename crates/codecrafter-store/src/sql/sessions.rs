@@ -234,13 +234,17 @@ fn select(scope: SessionScope, filter: &SessionFilter) -> Result<Select<Entity>>
         query = query.filter(Column::Language.eq(convert::text("language", language)?));
     }
     if let Some(q) = &filter.q {
-        let pattern = search_pattern(q)?;
-        let found = Condition::any()
-            .add(Column::OwnerId.in_subquery(owners_like(&pattern)))
-            .add(Column::Search.like(pattern));
-        query = query.filter(found);
+        query = query.filter(found_by(q)?);
     }
     Ok(query)
+}
+
+/// Sessions with `q` in title, description, or the owner's names.
+pub(super) fn found_by(q: &str) -> Result<Condition> {
+    let pattern = search_pattern(q)?;
+    Ok(Condition::any()
+        .add(Column::OwnerId.in_subquery(owners_like(&pattern)))
+        .add(Column::Search.like(pattern)))
 }
 
 fn owners_like(pattern: &LikeExpr) -> SelectStatement {
@@ -260,7 +264,7 @@ fn taken_part_in(user: UserId) -> SelectStatement {
 }
 
 /// What finds `q` anywhere in the folded text, with its wildcards taken literally.
-fn search_pattern(q: &str) -> Result<LikeExpr> {
+pub(super) fn search_pattern(q: &str) -> Result<LikeExpr> {
     if q.chars().count() > SEARCH_CHARS {
         return Err(StoreError::Invalid("q"));
     }

@@ -115,6 +115,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, user: &User, password_hash
         pending_email: user.pending_email.clone(),
         deleted_at: None,
         username_key: text::look(&user.username),
+        platform_admin: user.platform_admin,
     };
     Entity::insert(row.into_active_model())
         .exec_without_returning(tx)
@@ -163,6 +164,7 @@ impl Model {
             email_verified: self.email_verified,
             pending_email: self.pending_email,
             guest_of: self.guest_of.map(SessionId),
+            platform_admin: self.platform_admin,
             created_at: convert::time(self.created_at)?,
         })
     }

@@ -11,6 +11,7 @@ use codecrafter_execution::{Catalogue, Executions};
 use codecrafter_mail::MailConfig;
 use codecrafter_store::StoreConfig;
 use codecrafter_store::types::{NewLogin, TokenHash};
+use http::HeaderMap;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::*;
@@ -62,6 +63,9 @@ async fn app(folder: &tempfile::TempDir) -> App {
         connections: crate::seats::ConnectionLimits::default(),
         keep_deleted: chrono::TimeDelta::days(30),
         isolation: None,
+        allowance: codecrafter_domain::admin::Allowance::default(),
+        keep_audit: None,
+        settings: Vec::new(),
     };
     App::new(parts, config)
 }
@@ -80,6 +84,7 @@ async fn signed_in(app: &App) -> (SessionId, UserId, String) {
         email_verified: false,
         pending_email: None,
         guest_of: None,
+        platform_admin: false,
         created_at: now,
     };
     app.store.create_user(&user, "hash").await.expect("account");
@@ -118,7 +123,7 @@ async fn a_deactivated_account_is_shut_out_of_what_it_has_open() {
     let folder = tempfile::tempdir().expect("folder");
     let app = app(&folder).await;
     let (session, user, token) = signed_in(&app).await;
-    let headers = http::HeaderMap::new();
+    let headers = HeaderMap::new();
     let session = session.to_string();
     let presented = Presented {
         headers: &headers,
