@@ -24,7 +24,7 @@ pub struct Device {
 
 impl Device {
     /// Takes what a client says of itself, shortened and without control characters.
-    pub fn new(agent: &str, address: impl ToString) -> Self {
+    pub fn new(agent: &str, address: &impl ToString) -> Self {
         Self {
             agent: agent.chars().filter(|c| !c.is_control()).take(AGENT_CHARS).collect(),
             address: address.to_string(),
@@ -124,6 +124,7 @@ pub struct PreferencesPatch {
 }
 
 /// Tells null from what is left out.
+#[expect(clippy::option_option, reason = "left out, null, and a value are three things")]
 fn some<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
@@ -158,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_device_is_bounded() {
-        let device = Device::new(&format!("a\u{7}{}", "b".repeat(9_000)), "::1");
+        let device = Device::new(&format!("a\u{7}{}", "b".repeat(9_000)), &"::1");
         assert_eq!(device.agent.chars().count(), AGENT_CHARS);
         assert!(!device.agent.contains('\u{7}'));
     }

@@ -27,7 +27,7 @@ impl Smtp {
             Encryption::StartTls => Transport::starttls_relay(&config.host),
             Encryption::None => Ok(Transport::builder_dangerous(&config.host)),
         };
-        let mut builder = builder.map_err(mail_error)?.timeout(Some(TIMEOUT));
+        let mut builder = builder.map_err(|error| mail_error(&error))?.timeout(Some(TIMEOUT));
         if let Some(port) = config.port {
             builder = builder.port(port);
         }
@@ -45,7 +45,11 @@ impl Smtp {
 impl Mailer for Smtp {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = message(&self.sender, mail)?;
-        self.transport.send(message).await.map(drop).map_err(mail_error)
+        self.transport
+            .send(message)
+            .await
+            .map(drop)
+            .map_err(|error| mail_error(&error))
     }
 
     async fn check(&self) -> Result<(), MailError> {
@@ -54,12 +58,12 @@ impl Mailer for Smtp {
             Ok(false) => Err(MailError::Unavailable(
                 "the server does not answer as one for mails".into(),
             )),
-            Err(error) => Err(mail_error(error)),
+            Err(error) => Err(mail_error(&error)),
         }
     }
 }
 
-fn mail_error(error: Error) -> MailError {
+fn mail_error(error: &Error) -> MailError {
     // Its source says what the words leave out.
     let source = std::error::Error::source(&error).map(|source| format!(": {source}"));
     let text = format!("{error}{}", source.unwrap_or_default());

@@ -26,7 +26,7 @@ use crate::seats::{ConnectionLimits, Seats};
 /// connections let go of theirs before or try again.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long a peer may leave what is sent to it unread.
-const WRITING: Duration = Duration::from_secs(60);
+const WRITING: Duration = Duration::from_mins(1);
 /// Header fields of one request.
 const MOST_HEADERS: usize = 100;
 /// Bytes of one request's head.
@@ -90,11 +90,11 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stoppin
     }
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITING));
-    let routes = TowerToHyperService::new(router);
+    let answering = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        routes.call(request)
+        answering.call(request)
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

@@ -47,7 +47,7 @@ pub(crate) struct ApiError {
     /// Whether the connection cannot be used any more.
     closes: bool,
     /// What the `WWW-Authenticate` header says (RFC 6750).
-    challenge: Option<String>,
+    challenge: Option<Box<str>>,
 }
 
 impl ApiError {
@@ -101,10 +101,8 @@ impl ApiError {
         let names: Vec<_> = any_of.iter().map(|scope| scope.name()).collect();
         let mut error = Self::new(StatusCode::FORBIDDEN, "insufficient-scope", "Not allowed")
             .detail(format!("This takes an API key with the scope {}.", names.join(" or ")));
-        error.challenge = Some(format!(
-            r#"Bearer error="insufficient_scope", scope="{}""#,
-            names.join(" ")
-        ));
+        let challenge = format!(r#"Bearer error="insufficient_scope", scope="{}""#, names.join(" "));
+        error.challenge = Some(challenge.into());
         error
     }
 
@@ -236,7 +234,7 @@ impl IntoResponse for ApiError {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
+        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::from_str(&text).ok()) {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if self.closes {

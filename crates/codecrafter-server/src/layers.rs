@@ -122,7 +122,7 @@ async fn name_methods(mut request: Request, next: Next) -> Response {
 /// An id that a client chose is told back and written into the log: one that could spoil either is replaced.
 async fn check_request_id(mut request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).map(HeaderValue::as_bytes);
-    let is_plain = |id: &[u8]| id.len() <= MOST_ID_CHARS && id.iter().all(|byte| byte.is_ascii_graphic());
+    let is_plain = |id: &[u8]| id.len() <= MOST_ID_CHARS && id.iter().all(u8::is_ascii_graphic);
     if !id.is_none_or(is_plain) {
         request.headers_mut().remove(REQUEST_ID);
     }

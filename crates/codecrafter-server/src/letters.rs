@@ -23,7 +23,7 @@ const WAITING: usize = 1_000;
 /// Mails that are written and handed over at the same time.
 const TOGETHER: usize = 4;
 /// How long to wait before each further attempt.
-const AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(60)];
+const AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(5), Duration::from_mins(1)];
 /// How long a link to a new password works.
 const RESET_LIFE: TimeDelta = TimeDelta::hours(1);
 /// How long a link that confirms an address works.
@@ -120,10 +120,10 @@ async fn write(app: &App, letter: Letter) -> Result<Option<Mail>, ApiError> {
         Letter::Verify(user) => {
             let email = user.pending_email.as_ref().unwrap_or(&user.email).clone();
             let token = link(app, &user, LinkPurpose::Verify, &email, VERIFY_LIFE).await?;
-            text::verify(&user, email, url, &token)
+            text::verify(&user, &email, url, &token)
         }
         Letter::PasswordChanged(user) => text::password_changed(&user, url),
-        Letter::AddressChanged { user, before } => text::address_changed(&user, before, url),
+        Letter::AddressChanged { user, before } => text::address_changed(&user, &before, url),
         Letter::Deleted(user) => text::deleted(&user, url),
     };
     Ok(Some(mail))

@@ -68,7 +68,7 @@ pub async fn serve(
     let proxies = app.config.trusted_proxies.clone();
     let serving = connections::serve(
         listener,
-        router(app.clone()),
+        router(&app),
         app.config.http_connections,
         move |address| proxies.contains(address),
         shutdown.clone(),
@@ -81,18 +81,17 @@ pub async fn serve(
     app.sockets.close();
     let _ = tokio::time::timeout(GRACE, app.sockets.wait()).await;
     match tokio::time::timeout(GRACE, serving).await {
-        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(std::io::Error::other(error)),
         // Requests that still wait are cut off.
-        Err(_) => Ok(()),
+        Ok(Ok(())) | Err(_) => Ok(()),
     }
 }
 
-fn router(app: App) -> Router {
+fn router(app: &App) -> Router {
     let (routes, _) = routes::all().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(web::fallback)
         .with_state(app.clone());
-    layers::around(routes, &app)
+    layers::around(routes, app)
 }

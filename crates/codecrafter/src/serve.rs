@@ -186,13 +186,12 @@ async fn serve_api(
 
 /// Mails by the way that is set, from the address that is set or one of the public host.
 pub(crate) fn mailer(settings: &Settings, public_url: &Url) -> anyhow::Result<Arc<dyn Mailer>> {
-    let sender = match &settings.mail_from {
-        Some(sender) => sender.clone(),
-        None => {
-            let host = public_url.domain().unwrap_or("localhost");
-            let sender = format!("CodeCrafter <noreply@{host}>").parse();
-            sender.map_err(anyhow::Error::msg).context("mail_from")?
-        }
+    let sender = if let Some(sender) = &settings.mail_from {
+        sender.clone()
+    } else {
+        let host = public_url.domain().unwrap_or("localhost");
+        let sender = format!("CodeCrafter <noreply@{host}>").parse();
+        sender.map_err(anyhow::Error::msg).context("mail_from")?
     };
     codecrafter_mail::open(&settings.mail, sender).context("mail")
 }

@@ -285,8 +285,8 @@ impl Typed {
         let connections = self.connections()?;
         let budgets = self.budgets()?;
         let http_connections = self.http_connections()?;
-        let trusted_proxies = surface::trusted_proxies(words(self.trusted_proxies.clone()))?;
-        let cors_origins = surface::cors_origins(words(self.cors_origins.clone()))?;
+        let trusted_proxies = surface::trusted_proxies(&words(self.trusted_proxies.clone()))?;
+        let cors_origins = surface::cors_origins(&words(self.cors_origins.clone()))?;
         let listen = self.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let data_dir = self.data_dir.map_or_else(default_data_dir, Ok)?;
         let data_dir = std::path::absolute(&data_dir).context("data_dir")?;

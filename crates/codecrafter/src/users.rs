@@ -134,9 +134,10 @@ async fn list(store: &dyn Store, query: Option<&str>, json: bool) -> anyhow::Res
                 (true, None) => "admin",
                 (false, None) => "active",
             };
-            print(&match json {
-                true => serde_json::to_string(account)?,
-                false => format!("{}  {:<32}  {:<11}  {}", user.id, user.username, is, user.email),
+            print(&if json {
+                serde_json::to_string(account)?
+            } else {
+                format!("{}  {:<32}  {:<11}  {}", user.id, user.username, is, user.email)
             })?;
         }
         match part.next_cursor {

@@ -112,7 +112,7 @@ mod tests {
     async fn what_is_known_is_soon_asked_again() {
         let (known, name) = (Known::default(), Name::Login(LoginId::new()));
         known.put(name, &holder(), known.moment());
-        tokio::time::advance(FRESH - Duration::from_millis(1)).await;
+        tokio::time::advance(FRESH.saturating_sub(Duration::from_millis(1))).await;
         assert!(known.get(name).is_some());
         tokio::time::advance(Duration::from_millis(1)).await;
         assert!(known.get(name).is_none());

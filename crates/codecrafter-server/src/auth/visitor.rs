@@ -31,7 +31,7 @@ impl FromRequestParts<App> for Visitor {
         });
         Ok(Self {
             address,
-            device: Device::new(&agent, address.to_canonical()),
+            device: Device::new(&agent, &address.to_canonical()),
         })
     }
 }

@@ -18,9 +18,9 @@ pub(super) fn forgotten(user: &User, url: &Url, token: &str) -> Mail {
     )
 }
 
-pub(super) fn verify(user: &User, to: String, url: &Url, token: &str) -> Mail {
+pub(super) fn verify(user: &User, to: &str, url: &Url, token: &str) -> Mail {
     mail(
-        &to,
+        to,
         "Confirm your address",
         &format!(
             "{name} on {url} says that this is their address.\n\n\
@@ -43,9 +43,9 @@ pub(super) fn password_changed(user: &User, url: &Url) -> Mail {
     )
 }
 
-pub(super) fn address_changed(user: &User, before: String, url: &Url) -> Mail {
+pub(super) fn address_changed(user: &User, before: &str, url: &Url) -> Mail {
     mail(
-        &before,
+        before,
         "Your address was changed",
         &format!(
             "{name} on {url} has another address now, and this one is not used any more.\n\n\

@@ -131,18 +131,18 @@ pub async fn a_crowd_never_exceeds_the_bound_of_keys(store: Adapter) {
 /// Notes may come late, twice, and about keys that are gone.
 pub async fn the_last_use_never_goes_back(store: Adapter) {
     let user = account(&store, "ada").await;
-    let (used, unused) = (stored(&store, user, "a").await, stored(&store, user, "b").await);
+    let (busy, idle) = (stored(&store, user, "a").await, stored(&store, user, "b").await);
     for at in [after(5), after(9), after(7)] {
         store
-            .note_api_keys_used(&[(ApiKeyId::new(), at), (used, at)])
+            .note_api_keys_used(&[(ApiKeyId::new(), at), (busy, at)])
             .await
             .expect("noted");
     }
     store.note_api_keys_used(&[]).await.expect("noted");
     for key in store.api_keys(user).await.expect("list") {
-        let expected = (key.id == used).then(|| after(9));
+        let expected = (key.id == busy).then(|| after(9));
         assert_eq!(key.last_used_at, expected, "{}", key.name);
-        assert!(key.id == used || key.id == unused);
+        assert!(key.id == busy || key.id == idle);
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn account(store: &Adapter, name: &str) -> UserId {
 
 /// Something to sign in with.
 pub fn desk() -> Device {
-    Device::new("Firefox", "192.0.2.1")
+    Device::new("Firefox", &"192.0.2.1")
 }
 
 /// A login that is not stored yet; its first token's hash is `n` all over.

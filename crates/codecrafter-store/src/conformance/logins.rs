@@ -212,7 +212,7 @@ pub async fn logins_are_listed_by_their_last_use(store: Adapter) {
     let (ada, bob) = (account(&store, "ada").await, account(&store, "bob").await);
     let (first, second) = (login(&store, ada, 1).await, login(&store, ada, 2).await);
     login(&store, bob, 3).await;
-    let phone = Device::new("Safari", "2001:db8::1");
+    let phone = Device::new("Safari", &"2001:db8::1");
     let rotated = store.rotate(&token(1), &token(4), &phone, after(30), after(90)).await;
     rotated.expect("rotated");
     let listed = store.logins(ada, after(31)).await.expect("listed");

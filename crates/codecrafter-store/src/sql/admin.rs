@@ -7,7 +7,8 @@ use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::session::Session;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::engine::Durability;
@@ -112,7 +113,7 @@ impl AdminStore for Sql {
 
     async fn quota(&self, id: UserId) -> Result<Quota> {
         let row = quota::Entity::find_by_id(id.0).one(&self.engine.read).await?;
-        row.map_or(Ok(Quota::default()), into_quota)
+        row.map_or(Ok(Quota::default()), |row| into_quota(&row))
     }
 
     async fn set_quota(&self, id: UserId, new: &Quota) -> Result<()> {
@@ -181,11 +182,12 @@ fn accounts(filter: &AccountFilter) -> Result<Select<user::Entity>> {
 }
 
 fn any_sessions(filter: &AnySessionFilter) -> Result<Select<session::Entity>> {
-    let mut query = session::Entity::find();
-    query = match filter.deleted {
-        true => query.filter(session::Column::DeletedAt.is_not_null()),
-        false => query.filter(session::Column::DeletedAt.is_null()),
-    };
+    let deleted_at = session::Column::DeletedAt;
+    let mut query = session::Entity::find().filter(if filter.deleted {
+        deleted_at.is_not_null()
+    } else {
+        deleted_at.is_null()
+    });
     if let Some(owner) = filter.owner {
         query = query.filter(session::Column::OwnerId.eq(owner.0));
     }
@@ -247,7 +249,7 @@ fn into_account(row: user::Model) -> Result<Account> {
     })
 }
 
-fn into_quota(row: quota::Model) -> Result<Quota> {
+fn into_quota(row: &quota::Model) -> Result<Quota> {
     Ok(Quota {
         executions: row.executions.map(convert::number).transpose()?,
         sessions: row.sessions.map(convert::number).transpose()?,

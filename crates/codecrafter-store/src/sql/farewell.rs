@@ -43,15 +43,12 @@ pub(super) async fn delete(tx: &impl ConnectionTrait, row: user::Model, now: Dat
     let id = UserId(row.id);
     let mut farewell = Farewell::default();
     for session in sessions_of(tx, id).await? {
-        match heir(tx, session, id).await? {
-            Some(heir) => {
-                participants::hand_over(tx, session, id, heir).await?;
-                farewell.handed_over.push((session, heir));
-            }
-            None => {
-                delete_session(tx, session, now).await?;
-                farewell.deleted.push(session);
-            }
+        if let Some(heir) = heir(tx, session, id).await? {
+            participants::hand_over(tx, session, id, heir).await?;
+            farewell.handed_over.push((session, heir));
+        } else {
+            delete_session(tx, session, now).await?;
+            farewell.deleted.push(session);
         }
     }
     farewell.left = others_sessions(tx, id, &farewell).await?;
@@ -141,7 +138,7 @@ async fn forget_in_chats(tx: &impl ConnectionTrait, id: UserId) -> Result<()> {
         };
         match line.get_mut("user") {
             Some(user) if user["id"] == id.to_string() => {
-                *user = serde_json::to_value(nobody(id)).map_err(|error| StoreError::Unreadable(error.to_string()))?
+                *user = serde_json::to_value(nobody(id)).map_err(|error| StoreError::Unreadable(error.to_string()))?;
             }
             _ => continue,
         }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use url::Url;
 
 /// Networks as CIDR, or single addresses.
-pub(super) fn trusted_proxies(words: Vec<String>) -> anyhow::Result<TrustedProxies> {
+pub(super) fn trusted_proxies(words: &[String]) -> anyhow::Result<TrustedProxies> {
     let networks = words
         .iter()
         .map(|word| network(word))
@@ -29,7 +29,7 @@ fn network(word: &str) -> anyhow::Result<IpNet> {
 }
 
 /// Origins, each a scheme and a host, perhaps with a port.
-pub(super) fn cors_origins(words: Vec<String>) -> anyhow::Result<Vec<HeaderValue>> {
+pub(super) fn cors_origins(words: &[String]) -> anyhow::Result<Vec<HeaderValue>> {
     words.iter().map(|word| origin(word)).collect()
 }
 
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn everybody_is_no_proxy() {
-        let read = |word: &str| trusted_proxies(vec![word.to_owned()]);
+        let read = |word: &str| trusted_proxies(&[word.to_owned()]);
         for right in ["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"] {
             assert!(read(right).is_ok(), "{right}");
         }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn an_origin_is_no_more_than_one() {
-        let read = |word: &str| cors_origins(vec![word.to_owned()]);
+        let read = |word: &str| cors_origins(&[word.to_owned()]);
         for right in ["https://code.example", "http://localhost:3000", "https://code.example/"] {
             assert!(read(right).is_ok(), "{right}");
         }
