@@ -114,7 +114,7 @@ describe('a method', () => {
       ['/sessions', /GET.*POST|POST.*GET/],
       ['//', /GET/],
     ]) {
-      const refused = await user.client.request('DELETE', path, undefined, { headers: fresh() });
+      const refused = await user.client.request('PUT', path, {}, { headers: fresh() });
       assertProblem(refused, 405);
       assert.match(refused.headers.get('allow') ?? '', allowed);
       const asked = await user.client.request('OPTIONS', path, undefined, { headers: fresh() });

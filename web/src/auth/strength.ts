@@ -26,7 +26,7 @@ const KINDS: [RegExp, number][] = [
  * are not looked up: the server refuses the passwords that are tried first.
  */
 export function strength(password: string): Strength {
-  const characters = [...password.normalize('NFKC')];
+  const characters = Array.from(password.normalize('NFKC'));
   const alphabet = KINDS.reduce((sum, [kind, size]) => sum + (kind.test(password) ? size : 0), 0);
   const each = Math.log2(Math.max(alphabet, 2));
   const known = new Set<string>();

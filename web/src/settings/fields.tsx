@@ -4,7 +4,7 @@ import { useSelected, useStore } from '@/lib/store';
 import { useLanguages } from '@/workspace/queries';
 
 import { choose } from './account';
-import { FONT_SIZES, type Keymap, preferences, TAB_SIZES, type Theme } from './preferences';
+import { FONT_SIZES, preferences, TAB_SIZES } from './preferences';
 
 /** Light, dark, or as the system has it. */
 export function ThemeSetting() {
@@ -17,7 +17,7 @@ export function ThemeSetting() {
       <SegmentedControl
         aria-labelledby="theme-label"
         value={theme}
-        onChange={(value) => choose({ theme: value as Theme })}
+        onChange={(value) => choose({ theme: value })}
         data={[
           { label: 'System', value: 'auto' },
           { label: 'Light', value: 'light' },
@@ -63,7 +63,7 @@ export function KeymapSetting() {
       <SegmentedControl
         aria-labelledby="keymap-label"
         value={keymap}
-        onChange={(value) => choose({ keymap: value as Keymap })}
+        onChange={(value) => choose({ keymap: value })}
         data={[
           { label: 'Standard', value: 'standard' },
           { label: 'Vim', value: 'vim' },
