@@ -71,9 +71,9 @@ build_web() {
 
 # Where PostgreSQL's server programs are: Debian keeps them out of PATH.
 postgres_programs() {
-  local -a found=(/usr/lib/postgresql/*/bin)
-  if [[ -x ${found[-1]}/initdb ]]; then
-    echo "${found[-1]}"
+  local -a folders=(/usr/lib/postgresql/*/bin)
+  if [[ -x ${folders[-1]}/initdb ]]; then
+    echo "${folders[-1]}"
   else
     dirname "$(command -v initdb)"
   fi

@@ -1,13 +1,10 @@
 // Light and dark, wide and phone: usable by everybody, and pictures of all of it for a person to review.
 
-import AxeBuilder from '@axe-core/playwright';
-
 import { join, newGuest } from '../lib/people.mjs';
 import { expect, test } from './fixtures.mjs';
+import { PHONE, review, WIDE } from './review.mjs';
 import { Workspace } from './workspace.mjs';
 
-const WIDE = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const CONTENT = `import time
 
 def primes(limit):
@@ -23,31 +20,6 @@ for prime in primes(40):
     print(prime, end=" ", flush=True)
 print()
 `;
-
-/** What the rules of WCAG 2.1, A and AA, find on the page. */
-async function violations(page) {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])
-    .analyze();
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-  );
-}
-
-/** In the page: waits for what fades or moves in, not for what moves for ever. */
-function settle() {
-  const ending = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
-  return Promise.all(ending.map(({ finished }) => finished.catch(() => null))).then(() => undefined);
-}
-
-/** Checks the page as it is now and takes its picture. */
-async function review(page, name) {
-  await page.evaluate(settle);
-  await page.screenshot({ path: `test-results/screens/${name}.png` });
-  expect(await violations(page), name).toEqual([]);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, `${name} is as wide as the window`).toBeLessThanOrEqual(0);
-}
 
 for (const colorScheme of ['light', 'dark']) {
   for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {

@@ -80,7 +80,7 @@ mod tests {
     fn it_has_the_headers_of_a_mail() {
         let text = formatted("ada@example.org", "Grüße", "Hello\n").expect("written");
         for line in [
-            "From: \"CodeCrafter\" <noreply@example.org>\r\n",
+            "From: CodeCrafter <noreply@example.org>\r\n",
             "To: ada@example.org\r\n",
             "Auto-Submitted: auto-generated\r\n",
             "Subject: =?utf-8?b?R3LDvMOfZQ==?=\r\n",

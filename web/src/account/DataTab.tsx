@@ -2,7 +2,6 @@ import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from '@mantin
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import type { SubmitEvent } from 'react';
-import { useNavigate } from 'react-router';
 
 import { api, unwrap } from '@/api/client';
 import { describe, Problem, problemFrom } from '@/api/problem';
@@ -65,13 +64,10 @@ async function save(): Promise<void> {
 }
 
 function Deletion({ onCancel }: { onCancel: () => void }) {
-  const navigate = useNavigate();
   const remove = useMutation({
     mutationFn: (password: string) => unwrap(api.DELETE('/api/v1/me', { body: { password } })),
-    onSuccess: async () => {
-      auth.forget();
-      await navigate('/');
-    },
+    // Loaded anew: this page would send whoever is not signed in to log in.
+    onSuccess: () => window.location.assign('/'),
   });
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();

@@ -67,7 +67,13 @@ function Profile() {
             flex={1}
           />
         </Group>
-        <ColorInput label="Colour" value={color} onChange={setColor} error={wrong('color')} />
+        <ColorInput
+          label="Colour"
+          value={color}
+          onChange={setColor}
+          error={wrong('color')}
+          eyeDropperButtonProps={{ 'aria-label': 'Take a colour from the screen' }}
+        />
         <Textarea
           label="About you"
           value={bio}
