@@ -21,6 +21,8 @@ async function logIn(page, user, password) {
 for (const colorScheme of ['light', 'dark']) {
   for (const [size, options] of Object.entries({ wide: WIDE, phone: PHONE })) {
     test(`the account, ${colorScheme}-${size}`, async ({ visit, account }) => {
+      // Nine pages, each looked through for faults.
+      test.slow();
       const page = await visit(await account('Ada'), { colorScheme, ...options });
       for (const tab of TABS) {
         await page.goto(`/account/${tab}`);

@@ -13,8 +13,9 @@ use crate::permission::Role;
 use crate::session::Visibility;
 use crate::user::User;
 
+// `tt`, not `literal`: derives do not see through the group that a literal comes in.
 macro_rules! acts {
-    ($($(#[$doc:meta])* $name:ident = $word:literal,)+) => {
+    ($($(#[$doc:meta])* $name:ident = $word:tt,)+) => {
         /// A security-relevant act.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         pub enum Act {
