@@ -39,7 +39,7 @@ test('a guest gives a name and types; nothing else is open to them', async ({ vi
   await page.reload();
   await (await Workspace.ready(page)).expectText('# shared\n# by Gina');
   await page.getByRole('button', { name: 'Session menu' }).click();
-  await expect(page.getByRole('menuitem')).toHaveText(['Leave session…']);
+  await expect(page.getByRole('menuitem')).toHaveText(['Download files', 'Leave session…']);
   await page.keyboard.press('Escape');
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'You are here as a guest' })).toBeVisible();
