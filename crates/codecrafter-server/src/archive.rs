@@ -1,54 +1,60 @@
-//! Zip files (PKWARE's APPNOTE 6.3.10), made in memory.
+//! Zip files (PKWARE's APPNOTE 6.3.10), written as they are read.
 
-use std::io::{Cursor, Write};
-
-use bytes::Bytes;
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use async_zip::tokio::write::{EntryStreamWriter, ZipFileWriter};
+use async_zip::{Compression, ZipDateTime, ZipEntryBuilder};
+use chrono::Utc;
+use futures::AsyncWriteExt as _;
+use serde::Serialize;
+use tokio::io::DuplexStream;
 
 use crate::error::ApiError;
 
-/// Packs files by path, off the threads that serve. Whoever calls has bounded their sizes, and checked their paths: what
-/// unpacks follows them.
-pub(crate) async fn zip(files: Vec<(String, Bytes)>) -> Result<Bytes, ApiError> {
-    let packed = tokio::task::spawn_blocking(move || pack(&files)).await;
-    let packed = packed.map_err(std::io::Error::other).flatten();
-    packed.map_err(|error| ApiError::internal(&error))
-}
+/// What is written and not read yet, in bytes.
+const BUFFER: usize = 64 * 1024;
+/// Compressed in one go, in bytes: others wait no longer for the thread.
+const CHUNK: usize = 64 * 1024;
+/// Readable for whoever unpacks it.
+const MODE: u16 = 0o644;
 
-fn pack(files: &[(String, Bytes)]) -> std::io::Result<Bytes> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .unix_permissions(0o644);
-    for (path, content) in files {
-        writer.start_file(path.as_str(), options)?;
-        writer.write_all(content)?;
+/// A file that is written.
+pub(crate) type Entry<'a> = EntryStreamWriter<'a, DuplexStream>;
+
+/// A zip that is written. Broken off it has no end, and no program takes it for whole.
+pub(crate) struct Zip(ZipFileWriter<DuplexStream>);
+
+impl Zip {
+    /// Begins one; the other end is what is written.
+    pub(crate) fn begin() -> (Self, DuplexStream) {
+        let (reader, writer) = tokio::io::duplex(BUFFER);
+        (Self(ZipFileWriter::with_tokio(writer)), reader)
     }
-    Ok(writer.finish()?.into_inner().into())
-}
 
-#[cfg(test)]
-mod tests {
-    use std::io::Read as _;
+    /// Adds a value as JSON.
+    pub(crate) async fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ApiError> {
+        let json = serde_json::to_vec_pretty(value).map_err(ApiError::internal)?;
+        self.whole(name, &json).await
+    }
 
-    use super::*;
-
-    #[tokio::test]
-    async fn holds_what_was_put_in() {
-        let files = vec![
-            ("main.py".to_owned(), Bytes::from("print(1)\n".repeat(1_000))),
-            ("données/été.txt".to_owned(), Bytes::from("été")),
-            ("empty".to_owned(), Bytes::new()),
-        ];
-        let packed = zip(files.clone()).await.unwrap();
-        assert!(packed.len() < 2_000, "packed: {}", packed.len());
-        let mut archive = zip::ZipArchive::new(Cursor::new(packed)).unwrap();
-        assert_eq!(archive.len(), files.len());
-        for (path, content) in files {
-            let mut read = Vec::new();
-            archive.by_name(&path).unwrap().read_to_end(&mut read).unwrap();
-            assert_eq!(read, content);
+    /// Adds a file. Whoever unpacks it follows its path: the caller has checked that.
+    pub(crate) async fn whole(&mut self, name: &str, content: &[u8]) -> Result<(), ApiError> {
+        let mut file = self.open(name).await?;
+        for chunk in content.chunks(CHUNK) {
+            file.write_all(chunk).await.map_err(ApiError::internal)?;
+            tokio::task::yield_now().await;
         }
+        file.close().await.map_err(ApiError::internal)
+    }
+
+    /// Begins a file.
+    pub(crate) async fn open(&mut self, name: &str) -> Result<Entry<'_>, ApiError> {
+        let entry = ZipEntryBuilder::new(name.to_owned().into(), Compression::Deflate)
+            .last_modification_date(ZipDateTime::from_chrono(&Utc::now()))
+            .unix_permissions(MODE);
+        self.0.write_entry_stream(entry).await.map_err(ApiError::internal)
+    }
+
+    /// Writes the end.
+    pub(crate) async fn close(self) -> Result<(), ApiError> {
+        self.0.close().await.map(drop).map_err(ApiError::internal)
     }
 }

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use async_zip::tokio::write::ZipFileWriter;
-use async_zip::{Compression, ZipDateTime, ZipEntryBuilder};
-use chrono::Utc;
 use codecrafter_domain::account::Preferences;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::session::Session;
@@ -14,18 +11,15 @@ use futures::{AsyncWriteExt as _, StreamExt as _};
 use serde::Serialize;
 use tokio::io::DuplexStream;
 
+use crate::archive::{Entry, Zip};
 use crate::error::ApiError;
 use crate::export;
 use crate::state::App;
 
-/// What is written and not read yet, in bytes.
-const BUFFER: usize = 64 * 1024;
 /// How long a reader may take for all of it.
 const PATIENCE: Duration = Duration::from_mins(30);
 /// Things read from the store at a time.
 const ITEMS: u64 = 50;
-/// Readable for whoever unpacks it.
-const MODE: u16 = 0o644;
 
 /// The account itself.
 #[derive(Serialize)]
@@ -34,13 +28,13 @@ struct Account<'a> {
     preferences: Preferences,
 }
 
-/// Begins to write; the other end of what is written. Broken off, the zip has no end, and no program takes it for whole.
+/// Begins to write; the other end of what is written.
 pub(crate) fn begin(app: &App, user: User, permit: tokio::sync::OwnedSemaphorePermit) -> DuplexStream {
-    let (reader, writer) = tokio::io::duplex(BUFFER);
+    let (zip, reader) = Zip::begin();
     let (app, tracker) = (app.clone(), app.sockets.clone());
     tracker.spawn(async move {
         let id = user.id;
-        let writing = tokio::time::timeout(PATIENCE, write(&app, user, writer));
+        let writing = tokio::time::timeout(PATIENCE, write(&app, user, zip));
         tokio::select! {
             written = writing => match written {
                 Ok(Ok(())) => tracing::info!(user = %id, "account exported"),
@@ -54,8 +48,7 @@ pub(crate) fn begin(app: &App, user: User, permit: tokio::sync::OwnedSemaphorePe
     reader
 }
 
-async fn write(app: &App, user: User, writer: DuplexStream) -> Result<(), ApiError> {
-    let mut zip = Zip(ZipFileWriter::with_tokio(writer));
+async fn write(app: &App, user: User, mut zip: Zip) -> Result<(), ApiError> {
     let preferences = app.store.preferences(user.id).await?;
     let account = Account {
         user: &user,
@@ -80,8 +73,7 @@ async fn write(app: &App, user: User, writer: DuplexStream) -> Result<(), ApiErr
             break;
         }
     }
-    zip.0.close().await.map_err(ApiError::internal)?;
-    Ok(())
+    zip.close().await
 }
 
 /// What one has run, wherever.
@@ -135,32 +127,6 @@ async fn messages(app: &App, session: &Session, user: UserId, zip: &mut Zip) -> 
         }
     }
     file.close().await.map_err(ApiError::internal)
-}
-
-type Entry<'a> = async_zip::tokio::write::EntryStreamWriter<'a, DuplexStream>;
-
-struct Zip(ZipFileWriter<DuplexStream>);
-
-impl Zip {
-    async fn json(&mut self, name: &str, value: &impl Serialize) -> Result<(), ApiError> {
-        let json = serde_json::to_vec_pretty(value).map_err(ApiError::internal)?;
-        self.whole(name, &json).await
-    }
-
-    async fn whole(&mut self, name: &str, bytes: &[u8]) -> Result<(), ApiError> {
-        let written = self.0.write_entry_whole(entry(name), bytes).await;
-        written.map_err(ApiError::internal)
-    }
-
-    async fn open(&mut self, name: &str) -> Result<Entry<'_>, ApiError> {
-        self.0.write_entry_stream(entry(name)).await.map_err(ApiError::internal)
-    }
-}
-
-fn entry(name: &str) -> ZipEntryBuilder {
-    ZipEntryBuilder::new(name.to_owned().into(), Compression::Deflate)
-        .last_modification_date(ZipDateTime::from_chrono(&Utc::now()))
-        .unix_permissions(MODE)
 }
 
 async fn line(file: &mut Entry<'_>, value: &impl Serialize) -> Result<(), ApiError> {

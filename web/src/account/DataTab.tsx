@@ -4,8 +4,8 @@ import { useMutation } from '@tanstack/react-query';
 import type { SubmitEvent } from 'react';
 
 import { api, unwrap } from '@/api/client';
-import { describe, Problem, problemFrom } from '@/api/problem';
-import { auth } from '@/auth/auth';
+import { download } from '@/api/download';
+import { describe, Problem } from '@/api/problem';
 import { text } from '@/auth/AuthForm';
 
 import { Section } from './Section';
@@ -34,33 +34,21 @@ export function DataTab() {
 }
 
 function Export() {
-  const download = useMutation({ mutationFn: save });
+  const exporting = useMutation({ mutationFn: () => download('/me/export', 'codecrafter-account.zip') });
   return (
     <Section title="Your data" hint="Your account, your sessions with files and history, your runs and your messages.">
-      {download.error && (
+      {exporting.error && (
         <Alert color="red" variant="light" p="xs" role="alert">
-          {describe(download.error)}
+          {describe(exporting.error)}
         </Alert>
       )}
       <Group>
-        <Button variant="default" onClick={() => download.mutate()} loading={download.isPending}>
+        <Button variant="default" onClick={() => exporting.mutate()} loading={exporting.isPending}>
           Download as zip
         </Button>
       </Group>
     </Section>
   );
-}
-
-/** A link would carry no token. */
-async function save(): Promise<void> {
-  const response = await auth.fetch(new Request(`${location.origin}/api/v1/me/export`));
-  if (!response.ok) throw await problemFrom(response);
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'codecrafter-account.zip';
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 function Deletion({ onCancel }: { onCancel: () => void }) {

@@ -1,5 +1,6 @@
 import { IconAdjustments, IconDatabase, IconDevices, IconKey, IconShieldLock, IconUser } from '@tabler/icons-react';
-import type { ComponentType } from 'react';
+
+import type { PageTab } from '@/ui/TabbedPage';
 
 import { ApiKeysTab } from './ApiKeys';
 import { DataTab } from './DataTab';
@@ -7,14 +8,6 @@ import { LoginsTab } from './LoginsTab';
 import { PreferencesTab } from './PreferencesTab';
 import { ProfileTab } from './ProfileTab';
 import { SecurityTab } from './SecurityTab';
-
-/** One part of the account area, at `/account/{path}`. */
-export interface AccountTab {
-  path: string;
-  label: string;
-  icon: ComponentType<{ size?: number }>;
-  page: ComponentType;
-}
 
 /** All parts, in the order in which they are offered; the first one is shown at `/account`. */
 export const TABS = [
@@ -24,4 +17,4 @@ export const TABS = [
   { path: 'api-keys', label: 'API keys', icon: IconKey, page: ApiKeysTab },
   { path: 'preferences', label: 'Preferences', icon: IconAdjustments, page: PreferencesTab },
   { path: 'data', label: 'Your data', icon: IconDatabase, page: DataTab },
-] as const satisfies readonly AccountTab[];
+] as const satisfies readonly PageTab[];

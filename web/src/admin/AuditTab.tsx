@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, unwrap } from '@/api/client';
+import { save } from '@/api/download';
 import { describe } from '@/api/problem';
 import type { AuditEntry } from '@/api/types';
 
@@ -24,7 +25,7 @@ export function AuditTab() {
     mutationFn: async () => {
       const query = given(filter);
       const parseAs = 'blob' as const;
-      save(await unwrap<Blob>(api.GET('/api/v1/admin/audit/export', { params: { query }, parseAs })));
+      save(await unwrap<Blob>(api.GET('/api/v1/admin/audit/export', { params: { query }, parseAs })), 'audit.jsonl');
     },
   });
   return (
@@ -84,10 +85,4 @@ function about(entry: AuditEntry): string {
     entry.request_id && `request ${entry.request_id}`,
   ];
   return parts.filter(Boolean).join(' · ');
-}
-
-function save(blob: Blob) {
-  const url = URL.createObjectURL(blob);
-  Object.assign(document.createElement('a'), { href: url, download: 'audit.jsonl' }).click();
-  URL.revokeObjectURL(url);
 }

@@ -6,7 +6,8 @@ import {
   IconServer,
   IconUsers,
 } from '@tabler/icons-react';
-import type { ComponentType } from 'react';
+
+import type { PageTab } from '@/ui/TabbedPage';
 
 import { AuditTab } from './AuditTab';
 import { ExecutionsTab } from './ExecutionsTab';
@@ -14,14 +15,6 @@ import { QueueTab } from './QueueTab';
 import { SessionsTab } from './SessionsTab';
 import { SettingsTab } from './SettingsTab';
 import { UsersTab } from './UsersTab';
-
-/** One part of the administration, at `/admin/{path}`. */
-interface AdminTab {
-  path: string;
-  label: string;
-  icon: ComponentType<{ size?: number }>;
-  page: ComponentType;
-}
 
 /** All parts, in the order in which they are offered. */
 export const TABS = [
@@ -31,4 +24,4 @@ export const TABS = [
   { path: 'queue', label: 'Queue and workers', icon: IconServer, page: QueueTab },
   { path: 'audit', label: 'Audit log', icon: IconListDetails, page: AuditTab },
   { path: 'settings', label: 'Settings', icon: IconAdjustments, page: SettingsTab },
-] as const satisfies readonly AdminTab[];
+] as const satisfies readonly PageTab[];

@@ -1,6 +1,7 @@
 //! A session's files as they are now.
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use codecrafter_collab::FileText;
@@ -8,10 +9,11 @@ use codecrafter_domain::id::SessionId;
 use codecrafter_domain::permission::Action;
 use http::header;
 use serde::Serialize;
+use tokio_util::io::ReaderStream;
 use utoipa::ToSchema;
 
 use super::page::List;
-use crate::archive;
+use crate::archive::Zip;
 use crate::auth::caller::Caller;
 use crate::authorise::authorise;
 use crate::error::ApiError;
@@ -72,8 +74,12 @@ pub(crate) async fn archive(
 ) -> Result<Response, ApiError> {
     authorise(&app, id, caller.user.id, Action::Read).await?;
     let files = app.documents.files(id).await?;
-    let files = files.into_iter().map(|file| (file.path, file.content.into()));
-    let packed = archive::zip(files.collect()).await?;
+    let (zip, reader) = Zip::begin();
+    tokio::spawn(async move {
+        if let Err(error) = pack(zip, files).await {
+            tracing::debug!(session = %id, ?error, "archive broken off");
+        }
+    });
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (
@@ -81,5 +87,13 @@ pub(crate) async fn archive(
             format!("attachment; filename=\"session-{id}.zip\""),
         ),
     ];
-    Ok((headers, packed).into_response())
+    Ok((headers, Body::from_stream(ReaderStream::new(reader))).into_response())
+}
+
+/// The document gives no file whose path leads out of where it is unpacked.
+async fn pack(mut zip: Zip, files: Vec<FileText>) -> Result<(), ApiError> {
+    for FileText { path, content } in files {
+        zip.whole(&path, content.as_bytes()).await?;
+    }
+    zip.close().await
 }

@@ -54,3 +54,27 @@ async fn applied(tx: &DatabaseTransaction) -> Result<usize> {
         .ok_or_else(|| StoreError::Unreadable("schema_version gives no row".into()))?;
     super::convert::number(row.try_get_by_index(0)?)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use sea_orm::{ConnectionTrait as _, Statement};
+
+    use crate::StoreConfig;
+    use crate::sql::Sql;
+
+    /// The tables that have a column, in order.
+    pub(in crate::sql) async fn tables_with(column: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("codecrafter.db");
+        let store = Sql::open(&StoreConfig::Sqlite { path }).await.expect("open");
+        let read = &store.engine.read;
+        let statement = Statement::from_sql_and_values(
+            read.get_database_backend(),
+            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND c.name = ? ORDER BY m.name",
+            [column.into()],
+        );
+        let rows = read.query_all_raw(statement).await.expect("tables");
+        rows.iter().map(|row| row.try_get_by_index(0).expect("name")).collect()
+    }
+}

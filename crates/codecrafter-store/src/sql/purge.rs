@@ -78,28 +78,13 @@ async fn session(engine: &Engine, id: Uuid, deleted_before: DateTime<Utc>) -> Re
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::Statement;
-
     use super::*;
-    use crate::StoreConfig;
-    use crate::sql::Sql;
+    use crate::sql::migrate::tests::tables_with;
 
     #[tokio::test]
     async fn every_table_of_a_sessions_rows_is_known() {
-        let folder = tempfile::tempdir().expect("folder");
-        let path = folder.path().join("codecrafter.db");
-        let store = Sql::open(&StoreConfig::Sqlite { path }).await.expect("open");
-        let read = &store.engine.read;
-        let statement = Statement::from_string(
-            read.get_database_backend(),
-            "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c \
-             WHERE m.type = 'table' AND c.name = 'session_id'",
-        );
-        let rows = read.query_all_raw(statement).await.expect("tables");
-        let mut names: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("name")).collect();
-        names.sort();
         let mut known = TABLES.to_vec();
         known.sort_unstable();
-        assert_eq!(names, known);
+        assert_eq!(tables_with("session_id").await, known);
     }
 }

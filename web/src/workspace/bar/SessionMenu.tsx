@@ -11,7 +11,7 @@ import {
 } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
-import { download } from '@/api/download';
+import { downloadOrTell } from '@/api/download';
 import { useUser } from '@/auth/useAuth';
 
 import { useWorkspace } from '../context';
@@ -52,7 +52,7 @@ export function SessionMenu() {
           )}
           <Menu.Item
             leftSection={<IconFileZip size={16} />}
-            onClick={() => void download(`/sessions/${session.id}/archive`, `session-${session.id}.zip`)}
+            onClick={() => void downloadOrTell(`/sessions/${session.id}/archive`, `session-${session.id}.zip`)}
           >
             Download files
           </Menu.Item>

@@ -6,7 +6,7 @@ import { type SyntheticEvent, useState } from 'react';
 import { Link } from 'react-router';
 
 import { api, unwrap } from '@/api/client';
-import { download } from '@/api/download';
+import { downloadOrTell } from '@/api/download';
 import { describe } from '@/api/problem';
 import type { Snapshot } from '@/api/types';
 
@@ -132,7 +132,7 @@ function MoreMenu() {
         <Menu.Dropdown>
           <Menu.Item
             leftSection={<IconDownload size={16} />}
-            onClick={() => void download(`/sessions/${session.id}/history/export`, `session-${session.id}.jsonl`)}
+            onClick={() => void downloadOrTell(`/sessions/${session.id}/history/export`, `session-${session.id}.jsonl`)}
           >
             Download everything
           </Menu.Item>
