@@ -2,11 +2,16 @@
 
 use std::str::FromStr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::{Address, Message};
 
 use crate::{Mail, MailError};
+
+/// Bytes of text in one encoded word.
+const ENCODED_BYTES: usize = 45;
 
 /// Who sends: `CodeCrafter <noreply@example.org>`, or an address alone.
 #[derive(Debug, Clone)]
@@ -39,6 +44,44 @@ impl Header for AutoSubmitted {
     }
 }
 
+/// A subject that arrives as it is. ASCII that looks like an encoded word (RFC 2047) would be decoded by whoever reads it.
+#[derive(Clone)]
+struct Subject(String);
+
+impl Header for Subject {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Subject")
+    }
+
+    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        if self.0.contains("=?") {
+            let encoded = encoded_words(&self.0);
+            HeaderValue::dangerous_new_pre_encoded(Self::name(), self.0.clone(), encoded)
+        } else {
+            HeaderValue::new(Self::name(), self.0.clone())
+        }
+    }
+}
+
+/// Text in RFC 2047's encoded words, each within its 75 characters and of whole characters.
+fn encoded_words(text: &str) -> String {
+    let mut pieces: Vec<String> = Vec::new();
+    for c in text.chars() {
+        match pieces.last_mut() {
+            Some(piece) if piece.len() + c.len_utf8() <= ENCODED_BYTES => piece.push(c),
+            _ => pieces.push(c.to_string()),
+        }
+    }
+    let words = pieces
+        .iter()
+        .map(|piece| format!("=?utf-8?b?{}?=", STANDARD.encode(piece)));
+    words.collect::<Vec<_>>().join("\r\n ")
+}
+
 /// The mail with its headers. The recipient is one address and nothing else, and a subject of several lines is refused.
 pub(crate) fn message(sender: &Sender, mail: &Mail) -> Result<Message, MailError> {
     let refused = |what: &str| MailError::Refused(what.to_owned());
@@ -52,7 +95,7 @@ pub(crate) fn message(sender: &Sender, mail: &Mail) -> Result<Message, MailError
     let builder: MessageBuilder = Message::builder()
         .from(sender.0.clone())
         .to(Mailbox::new(None, to))
-        .subject(mail.subject.clone())
+        .header(Subject(mail.subject.clone()))
         .message_id(None)
         .date_now()
         .header(AutoSubmitted)

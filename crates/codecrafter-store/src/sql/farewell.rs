@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::types::Farewell;
 
 /// Tables with a `user_id` whose rows are nobody's business once that account is gone.
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "api_keys",
     "logins",
     "links",
@@ -28,11 +28,12 @@ const OWN: [&str; 9] = [
     "waiting",
     "bans",
     "message_reads",
+    "quotas",
 ];
 
-/// Tables with a `user_id` whose rows are a session's, and stay with it. Runs outside of sessions go.
+/// Tables with a `user_id` whose rows are a session's, and stay with it, or the platform's. Runs outside of sessions go.
 #[cfg(test)]
-const KEPT: [&str; 2] = ["executions", "snapshots"];
+const KEPT: [&str; 3] = ["audit_entries", "executions", "snapshots"];
 
 /// What is shown of those who are gone.
 const NAME: &str = "Deleted user";
@@ -182,6 +183,7 @@ async fn forget(tx: &impl ConnectionTrait, row: user::Model, now: DateTime<Utc>)
     change.links = Set("[]".to_owned());
     change.email_verified = Set(false);
     change.pending_email = Set(None);
+    change.platform_admin = Set(false);
     change.deactivated_at = Set(Some(convert::micros(now)));
     change.deleted_at = Set(Some(convert::micros(now)));
     user::Entity::update(change).exec_without_returning(tx).await?;
