@@ -167,6 +167,8 @@ class CodeCrafter(Server):
         }
 
     def ready(self):
+        # It listens before it has looked at what this machine can do, and answers afterwards.
+        urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=60).close()
         if self.token is None:
             person = {"username": "bench", "email": "bench@example.org", "password": "a long bench passphrase"}
             self.token = self.call("/auth/register", person)["access_token"]

@@ -2,7 +2,7 @@
 
 import { join, newGuest } from '../lib/people.mjs';
 import { expect, test } from './fixtures.mjs';
-import { PHONE, review, WIDE } from './review.mjs';
+import { PHONE, review, settle, WIDE } from './review.mjs';
 import { Workspace } from './workspace.mjs';
 
 const CONTENT = `import time

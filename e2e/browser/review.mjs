@@ -18,7 +18,7 @@ async function violations(page) {
 }
 
 /** In the page: waits for what fades or moves in, not for what moves for ever. */
-function settle() {
+export function settle() {
   const ending = document.getAnimations().filter(({ effect }) => effect?.getTiming().iterations !== Infinity);
   return Promise.all(ending.map(({ finished }) => finished.catch(() => null))).then(() => undefined);
 }

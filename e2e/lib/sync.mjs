@@ -68,6 +68,7 @@ export class BareClient {
     this.socket.binaryType = 'arraybuffer';
     this.socket.on('error', () => {});
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
+    this.heard = new Promise((resolve) => this.socket.once('message', () => resolve('frame')));
     this.socket.on('message', (data, binary) => {
       if (binary) this.types.push(...receive(new Uint8Array(data), this.doc, this.awareness));
     });
@@ -87,9 +88,9 @@ export class BareClient {
     return client;
   }
 
-  /** `'frame'` once the server has sent something. */
+  /** `'frame'` once the server has sent something, be it before this is asked. */
   hears() {
-    return new Promise((resolve) => this.socket.once('message', () => resolve('frame')));
+    return this.heard;
   }
 
   send(frame) {

@@ -81,7 +81,7 @@ describe('a viewer', () => {
     'the second message of a frame': (doc) =>
       frames.together(frames.awareness(doc.clientID, 1, { file: 'x' }), edit(doc)),
     'a message after a step 1': (doc) => frames.together(frames.step1(doc), edit(doc)),
-    'a new file': (doc) => {
+    'a new file': () => {
       const other = new Y.Doc();
       other.getMap('files').set('REFUSED', new Y.Map());
       return frames.update(Y.encodeStateAsUpdate(other));

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::mpsc;
+use futures::channel::mpsc;
 use tokio::time::Instant;
 
 pub use ephemeral::InProcessEphemeral;
@@ -84,19 +84,19 @@ impl Topic {
     /// Gives the message to everyone; whoever is too far behind is dropped, which ends its subscription.
     fn deliver(&mut self, message: &Message) {
         self.subscribers
-            .retain(|subscriber| subscriber.try_send(message.clone()).is_ok());
+            .retain_mut(|subscriber| subscriber.try_send(message.clone()).is_ok());
     }
 
     fn subscribe(&mut self, backlog: Vec<Message>) -> Subscription {
-        let (sender, messages) = mpsc::channel(SUBSCRIBER_QUEUE + backlog.len());
+        let end = self.log.as_ref().map_or(0, |log| log.next - 1);
+        let (mut sender, subscription) = Subscription::new(end, SUBSCRIBER_QUEUE + backlog.len());
         for message in backlog {
             // The queue was made large enough for the backlog just above.
             let _ = sender.try_send(message);
         }
         self.subscribers.retain(|subscriber| !subscriber.is_closed());
         self.subscribers.push(sender);
-        let end = self.log.as_ref().map_or(0, |log| log.next - 1);
-        Subscription { end, messages }
+        subscription
     }
 }
 

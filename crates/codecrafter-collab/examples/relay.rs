@@ -9,12 +9,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use chrono::Utc;
 use codecrafter_bus::in_process::InProcessBus;
-use codecrafter_collab::{Access, CollabConfig, Connection, Documents, Outgoing, Peer};
+use codecrafter_collab::{Access, CollabConfig, Connection, Documents, Outgoing, OutgoingReceiver, Peer};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::user::{Person, User};
 use codecrafter_store::{Store, StoreConfig};
-use tokio::sync::mpsc;
 use yrs::{Doc, Text, Transact};
 
 /// What each update writes: seldom found in the encoding around it.
@@ -80,7 +79,7 @@ async fn relay(
 }
 
 /// Receives until everything is there; how many updates and in how many frames.
-async fn receive(outgoing: &mut mpsc::Receiver<Outgoing>, expected: usize) -> (usize, usize) {
+async fn receive(outgoing: &mut OutgoingReceiver, expected: usize) -> (usize, usize) {
     let (mut marks, mut frames) = (0, 0);
     while marks < expected {
         match outgoing.recv().await {

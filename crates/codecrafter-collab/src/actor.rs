@@ -22,6 +22,7 @@ use crate::documents::Registration;
 use crate::message::Protocol;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
 pub(crate) use compactor::fold_all;
+pub use outbox::OutgoingReceiver;
 use document::Document;
 
 /// A connection of one document.
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Oversized(ConnectionId),
     SetAccess(ConnectionId, Access),
     Leave(ConnectionId, Ending),
+    /// All that was to be sent to it has been taken.
+    Drained(ConnectionId),
     Create {
         author: UserId,
         files: Vec<(String, String)>,
@@ -72,7 +75,7 @@ impl Command {
             Self::Files(reply) => drop(reply.send(Err(error.clone()))),
             Self::Restore { reply, .. } => drop(reply.send(Err(error.clone()))),
             Self::Shutdown(reply) => drop(reply.send(())),
-            Self::Frame(..) | Self::Oversized(_) | Self::SetAccess(..) | Self::Leave(..) => {}
+            Self::Frame(..) | Self::Oversized(_) | Self::SetAccess(..) | Self::Leave(..) | Self::Drained(_) => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use codecrafter_domain::user::Person;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::MAX_FRAME_BYTES;
-use crate::actor::{Command, ConnectionId};
+use crate::actor::{Command, ConnectionId, OutgoingReceiver};
 
 /// Every frame costs something besides its bytes; counting that bounds their number too.
 const FRAME_COST: u32 = 64;
@@ -63,12 +63,22 @@ pub enum Outgoing {
     },
 }
 
+impl Outgoing {
+    /// Bytes of content.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Frame(frame) => frame.len(),
+            Self::Status { .. } | Self::Close { .. } => 0,
+        }
+    }
+}
+
 /// A joined connection.
 pub struct Connection {
     /// Where inbound frames go.
     pub sender: ConnectionSender,
     /// What to send. Dropping it ends the connection as [`Ending::Lost`].
-    pub outgoing: mpsc::Receiver<Outgoing>,
+    pub outgoing: OutgoingReceiver,
 }
 
 /// The connection is closed or its document is gone.

@@ -28,6 +28,7 @@ mod update;
 
 pub use codecrafter_domain::snapshot::FileText;
 pub use config::{CollabConfig, DocumentLimits};
+pub use actor::OutgoingReceiver;
 pub use connection::{Access, Closed, Connection, ConnectionSender, Ending, Outgoing, Peer};
 pub use diff::{FileChange, FileDiff, diff};
 pub use documents::Documents;

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
 
-use super::outbox::{Outbox, Watch};
+use super::outbox::Outbox;
 use super::receipts::Receipts;
 use super::{ConnectionId, Gauged};
 use crate::awareness::Awareness;
@@ -177,21 +177,20 @@ impl Client {
         }
     }
 
-    /// Sends what it waits for as far as there is room; `Some` is to be watched for more room.
-    pub(super) fn flush(&mut self, sources: &mut Sources<'_>) -> Result<Option<Watch>, Broken> {
-        if self.is_content(sources.stored) {
-            return Ok(None);
+    /// Sends what it waits for as far as there is room; the rest once there is more.
+    pub(super) fn flush(&mut self, sources: &mut Sources<'_>) -> Result<(), Broken> {
+        while !self.is_content(sources.stored) {
+            self.send_marks(sources)?;
+            self.send_updates();
+            self.send_notes();
+            self.send_presence(sources);
+            self.send_receipts(sources.stored);
+            // Its socket may have taken everything meanwhile.
+            if !self.is_content(sources.stored) && self.outbox.drain() {
+                break;
+            }
         }
-        self.send_marks(sources)?;
-        self.send_updates();
-        self.send_notes();
-        self.send_presence(sources);
-        self.send_receipts(sources.stored);
-        Ok(if self.is_content(sources.stored) {
-            None
-        } else {
-            self.outbox.drain()
-        })
+        Ok(())
     }
 
     fn is_content(&self, stored: u64) -> bool {

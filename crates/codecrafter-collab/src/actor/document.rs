@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use codecrafter_domain::id::SessionId;
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::client::Client;
 use super::compactor::Compactor;
 use super::loading::{self, Loaded};
-use super::outbox::{Outbox, Signal, Watch};
+use super::outbox::Outbox;
 use super::saver::{Progress, Saver, until};
 use super::snapshotter::Snapshotter;
 use super::turn::Turn;
@@ -55,7 +53,6 @@ pub(super) struct Document {
     pub(super) saver: Saver,
     compactor: Compactor,
     snapshotter: Snapshotter,
-    pub(super) watches: FuturesUnordered<Watch>,
     phase: Phase,
     active: Instant,
 }
@@ -76,7 +73,6 @@ impl Document {
             saver: Saver::new(shared.clone(), session, loaded.stored),
             compactor: Compactor::new(shared.clone(), session, loaded.unfolded),
             snapshotter: Snapshotter::new(shared.clone(), session),
-            watches: FuturesUnordered::new(),
             phase: Phase::Open,
             active: Instant::now(),
             registration,
@@ -94,7 +90,6 @@ impl Document {
             tokio::select! {
                 Some(command) = commands.recv() => self.take_turn(command, &mut commands).await,
                 progress = self.saver.work() => self.progressed(&progress),
-                Some(signal) = self.watches.next(), if !self.watches.is_empty() => self.signalled(&signal),
                 () = self.compactor.work() => {}
                 () = until(deadline) => self.passed(),
             }
@@ -144,6 +139,7 @@ impl Document {
             Command::Oversized(id) => self.close(id, close::TOO_LARGE, "a message is too large"),
             Command::SetAccess(id, access) => self.set_access(id, access),
             Command::Leave(id, ending) => self.leave(id, ending),
+            Command::Drained(id) => self.drained(id),
             Command::Create { author, files, reply } => {
                 let result = self.create(author, &files).await;
                 let _ = reply.send(result);
@@ -183,8 +179,7 @@ impl Document {
     fn join(&mut self, peer: Peer, protocol: Protocol) -> Connection {
         self.last_id += 1;
         let id = ConnectionId(self.last_id);
-        let (outbox, outgoing, watch) = Outbox::new(id);
-        self.watches.push(watch);
+        let (outbox, outgoing) = Outbox::new(id, self.mailbox.sender.clone());
         self.clients.insert(id, Client::new(id, peer, protocol, outbox));
         let sender = ConnectionSender::new(id, self.mailbox.sender.clone(), self.mailbox.room.clone());
         Connection { sender, outgoing }
@@ -250,16 +245,9 @@ impl Document {
         }
     }
 
-    fn signalled(&mut self, signal: &Signal) {
-        match signal {
-            Signal::Drained(id) => {
-                if let Some(client) = self.clients.get_mut(id) {
-                    client.outbox.drained();
-                }
-            }
-            // After the frames that it has sent. The receiving half lives as long as this document.
-            Signal::Dropped(id) => drop(self.mailbox.sender.send(Command::Leave(*id, Ending::Lost))),
-            Signal::Stale => {}
+    fn drained(&self, id: ConnectionId) {
+        if let Some(client) = self.clients.get(&id) {
+            client.outbox.drained();
         }
     }
 

@@ -144,13 +144,10 @@ impl Document {
         let mut slow = Vec::new();
         for (id, client) in &mut self.clients {
             broadcast.send(client, sources.awareness);
-            match client.flush(&mut sources) {
-                Ok(watch) => self.watches.extend(watch),
-                Err(broken) => {
-                    // Not its fault: it asks again after the reload.
-                    self.broken = Some(broken);
-                    return slow;
-                }
+            if let Err(broken) = client.flush(&mut sources) {
+                // Not its fault: it asks again after the reload.
+                self.broken = Some(broken);
+                return slow;
             }
             if client.wants.backlog() > max_backlog {
                 slow.push(*id);

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use codecrafter_collab::{Connection, ConnectionSender, Ending, Outgoing, Peer};
+use codecrafter_collab::{Connection, ConnectionSender, Ending, Outgoing, OutgoingReceiver, Peer};
 use serde_json::Value;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
@@ -33,7 +32,7 @@ pub struct Client {
 
 struct Line {
     sender: ConnectionSender,
-    outgoing: mpsc::Receiver<Outgoing>,
+    outgoing: OutgoingReceiver,
 }
 
 /// Another client's (or the own) state as `applyAwarenessUpdate` keeps it.
@@ -202,12 +201,12 @@ impl Client {
     pub async fn receive_all(&mut self) {
         while let Some(line) = &mut self.line {
             match line.outgoing.try_recv() {
-                Ok(Outgoing::Frame(frame)) => drop(self.take(&frame).await),
-                Ok(Outgoing::Status { is_applied, times }) => {
+                Some(Outgoing::Frame(frame)) => drop(self.take(&frame).await),
+                Some(Outgoing::Status { is_applied, times }) => {
                     self.statuses.extend(vec![is_applied; times as usize]);
                 }
-                Ok(Outgoing::Close { code, reason }) => self.closed = Some((code, reason.into_owned())),
-                Err(_) => return,
+                Some(Outgoing::Close { code, reason }) => self.closed = Some((code, reason.into_owned())),
+                None => return,
             }
         }
     }

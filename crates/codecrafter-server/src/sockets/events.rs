@@ -204,7 +204,7 @@ impl<'a> Watch<'a> {
 
     /// Of what may still be on its way here, the session's end is for everyone who was in it.
     async fn tell_of_deletion(&mut self, socket: &mut WebSocket) -> Option<()> {
-        while let Ok(message) = self.events.messages.try_recv() {
+        while let Some(message) = self.events.next_now() {
             if is_deletion(&message.payload) {
                 send_event(socket, message.seq, &message.payload).await?;
             }

@@ -6,7 +6,7 @@ use axum::extract::ws::{Message, WebSocket};
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use codecrafter_collab::{
-    Access, CollabError, Connection, ConnectionSender, Ending, MAX_FRAME_BYTES, Outgoing, Peer, close,
+    Access, CollabError, Connection, ConnectionSender, Ending, MAX_FRAME_BYTES, Outgoing, OutgoingReceiver, Peer, close,
 };
 use codecrafter_domain::id::SessionId;
 use codecrafter_domain::permission::{Action, Role};
@@ -182,7 +182,7 @@ pub(super) fn is_too_large(error: &axum::Error) -> bool {
 async fn send(
     socket: &mut WebSocket,
     first: Option<Outgoing>,
-    outgoing: &mut tokio::sync::mpsc::Receiver<Outgoing>,
+    outgoing: &mut OutgoingReceiver,
 ) -> Turn {
     let mut next = first;
     for _ in 0..FRAMES_PER_FLUSH {
@@ -198,8 +198,8 @@ async fn send(
             None => return Turn::End(Goodbye::restart()),
         }
         match outgoing.try_recv() {
-            Ok(more) => next = Some(more),
-            Err(_) => break,
+            more @ Some(_) => next = more,
+            None => break,
         }
     }
     if socket.flush().await.is_ok() {
