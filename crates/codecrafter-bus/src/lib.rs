@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::channel::mpsc;
 use futures::StreamExt as _;
+use futures::channel::mpsc;
 
 pub use config::BusConfig;
 pub use error::BusError;

@@ -22,8 +22,8 @@ use crate::documents::Registration;
 use crate::message::Protocol;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
 pub(crate) use compactor::fold_all;
-pub use outbox::OutgoingReceiver;
 use document::Document;
+pub use outbox::OutgoingReceiver;
 
 /// A connection of one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -26,9 +26,9 @@ mod replica;
 mod snapshot;
 mod update;
 
+pub use actor::OutgoingReceiver;
 pub use codecrafter_domain::snapshot::FileText;
 pub use config::{CollabConfig, DocumentLimits};
-pub use actor::OutgoingReceiver;
 pub use connection::{Access, Closed, Connection, ConnectionSender, Ending, Outgoing, Peer};
 pub use diff::{FileChange, FileDiff, diff};
 pub use documents::Documents;

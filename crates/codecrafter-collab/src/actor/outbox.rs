@@ -224,7 +224,10 @@ mod tests {
         for _ in 0..FRAMES {
             assert_eq!(receiver.recv().await, Some(Outgoing::Frame(frame.clone())));
         }
-        assert!(matches!(receiver.recv().await, Some(Outgoing::Close { code: 4404, .. })));
+        assert!(matches!(
+            receiver.recv().await,
+            Some(Outgoing::Close { code: 4404, .. })
+        ));
         assert_eq!(receiver.recv().await, None);
     }
 
@@ -237,6 +240,9 @@ mod tests {
         let (nothing, receiver) = waiting.await.expect("no panic");
         assert_eq!(nothing, None);
         drop(receiver);
-        assert!(matches!(mailbox.try_recv(), Ok(Command::Leave(ConnectionId(1), Ending::Lost))));
+        assert!(matches!(
+            mailbox.try_recv(),
+            Ok(Command::Leave(ConnectionId(1), Ending::Lost))
+        ));
     }
 }

@@ -179,11 +179,7 @@ pub(super) fn is_too_large(error: &axum::Error) -> bool {
 }
 
 /// Sends what there is, in one go.
-async fn send(
-    socket: &mut WebSocket,
-    first: Option<Outgoing>,
-    outgoing: &mut OutgoingReceiver,
-) -> Turn {
+async fn send(socket: &mut WebSocket, first: Option<Outgoing>, outgoing: &mut OutgoingReceiver) -> Turn {
     let mut next = first;
     for _ in 0..FRAMES_PER_FLUSH {
         match next {
