@@ -15,7 +15,9 @@ export function Row({ title, detail, children }: Props) {
     <Paper withBorder px="md" py="xs" role="listitem">
       <Group justify="space-between" gap="xs">
         <Box flex="1 1 220px" miw={0}>
-          <Group gap="xs">{title}</Group>
+          <Group gap="xs" style={{ overflowWrap: 'anywhere' }}>
+            {title}
+          </Group>
           {detail && (
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
               {detail}

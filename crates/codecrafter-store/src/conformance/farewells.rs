@@ -12,7 +12,7 @@ use super::fixtures::{
     queued, room, run,
 };
 use crate::StoreError;
-use crate::types::{Farewell, NewMessage};
+use crate::types::{AccountFilter, Farewell, NewMessage};
 
 async fn with(store: &Adapter, session: SessionId, name: &str, role: Role, seconds: i64) -> UserId {
     let user = account(store, name).await;
@@ -53,6 +53,9 @@ pub async fn a_deleted_account_is_nobody(store: Adapter) {
     assert!(matches!(again, Err(StoreError::Conflict("deactivated"))), "{again:?}");
     assert_not_found(store.password_hash(ada).await);
     assert_not_found(store.preferences(ada).await);
+    assert_not_found(store.account(ada).await);
+    let listed = store.accounts(&AccountFilter::default(), &first(10)).await;
+    assert!(listed.expect("list").items.is_empty());
 }
 
 /// For anybody.

@@ -14,6 +14,7 @@ use sea_orm::{
 use super::engine::Durability;
 use super::entities::{document_base, document_update, execution, quota, session, snapshot_text, user};
 use super::executions::{find, heads};
+use super::farewell::has_account;
 use super::sessions::search_pattern;
 use super::{Sql, convert, page, sessions, users};
 use crate::error::StoreError;
@@ -33,7 +34,7 @@ impl AdminStore for Sql {
 
     async fn account(&self, id: UserId) -> Result<Account> {
         let row = user::Entity::find_by_id(id.0)
-            .filter(user::Column::GuestOf.is_null())
+            .filter(has_account())
             .one(&self.engine.read)
             .await?;
         into_account(row.ok_or(StoreError::NotFound)?)
@@ -164,7 +165,7 @@ impl AdminStore for Sql {
 }
 
 fn accounts(filter: &AccountFilter) -> Result<Select<user::Entity>> {
-    let mut query = user::Entity::find().filter(user::Column::GuestOf.is_null());
+    let mut query = user::Entity::find().filter(has_account());
     query = match filter.state {
         None => query,
         Some(AccountState::Active) => query.filter(user::Column::DeactivatedAt.is_null()),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::user::Person;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -163,9 +163,18 @@ fn nobody(id: UserId) -> Person {
     }
 }
 
-/// No name of an account has such characters.
+/// Begins the names of those who are gone. No name of an account has such characters.
+const GONE: &str = "deleted:";
+
 fn username(id: UserId) -> String {
-    format!("deleted:{}", id.0.simple())
+    format!("{GONE}{}", id.0.simple())
+}
+
+/// Of users: those who have an account.
+pub(super) fn has_account() -> Condition {
+    Condition::all()
+        .add(user::Column::GuestOf.is_null())
+        .add(Expr::col(user::Column::Username).not_like(format!("{GONE}%")))
 }
 
 /// Leaves a row that tells nothing: no name or address of an account has these characters, and no password fits.
