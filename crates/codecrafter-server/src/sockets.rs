@@ -66,7 +66,7 @@ pub(crate) type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
 
 /// Filled with zeros before each read, and kept by every connection: a keystroke needs no more, and with tungstenite's
 /// 128 KiB a third of the processor's time went into zeros.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 
 /// Accepts a connection that takes messages of at most `most` bytes, and hands it on. Refusals come as close codes
 /// later: stock clients cannot read an HTTP status.

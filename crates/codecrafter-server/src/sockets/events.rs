@@ -147,7 +147,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Passes frames both ways until either side ends; what to say at the end, if anybody is there to hear it.
-    async fn run(mut self, gate: Gate, socket: &mut WebSocket) -> Option<Goodbye> {
+    async fn run(mut self, gate: Box<Gate>, socket: &mut WebSocket) -> Option<Goodbye> {
         let hello = Hello {
             kind: HelloKind::Hello,
             seq: self.events.end,

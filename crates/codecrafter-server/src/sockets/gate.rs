@@ -51,7 +51,7 @@ impl Refusal {
     }
 }
 
-/// What stands between a socket and its session.
+/// What stands between a socket and its session. Boxed, since sockets' tasks have room for each place it is moved to.
 pub(crate) struct Gate {
     app: App,
     pub(crate) session: SessionId,
@@ -96,12 +96,17 @@ impl From<Shut> for super::Goodbye {
 impl Gate {
     /// Finds out who is there and whether they may read the session. Changes from then on are noticed.
     /// An id that cannot be one is that of no session.
-    pub(crate) async fn open(app: &App, socket: Socket, session: &str, presented: Presented<'_>) -> Result<Self, Shut> {
+    pub(crate) async fn open(
+        app: &App,
+        socket: Socket,
+        session: &str,
+        presented: Presented<'_>,
+    ) -> Result<Box<Self>, Shut> {
         Self::of(app, session, presented.caller(app, socket).await?).await
     }
 
     /// The same for somebody who is known already.
-    pub(crate) async fn of(app: &App, session: &str, caller: Caller) -> Result<Self, Shut> {
+    pub(crate) async fn of(app: &App, session: &str, caller: Caller) -> Result<Box<Self>, Shut> {
         let session: SessionId = session.parse().map_err(|_| Shut::Refused(Refusal::Gone))?;
         // Subscribed before the first look, so that no change falls between.
         let rights = app
@@ -116,7 +121,7 @@ impl Gate {
             .map_err(ApiError::from)?;
         let role = look(app, session, &caller).await?.ok_or(Shut::Refused(Refusal::Gone))?;
         let expires = Instant::now() + caller.time_left();
-        Ok(Self {
+        Ok(Box::new(Self {
             app: app.clone(),
             session,
             caller,
@@ -124,14 +129,14 @@ impl Gate {
             rights,
             logins,
             expires,
-        })
+        }))
     }
 
     /// Waits until the rights have changed, and says what they are now; `Err` once the socket must close.
     ///
     /// Takes and gives the gate, so that a caller that waits for several things keeps this future between them:
     /// a new one each time would lose news that had been heard and not yet looked up.
-    pub(crate) async fn next(mut self) -> (Self, Result<Option<Role>, Shut>) {
+    pub(crate) async fn next(mut self: Box<Self>) -> (Box<Self>, Result<Option<Role>, Shut>) {
         loop {
             let news = match self.wait_for_news().await {
                 Ok(()) => self.look_again().await,

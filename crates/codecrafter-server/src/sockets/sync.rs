@@ -45,8 +45,9 @@ pub(crate) async fn connect(
 }
 
 async fn serve(app: App, session: String, query: SocketQuery, headers: HeaderMap, mut socket: WebSocket) {
-    let opened = open(&app, &session, &query, &headers).await;
-    drop(headers);
+    // Boxed, since what takes part in opening is not needed later.
+    let opened = Box::pin(open(&app, &session, &query, &headers)).await;
+    drop((headers, query));
     let goodbye = match opened {
         Ok((gate, connection)) => match app.seats.of_user(gate.caller.user.id) {
             Ok(_seat) => relay(&app, gate, connection, &mut socket).await,
@@ -64,7 +65,7 @@ async fn open(
     session: &str,
     query: &SocketQuery,
     headers: &HeaderMap,
-) -> Result<(Gate, Connection), Goodbye> {
+) -> Result<(Box<Gate>, Connection), Goodbye> {
     let gate = Gate::open(app, Socket::Sync, session, query.presented(headers)).await?;
     let session = gate.session;
     let peer = Peer {
@@ -101,7 +102,7 @@ enum Turn {
 }
 
 /// Passes frames both ways until either side ends; what to say at the end, if anybody is there to hear it.
-async fn relay(app: &App, gate: Gate, connection: Connection, socket: &mut WebSocket) -> Option<Goodbye> {
+async fn relay(app: &App, gate: Box<Gate>, connection: Connection, socket: &mut WebSocket) -> Option<Goodbye> {
     let Connection { sender, mut outgoing } = connection;
     let mut heartbeat = Heartbeat::new();
     let mut pace = Pace::new(app.config.rate_limits);

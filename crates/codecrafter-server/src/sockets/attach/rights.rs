@@ -18,7 +18,7 @@ pub(super) enum Rights {
     /// It is their own run.
     Own(Owner),
     /// It is a run of a session that they may read.
-    InSession(Gate),
+    InSession(Box<Gate>),
 }
 
 impl Rights {

@@ -83,7 +83,7 @@ impl Document {
         }
     }
 
-    async fn open(&self, token: &str) -> Result<(Gate, Connection), Ended> {
+    async fn open(&self, token: &str) -> Result<(Box<Gate>, Connection), Ended> {
         let gate = match self.gate(token).await {
             Ok(gate) => gate,
             Err(Shut::Refused(refusal)) => {
@@ -115,7 +115,7 @@ impl Document {
         }
     }
 
-    async fn gate(&self, token: &str) -> Result<Gate, Shut> {
+    async fn gate(&self, token: &str) -> Result<Box<Gate>, Shut> {
         let (app, session) = (&self.line.app, document_of(&self.name));
         if token.is_empty() {
             let presented = Presented {
@@ -131,7 +131,7 @@ impl Document {
     }
 
     /// Passes messages both ways until either side ends.
-    async fn serve(&mut self, gate: Gate, connection: Connection) -> Ended {
+    async fn serve(&mut self, gate: Box<Gate>, connection: Connection) -> Ended {
         let Connection { sender, mut outgoing } = connection;
         let user = gate.caller.user.id;
         let mut expires = gate.expires;
