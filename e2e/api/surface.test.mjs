@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
 
 import { Client } from '../lib/client.mjs';
-import { newUser } from '../lib/people.mjs';
+import { newUser, PASSWORD } from '../lib/people.mjs';
 import { assertProblem } from '../lib/problem.mjs';
 import { Server } from '../lib/server.mjs';
 import { until } from '../lib/until.mjs';
@@ -215,6 +215,28 @@ describe('headers', () => {
       assert.equal(headers.get('referrer-policy'), 'no-referrer', path);
       assert.match(headers.get('permissions-policy') ?? '', /camera=\(\)/, path);
     }
+  });
+
+  test('keep to TLS where people come by it, and cookies too', async () => {
+    const tls = await Server.start({ CODECRAFTER_PUBLIC_URL: 'https://code.example.org' });
+    const secure = await newUser(tls, 'secure');
+    for (const [client, isTls] of [
+      [secure.client, true],
+      [user.client, false],
+    ]) {
+      const { headers } = await client.get('/me', { headers: fresh() });
+      assert.equal(headers.get('strict-transport-security'), isTls ? 'max-age=31536000' : null);
+    }
+    const login = { login: secure.username, password: PASSWORD };
+    const { headers } = (await new Client(tls).post('/auth/login', login)).expect(200);
+    const cookies = headers.getSetCookie();
+    assert.ok(cookies.length > 0);
+    for (const cookie of cookies) {
+      assert.match(cookie, /; Secure/i);
+      assert.match(cookie, /; HttpOnly/i);
+      assert.match(cookie, /; SameSite=Strict/i);
+    }
+    await tls.stop();
   });
 
   test('that a client chose are not told back when they could spoil something', async () => {
