@@ -12,7 +12,8 @@ import { until } from './until.mjs';
 const LOG_SHOWN = 8_000;
 /** What toolchains prepare once, which takes minutes: for all servers of all runs, whatever their data. */
 const PREPARED = new URL('../node_modules/.cache/codecrafter', import.meta.url).pathname;
-const ADDRESS = /http:\/\/127\.0\.0\.1:([1-9]\d*)/;
+/** Where it listens: in its log and, if people come by that address, in what it prints. */
+const ADDRESS = /"address":"127.0.0.1:(\d+)"|is ready: http:[^ ]*:(\d+)/;
 /** How long a start may take, in ms; a first one on a busy machine looks for every toolchain. */
 const START = 30_000;
 
@@ -76,7 +77,7 @@ export class Server {
     await until(
       () => {
         if (child.exitCode !== null || child.pid === undefined) return 'ended';
-        const port = ADDRESS.exec(this.#log.slice(from))?.[1];
+        const port = ADDRESS.exec(this.#log.slice(from))?.slice(1).find(Boolean);
         if (port) this.#port = Number(port);
         return port && ready(this.url);
       },
