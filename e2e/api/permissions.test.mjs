@@ -185,6 +185,9 @@ const OPEN = [
   'POST /auth/password/forgot',
   'POST /auth/password/reset',
   'POST /auth/email/verify',
+  'GET /auth/providers',
+  'GET /auth/providers/{provider}/login',
+  'GET /auth/providers/{provider}/callback',
   'GET /languages',
 ];
 const OWN = [
@@ -203,6 +206,9 @@ const OWN = [
   'GET /me/logins',
   'DELETE /me/logins',
   'DELETE /me/logins/{id}',
+  'GET /me/identities',
+  'POST /me/identities/{provider}',
+  'DELETE /me/identities/{provider}',
   'GET /me/preferences',
   'PATCH /me/preferences',
   'GET /me/export',

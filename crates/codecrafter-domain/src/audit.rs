@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::id::{AuditId, SessionId, UserId};
+use crate::identity::ProviderName;
 use crate::permission::Role;
 use crate::session::Visibility;
 use crate::user::User;
@@ -151,6 +152,13 @@ impl Detail {
 impl From<&'static str> for Detail {
     fn from(word: &'static str) -> Self {
         Self(word.to_owned())
+    }
+}
+
+/// The platform's own word for a provider.
+impl From<&ProviderName> for Detail {
+    fn from(provider: &ProviderName) -> Self {
+        Self(format!("by {provider}"))
     }
 }
 

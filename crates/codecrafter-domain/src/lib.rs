@@ -11,6 +11,7 @@ pub mod chat;
 pub mod event;
 pub mod execution;
 pub mod id;
+pub mod identity;
 pub mod limits;
 pub mod live;
 pub mod object;

@@ -4,7 +4,7 @@ mod password;
 mod username;
 
 pub use password::{normalise as normalise_password, password};
-pub use username::{look, username};
+pub use username::{look, username, username_near};
 
 /// Longest name shown to others, in characters.
 pub const DISPLAY_NAME_CHARS: usize = 64;

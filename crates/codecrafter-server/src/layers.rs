@@ -161,7 +161,7 @@ async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", %id, %method, path = %request.uri().path());
     let began = Instant::now();
     let origin = audit::origin_of(&request, &id);
-    let is_act = !matches!(method, Method::GET | Method::HEAD) && !waits(&route);
+    let is_act = (!matches!(method, Method::GET | Method::HEAD) || acts(&route)) && !waits(&route);
     let answer = audit::within(origin, next.run(request)).instrument(span.clone());
     let response = if is_act {
         // Who hangs up halfway must not get an act done that nobody hears of.
@@ -182,6 +182,11 @@ async fn observe(request: Request, next: Next) -> Response {
     metrics::counter!("codecrafter_http_requests_total", &labels).increment(1);
     metrics::histogram!("codecrafter_http_request_seconds", &labels).record(began.elapsed());
     response
+}
+
+/// Whether reading this route does something.
+fn acts(route: &str) -> bool {
+    route.ends_with("/callback")
 }
 
 /// Whether answers of this route may wait for long, for somebody who may have gone.

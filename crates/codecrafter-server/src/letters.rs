@@ -47,6 +47,13 @@ pub(crate) enum Letter {
         /// Where this goes.
         before: String,
     },
+    /// There is another way to sign in.
+    Connected {
+        /// To whose account.
+        user: User,
+        /// The provider's name for people.
+        label: String,
+    },
     /// The account is gone.
     Deleted(User),
 }
@@ -124,6 +131,7 @@ async fn write(app: &App, letter: Letter) -> Result<Option<Mail>, ApiError> {
         }
         Letter::PasswordChanged(user) => text::password_changed(&user, url),
         Letter::AddressChanged { user, before } => text::address_changed(&user, &before, url),
+        Letter::Connected { user, label } => text::connected(&user, &label, url),
         Letter::Deleted(user) => text::deleted(&user, url),
     };
     Ok(Some(mail))

@@ -26,6 +26,7 @@ mod quota;
 mod routes;
 mod seats;
 mod sockets;
+mod sso;
 mod state;
 mod takeout;
 mod web;

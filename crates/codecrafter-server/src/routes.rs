@@ -12,6 +12,7 @@ mod files;
 mod guests;
 mod health;
 pub(crate) mod history;
+mod identities;
 mod invites;
 mod languages;
 mod life;
@@ -23,6 +24,7 @@ pub(crate) mod page;
 mod participants;
 mod passwords;
 mod preferences;
+mod providers;
 mod session_list;
 pub(crate) mod sessions;
 pub(crate) mod snapshots;
@@ -57,6 +59,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(passwords::forgot))
         .routes(routes!(passwords::reset))
         .routes(routes!(emails::verify))
+        .routes(routes!(providers::list))
+        .routes(routes!(providers::login))
+        .routes(routes!(providers::callback))
         .routes(routes!(tickets::create))
         .routes(routes!(me::get, me::update, farewell::delete))
         .routes(routes!(passwords::change))
@@ -64,6 +69,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(emails::resend))
         .routes(routes!(logins::list, logins::end_all))
         .routes(routes!(logins::end))
+        .routes(routes!(identities::list))
+        .routes(routes!(identities::begin, identities::remove))
         .routes(routes!(preferences::get, preferences::update))
         .routes(routes!(takeout::export))
         .routes(routes!(api_keys::list, api_keys::create))

@@ -14,6 +14,7 @@ use codecrafter_domain::user::Person;
 use codecrafter_execution::{Catalogue, Executions};
 use codecrafter_mail::Mailer;
 use codecrafter_queue::JobQueue;
+use codecrafter_sso::Providers;
 use codecrafter_store::Store;
 use http::HeaderValue;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -140,6 +141,8 @@ pub struct Parts {
     pub metrics: PrometheusHandle,
     /// Sends mails.
     pub mailer: Arc<dyn Mailer>,
+    /// Vouch for people.
+    pub providers: Providers,
     /// Signs access tokens; 32 random bytes.
     pub token_key: [u8; 32],
 }
@@ -169,6 +172,7 @@ pub(crate) struct Inner {
     pub(crate) letters: Letters,
     /// Exports that go on at the same time.
     pub(crate) takeouts: Arc<Semaphore>,
+    pub(crate) providers: Providers,
     pub(crate) audit_log: AuditLog,
     pub(crate) config: ServerConfig,
     /// Who is connected.
@@ -207,6 +211,7 @@ impl App {
             presence: Presence::default(),
             letters: Letters::new(parts.mailer),
             takeouts: Arc::new(Semaphore::new(TAKEOUTS)),
+            providers: parts.providers,
             audit_log: AuditLog::default(),
             config,
             closing: CancellationToken::new(),

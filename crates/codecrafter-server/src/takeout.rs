@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use codecrafter_domain::account::Preferences;
 use codecrafter_domain::id::UserId;
+use codecrafter_domain::identity::Identity;
 use codecrafter_domain::session::Session;
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{PageRequest, SessionFilter, SessionScope};
@@ -26,6 +28,29 @@ const ITEMS: u64 = 50;
 struct Account<'a> {
     user: &'a User,
     preferences: Preferences,
+    identities: Vec<ConnectedAs>,
+}
+
+/// Who one is at a provider.
+#[derive(Serialize)]
+struct ConnectedAs {
+    issuer: String,
+    subject: String,
+    name: String,
+    created_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
+}
+
+impl From<Identity> for ConnectedAs {
+    fn from(identity: Identity) -> Self {
+        Self {
+            issuer: identity.issuer,
+            subject: identity.subject,
+            name: identity.name,
+            created_at: identity.created_at,
+            used_at: identity.used_at,
+        }
+    }
 }
 
 /// Begins to write; the other end of what is written.
@@ -50,9 +75,11 @@ pub(crate) fn begin(app: &App, user: User, permit: tokio::sync::OwnedSemaphorePe
 
 async fn write(app: &App, user: User, mut zip: Zip) -> Result<(), ApiError> {
     let preferences = app.store.preferences(user.id).await?;
+    let identities = app.store.identities(user.id).await?;
     let account = Account {
         user: &user,
         preferences,
+        identities: identities.into_iter().map(ConnectedAs::from).collect(),
     };
     zip.json("account.json", &account).await?;
     executions(app, user.id, &mut zip).await?;

@@ -13,6 +13,7 @@ pub mod executions;
 pub mod farewells;
 pub mod fixtures;
 pub mod idempotency;
+pub mod identities;
 pub mod invites;
 pub mod life;
 pub mod logins;
@@ -91,6 +92,17 @@ macro_rules! store_conformance {
                 what_it_said_stays
                 its_own_runs_are_forgotten
                 of_concurrent_deletions_one_wins
+            }
+            identities {
+                an_identity_signs_its_account_in
+                an_identity_is_one_accounts
+                an_account_has_one_identity_of_each_issuer
+                of_concurrent_connections_one_wins
+                of_concurrent_first_logins_one_makes_the_account
+                only_a_confirmed_address_connects
+                nobody_deactivated_is_connected
+                the_last_way_in_stays
+                identities_are_nobodys_after_a_farewell
             }
             api_keys {
                 a_key_comes_back_whole

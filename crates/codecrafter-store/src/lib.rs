@@ -20,6 +20,7 @@ use codecrafter_domain::audit::AuditEntry;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::identity::Identity;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
@@ -29,9 +30,9 @@ pub use config::StoreConfig;
 pub use error::StoreError;
 use types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
-    Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey, NewBan,
-    NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
+    NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation,
+    SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -128,6 +129,25 @@ pub trait AccountStore: Send + Sync {
     /// that tells whose it was. It leaves its sessions; its own go to the admin who has been there longest, or else are
     /// deleted. What it wrote elsewhere stays, under the name of nobody.
     async fn delete_account(&self, id: UserId, now: DateTime<Utc>) -> Result<Farewell>;
+}
+
+/// Who accounts are at single sign-on providers: each identity is one account's, which has one of each issuer.
+#[async_trait]
+pub trait IdentityStore: Send + Sync {
+    /// Whose identity it is; notes that it was used.
+    async fn identity_user(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<Option<User>>;
+    /// Adds an account without a password, with this identity. `Conflict` over `username`, `email` or `identities`.
+    async fn create_user_of(&self, user: &User, identity: &Identity) -> Result<()>;
+    /// Connects an account. `Conflict("identities")` where the identity is another's, `Conflict("connected")` where the
+    /// account has another one of that issuer, `Conflict("deactivated")` where the user may not sign in.
+    async fn connect(&self, user: UserId, identity: &Identity) -> Result<()>;
+    /// Connects the account that has this address, as [`Self::connect`] does, if it has confirmed it.
+    async fn connect_by_email(&self, email: &str, identity: &Identity) -> Result<Connected>;
+    /// A user's identities, oldest first.
+    async fn identities(&self, user: UserId) -> Result<Vec<Identity>>;
+    /// Disconnects an account from an issuer; whether it was connected. `Conflict("last")` where it has no password and
+    /// no identity of another of these issuers.
+    async fn disconnect(&self, user: UserId, issuer: &str, issuers: &[String]) -> Result<bool>;
 }
 
 /// Sessions, their participants and invites. Deleted sessions are `NotFound`.
@@ -413,6 +433,7 @@ pub trait Store:
     + LoginStore
     + AccountStore
     + ApiKeyStore
+    + IdentityStore
     + SessionStore
     + DoorStore
     + ExecutionStore

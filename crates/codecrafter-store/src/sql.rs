@@ -18,6 +18,7 @@ mod executions;
 mod farewell;
 mod fault;
 mod idempotency;
+mod identities;
 mod invites;
 mod logins;
 mod messages;

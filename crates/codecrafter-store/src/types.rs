@@ -421,6 +421,17 @@ pub enum Added {
     Already(ChatMessage),
 }
 
+/// Whose account has an address that a provider vouches for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connected {
+    /// Theirs, and it is connected now.
+    Yes(Box<User>),
+    /// That of an account which has not confirmed it: perhaps of somebody else who claims it.
+    Unconfirmed,
+    /// Nobody's.
+    Nobody,
+}
+
 /// Which lines of the audit log; what is `None` or empty lets all through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {

@@ -13,6 +13,7 @@ use codecrafter_execution::{Executions, Worker, WorkerConfig, WorkerParts};
 use codecrafter_mail::Mailer;
 use codecrafter_sandbox::Sandbox;
 use codecrafter_server::{Isolation, Parts, RateLimits, Registration, ServerConfig};
+use codecrafter_sso::Providers;
 use codecrafter_webhook::{WebhookConfig, Webhooks};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -170,6 +171,7 @@ async fn serve_api(
         documents: Documents::new(Arc::clone(store), Arc::clone(bus), CollabConfig::default()),
         metrics,
         mailer: mailer(settings, &public_url)?,
+        providers: Providers::new(settings.providers.clone()),
         token_key: secrets::token_key(&settings.data_dir)?,
     };
     let config = server_config(settings, public_url.clone(), engines);

@@ -2,6 +2,7 @@
 //!
 //! A malformed or unknown value stops the start. What was typed is [`Typed`], what it means is [`Settings`].
 
+mod providers;
 mod shown;
 mod surface;
 
@@ -15,6 +16,7 @@ use codecrafter_mail::{MailConfig, Sender};
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
 use codecrafter_server::{BudgetLimits, ConnectionLimits, HttpConnections, Setting, TrustedProxies};
+use codecrafter_sso::ProviderConfig;
 use codecrafter_store::StoreConfig;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -107,9 +109,11 @@ struct Typed {
     quota_sessions: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     quota_storage_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    providers: Option<providers::Typed>,
 }
 
-const KEYS: [&str; 33] = [
+const KEYS: [&str; 34] = [
     "listen",
     "data_dir",
     "cache_dir",
@@ -143,6 +147,7 @@ const KEYS: [&str; 33] = [
     "quota_executions",
     "quota_sessions",
     "quota_storage_bytes",
+    "providers",
 ];
 
 /// A list or, in the environment, comma-separated text.
@@ -225,6 +230,8 @@ pub(crate) struct Settings {
     pub(crate) keep_audit_days: u16,
     /// What a user may use unless something else is set for them.
     pub(crate) allowance: Allowance,
+    /// By whom one can sign in.
+    pub(crate) providers: Vec<ProviderConfig>,
     /// What was typed, for administrators to see.
     pub(crate) shown: Vec<Setting>,
 }
@@ -282,6 +289,7 @@ impl Typed {
     fn check(self) -> anyhow::Result<Settings> {
         let shown = shown::settings(&self)?;
         let allowance = self.allowance()?;
+        let providers = self.providers.as_ref().map_or(Ok(Vec::new()), providers::check)?;
         let connections = self.connections()?;
         let budgets = self.budgets()?;
         let http_connections = self.http_connections()?;
@@ -354,6 +362,7 @@ impl Typed {
             mail_from,
             keep_audit_days: self.keep_audit_days.unwrap_or(KEEP_AUDIT_DAYS),
             allowance,
+            providers,
             shown,
         })
     }

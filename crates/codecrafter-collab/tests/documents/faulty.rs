@@ -12,20 +12,21 @@ use codecrafter_domain::audit::AuditEntry;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
+use codecrafter_domain::identity::Identity;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
-    Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey, NewBan,
-    NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation, SessionFilter,
-    SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
+    NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation,
+    SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
 };
 use codecrafter_store::{
     AccountStore, AdminStore, ApiKeyStore, AuditStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore,
-    ExecutionStore, LoginStore, MessageStore, NodeStore, NoteStore, Result, SessionStore, SnapshotStore, Store,
-    StoreError, UserStore,
+    ExecutionStore, IdentityStore, LoginStore, MessageStore, NodeStore, NoteStore, Result, SessionStore, SnapshotStore,
+    Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -611,5 +612,27 @@ impl NodeStore for Faulty {
 
     async fn nodes(&self) -> Result<Vec<Node>> {
         self.inner.nodes().await
+    }
+}
+
+#[async_trait]
+impl IdentityStore for Faulty {
+    async fn identity_user(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<Option<User>> {
+        self.inner.identity_user(issuer, subject, now).await
+    }
+    async fn create_user_of(&self, user: &User, identity: &Identity) -> Result<()> {
+        self.inner.create_user_of(user, identity).await
+    }
+    async fn connect(&self, user: UserId, identity: &Identity) -> Result<()> {
+        self.inner.connect(user, identity).await
+    }
+    async fn connect_by_email(&self, email: &str, identity: &Identity) -> Result<Connected> {
+        self.inner.connect_by_email(email, identity).await
+    }
+    async fn identities(&self, user: UserId) -> Result<Vec<Identity>> {
+        self.inner.identities(user).await
+    }
+    async fn disconnect(&self, user: UserId, issuer: &str, issuers: &[String]) -> Result<bool> {
+        self.inner.disconnect(user, issuer, issuers).await
     }
 }

@@ -26,6 +26,25 @@ pub fn username(text: &str) -> Result<String, String> {
     }
 }
 
+/// The user name that is nearest to a text of other rules, such as an address: without what cannot be in one, shortened,
+/// and with `number` behind it unless that is 0, for when others are taken. `user` where nothing is left.
+pub fn username_near(text: &str, number: u32) -> String {
+    let text = text.split('@').next().unwrap_or_default();
+    let name: String = fold(text)
+        .chars()
+        .map(|char| if matches!(char, '.' | ' ' | '+') { '-' } else { char })
+        .filter(|char| is_allowed(*char))
+        .collect();
+    let name = name.trim_start_matches(|char: char| !char.is_alphanumeric());
+    let number = if number == 0 { String::new() } else { number.to_string() };
+    let room = *CHARS.end() - number.len();
+    let near = |name: &str| {
+        let name: String = name.chars().take(room).collect();
+        username(&format!("{}{number}", name.trim_end_matches(['-', '_'])))
+    };
+    near(name).unwrap_or_else(|_| format!("user{number}"))
+}
+
 /// One spelling of a name: compatible forms and cases are the same.
 pub(super) fn fold(text: &str) -> String {
     // Lower case of composed characters may come apart.
@@ -94,6 +113,25 @@ mod tests {
         ] {
             assert!(username(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_made_of_what_others_call_somebody() {
+        for (text, number, name) in [
+            ("Ada.Lovelace@example.org", 0, "ada-lovelace"),
+            ("ada", 2, "ada2"),
+            ("Józef K.", 0, "józef-k"),
+            ("al", 0, "user"),
+            ("al", 7, "al7"),
+            ("_\u{202e}__", 3, "user3"),
+            ("😀", 0, "user"),
+            ("аda", 1, "user1"),
+            ("", 4_000_000_000, "user4000000000"),
+        ] {
+            assert_eq!(username_near(text, number), name, "{text:?}");
+            assert_eq!(username(name).as_deref(), Ok(name));
+        }
+        assert_eq!(username_near(&"é".repeat(90), 12), format!("{}12", "é".repeat(30)));
     }
 
     #[test]

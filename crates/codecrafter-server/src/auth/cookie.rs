@@ -27,7 +27,8 @@ pub(crate) fn read_socket(headers: &HeaderMap) -> Option<String> {
     value(headers, SOCKET_NAME)
 }
 
-fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie in the request.
+pub(crate) fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers
         .get_all(header::COOKIE)
         .into_iter()

@@ -34,6 +34,9 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/auth/password/forgot", Needs::Nothing),
     ("POST", "/auth/password/reset", Needs::Nothing),
     ("POST", "/auth/email/verify", Needs::Nothing),
+    ("GET", "/auth/providers", Needs::Nothing),
+    ("GET", "/auth/providers/{provider}/login", Needs::Nothing),
+    ("GET", "/auth/providers/{provider}/callback", Needs::Nothing),
     // What it opens is checked there.
     (
         "POST",
@@ -51,6 +54,9 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/me/logins", Needs::Login),
     ("DELETE", "/me/logins", Needs::Login),
     ("DELETE", "/me/logins/{id}", Needs::Login),
+    ("GET", "/me/identities", Needs::Login),
+    ("POST", "/me/identities/{provider}", Needs::Login),
+    ("DELETE", "/me/identities/{provider}", Needs::Login),
     ("GET", "/me/preferences", Needs::Login),
     ("PATCH", "/me/preferences", Needs::Login),
     ("GET", "/me/export", Needs::Login),

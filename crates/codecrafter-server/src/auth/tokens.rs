@@ -32,6 +32,10 @@ const ISSUER: &str = "codecrafter";
 const TICKETS: &str = "codecrafter-ticket";
 /// Of what our own pages have in a cookie, for sockets only.
 const SOCKETS: &str = "codecrafter-socket";
+/// Of what a browser keeps while it is away at a provider.
+const AWAY: &str = "codecrafter-away";
+/// The longest of these that is looked at, in bytes: browsers keep cookies of at most 4 KiB.
+const MAX_AWAY_BYTES: usize = 3072;
 
 /// What an access token says.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -102,6 +106,7 @@ pub(crate) struct Tokens {
     access: Validation,
     ticket: Validation,
     socket: Validation,
+    away: Validation,
 }
 
 impl Tokens {
@@ -112,6 +117,10 @@ impl Tokens {
             access: validation(ISSUER),
             ticket: validation(TICKETS),
             socket: validation(SOCKETS),
+            away: Validation {
+                required_spec_claims: ["exp", "iss"].map(str::to_owned).into(),
+                ..validation(AWAY)
+            },
         }
     }
 
@@ -158,6 +167,11 @@ impl Tokens {
         self.sign(claims, SOCKETS, now)
     }
 
+    /// What a browser keeps while it is away at a provider; it says itself until when.
+    pub(crate) fn issue_away(&self, away: impl Serialize, now: DateTime<Utc>) -> Result<String, ApiError> {
+        self.sign(away, AWAY, now)
+    }
+
     fn sign(&self, claims: impl Serialize, iss: &'static str, now: DateTime<Utc>) -> Result<String, ApiError> {
         let issued = Issued {
             claims,
@@ -169,22 +183,32 @@ impl Tokens {
 
     /// What a token says, if we signed it and it has not expired.
     pub(crate) fn check(&self, token: &str) -> Result<Claims, ApiError> {
-        self.read(token, &self.access)
+        self.read(token, MAX_TOKEN_BYTES, &self.access)
     }
 
     /// The same of a ticket. Whether it was used is not known here.
     pub(crate) fn check_ticket(&self, ticket: &str) -> Result<TicketClaims, ApiError> {
-        self.read(ticket, &self.ticket)
+        self.read(ticket, MAX_TOKEN_BYTES, &self.ticket)
     }
 
     /// The same of what our own pages have in a cookie.
     pub(crate) fn check_socket(&self, token: &str) -> Result<Claims, ApiError> {
-        self.read(token, &self.socket)
+        self.read(token, MAX_TOKEN_BYTES, &self.socket)
     }
 
-    fn read<T: DeserializeOwned + Clone>(&self, token: &str, validation: &Validation) -> Result<T, ApiError> {
+    /// The same of what a browser has kept while it was away. Whether it was used is not known here.
+    pub(crate) fn check_away<T: DeserializeOwned + Clone>(&self, token: &str) -> Result<T, ApiError> {
+        self.read(token, MAX_AWAY_BYTES, &self.away)
+    }
+
+    fn read<T: DeserializeOwned + Clone>(
+        &self,
+        token: &str,
+        most_bytes: usize,
+        validation: &Validation,
+    ) -> Result<T, ApiError> {
         use jsonwebtoken::errors::ErrorKind;
-        if token.len() > MAX_TOKEN_BYTES {
+        if token.len() > most_bytes {
             return Err(ApiError::unauthenticated("The token is not valid."));
         }
         match jsonwebtoken::decode::<T>(token, &self.checking, validation) {

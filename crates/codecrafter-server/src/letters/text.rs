@@ -55,6 +55,19 @@ pub(super) fn address_changed(user: &User, before: &str, url: &Url) -> Mail {
     )
 }
 
+pub(super) fn connected(user: &User, label: &str, url: &Url) -> Mail {
+    mail(
+        &user.email,
+        "Another way to sign in",
+        &format!(
+            "One can now sign in to the account {name} on {url} by {label}.\n\n\
+             If that was not you, choose a new password at once, and disconnect {label} in your account:\n\
+             {url}forgot-password\n",
+            name = user.username,
+        ),
+    )
+}
+
 pub(super) fn deleted(user: &User, url: &Url) -> Mail {
     mail(
         &user.email,

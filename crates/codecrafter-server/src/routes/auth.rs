@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::Utc;
-use codecrafter_domain::audit::{Act, Audit};
+use codecrafter_domain::audit::{Act, Audit, Detail};
 use codecrafter_domain::id::{LoginId, SessionId, UserId};
 use codecrafter_domain::text;
 use codecrafter_domain::user::User;
@@ -161,6 +161,17 @@ pub(super) async fn begin_login(
     visitor: &Visitor,
     status: StatusCode,
 ) -> Result<Answer, ApiError> {
+    begin_login_by(app, user, visitor, status, None).await
+}
+
+/// The same, with a word for how they have.
+pub(super) async fn begin_login_by(
+    app: &App,
+    user: User,
+    visitor: &Visitor,
+    status: StatusCode,
+    how: Option<Detail>,
+) -> Result<Answer, ApiError> {
     let login = LoginId::new();
     let token = refresh_token(&user)?;
     let now = Utc::now();
@@ -173,16 +184,19 @@ pub(super) async fn begin_login(
         expires_at: now + refresh_life(&token),
     };
     let begun = app.store.create_login(&new).await;
-    audit_login(app, &user, &begun).await;
+    audit_login(app, &user, &begun, how).await;
     begun?;
     answer(app, user, login, token, status)
 }
 
 /// Guests have an entry of their own: they have nothing to sign in with.
-async fn audit_login(app: &App, user: &User, begun: &Result<(), StoreError>) {
+async fn audit_login(app: &App, user: &User, begun: &Result<(), StoreError>, how: Option<Detail>) {
     let audit = match begun {
         Ok(()) if user.is_guest() => return,
-        Ok(()) => Audit::new(Act::LoginSucceeded).by(user),
+        Ok(()) => {
+            let succeeded = Audit::new(Act::LoginSucceeded).by(user);
+            how.into_iter().fold(succeeded, Audit::detail)
+        }
         Err(StoreError::Conflict("deactivated")) => Audit::new(Act::LoginFailed).detail("account deactivated"),
         Err(_) => return,
     };

@@ -26,7 +26,8 @@ use crate::state::App;
 pub(crate) struct EmailChange {
     /// The new one.
     email: String,
-    /// One's password.
+    /// One's password; not needed where there is none and one has signed in a moment ago.
+    #[serde(default)]
     password: String,
 }
 

@@ -25,7 +25,8 @@ use crate::state::App;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccountDeletion {
-    /// One's password.
+    /// One's password; not needed where there is none and one has signed in a moment ago.
+    #[serde(default)]
     password: String,
 }
 

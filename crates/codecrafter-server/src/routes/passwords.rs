@@ -1,7 +1,7 @@
 //! Changing a password, and getting a new one for one that was forgotten.
 
 use axum::extract::State;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use codecrafter_domain::audit::{Act, Audit};
 use codecrafter_domain::text;
 use codecrafter_domain::user::User;
@@ -20,11 +20,15 @@ use crate::extract;
 use crate::letters::Letter;
 use crate::state::App;
 
+/// How long somebody without a password is known to be there after they have signed in.
+const RECENT: TimeDelta = TimeDelta::minutes(10);
+
 /// One password for another.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PasswordChange {
-    /// The one until now.
+    /// The one until now; not needed where there is none and one has signed in a moment ago.
+    #[serde(default)]
     current_password: String,
     /// 8 to 128 characters, not one that everybody tries first.
     new_password: String,
@@ -136,6 +140,9 @@ pub(super) async fn require(
         .take(Budget::Account(visitor.address, &caller.user.username))
         .await?;
     let hash = app.store.password_hash(caller.user.id).await?;
+    if hash.is_empty() {
+        return require_recent(app, caller).await;
+    }
     if app
         .passwords
         .verify(text::normalise_password(password), Some(hash))
@@ -145,4 +152,17 @@ pub(super) async fn require(
     }
     tracing::info!(user = %caller.user.id, address = %visitor.address, "password refused");
     Err(ApiError::invalid(field, "is not your password"))
+}
+
+/// Who has no password shows that it is them by signing in again.
+async fn require_recent(app: &App, caller: &Caller) -> Result<(), ApiError> {
+    let now = Utc::now();
+    let logins = app.store.logins(caller.user.id, now).await?;
+    let current = logins.iter().find(|login| Some(login.id) == caller.login());
+    if current.is_some_and(|login| now - login.created_at < RECENT) {
+        return Ok(());
+    }
+    Err(ApiError::forbidden(
+        "Your account has no password. To show that it is you, sign out and in again, and do this within ten minutes.",
+    ))
 }

@@ -135,7 +135,8 @@ fn account(row: Option<user::Model>) -> Result<user::Model> {
         .ok_or(StoreError::NotFound)
 }
 
-async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<user::Model> {
+/// The row of an account that is still there, unchanging until the transaction ends.
+pub(super) async fn lock(tx: &impl ConnectionTrait, id: UserId) -> Result<user::Model> {
     account(Some(users::lock(tx, id).await?))
 }
 

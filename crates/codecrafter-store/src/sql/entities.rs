@@ -10,7 +10,7 @@ pub(super) mod api_key;
 mod chat;
 mod history;
 
-pub(super) use account::{link, preferences};
+pub(super) use account::{identity, link, preferences};
 pub(super) use admin::{audit_entry, node, quota};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};

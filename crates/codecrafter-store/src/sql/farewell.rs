@@ -18,8 +18,9 @@ use crate::error::StoreError;
 use crate::types::Farewell;
 
 /// Tables with a `user_id` whose rows are nobody's business once that account is gone.
-const OWN: [&str; 10] = [
+const OWN: [&str; 11] = [
     "api_keys",
+    "identities",
     "logins",
     "links",
     "preferences",

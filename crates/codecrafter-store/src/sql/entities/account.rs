@@ -22,6 +22,29 @@ pub(in crate::sql) mod link {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Who people are at providers.
+pub(in crate::sql) mod identity {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "identities")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub issuer: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subject: String,
+        pub user_id: Uuid,
+        pub name: String,
+        pub created_at: i64,
+        pub used_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// How people like the page, as JSON.
 pub(in crate::sql) mod preferences {
     use sea_orm::entity::prelude::*;
