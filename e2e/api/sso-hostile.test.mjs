@@ -228,7 +228,13 @@ describe('GitHub', () => {
 });
 
 test('settings that would be unsafe stop the start', async () => {
-  const provider = { kind: 'oidc', label: 'X', issuer: 'https://id.example.org', client_id: 'a', client_secret: 'hunter2' };
+  const provider = {
+    kind: 'oidc',
+    label: 'X',
+    issuer: 'https://id.example.org',
+    client_id: 'a',
+    client_secret: 'hunter2',
+  };
   for (const [change, said] of [
     [{ issuer: 'http://id.example.org' }, /issuer/],
     [{ client_secret: undefined }, /client_secret/],

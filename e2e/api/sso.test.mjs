@@ -78,7 +78,11 @@ describe('signing in', () => {
     );
     const events = (await user.client.get('/me/security-events')).expect(200).body.items;
     const acts = events.map(({ act, detail }) => `${act} ${detail}`);
-    assert.deepEqual(acts.slice(0, 3), ['login.succeeded by test', 'login.succeeded by test', 'account.registered by test']);
+    assert.deepEqual(acts.slice(0, 3), [
+      'login.succeeded by test',
+      'login.succeeded by test',
+      'account.registered by test',
+    ]);
     assert.equal((await mailsTo(server, ada.email)).length, 0, 'the address needs no confirmation');
   });
 
@@ -94,8 +98,14 @@ describe('signing in', () => {
     await newUser(server, 'x');
     const fields = { username: 'taken-name', email: 'taken-name@example.org', password: PASSWORD };
     (await anybody.post('/auth/register', fields)).expect(201);
-    const first = await whoIs(server, (await signIn(server, person('a', { preferred_username: 'Taken.Name' }).login)).browser);
-    const second = await whoIs(server, (await signIn(server, person('b', { preferred_username: 'taken name' }).login)).browser);
+    const first = await whoIs(
+      server,
+      (await signIn(server, person('a', { preferred_username: 'Taken.Name' }).login)).browser,
+    );
+    const second = await whoIs(
+      server,
+      (await signIn(server, person('b', { preferred_username: 'taken name' }).login)).browser,
+    );
     assert.deepEqual([first.username, second.username], ['taken-name2', 'taken-name3']);
     const odd = person('c', { preferred_username: '\u202e<script>', name: '\u0000\u202e' });
     const third = await whoIs(server, (await signIn(server, odd.login)).browser);
@@ -181,7 +191,14 @@ describe('signing in', () => {
 
   test('goes only to pages of this site', async () => {
     const ada = person('return');
-    for (const path of ['//evil.example', '/\\evil.example', 'https://evil.example/', '/\t/evil.example', 'evil', '/.//evil']) {
+    for (const path of [
+      '//evil.example',
+      '/\\evil.example',
+      'https://evil.example/',
+      '/\t/evil.example',
+      'evil',
+      '/.//evil',
+    ]) {
       const { page } = await signIn(server, ada.login, { query: `?return_to=${encodeURIComponent(path)}` });
       assert.equal(page.url.origin, server.url, path);
       assert.equal(page.url.pathname, '/', path);
@@ -283,7 +300,11 @@ describe('connected accounts', () => {
     assert.equal((await whoIs(server, (await signIn(server, there.login)).browser)).id, user.id);
     (await user.client.delete('/me/identities/test')).expect(204);
     assertProblem(await user.client.delete('/me/identities/test'), 404);
-    assert.notEqual((await whoIs(server, (await signIn(server, there.login)).browser)).id, user.id, 'somebody new from now on');
+    assert.notEqual(
+      (await whoIs(server, (await signIn(server, there.login)).browser)).id,
+      user.id,
+      'somebody new from now on',
+    );
     const acts = (await user.client.get('/me/security-events')).body.items.map(({ act }) => act);
     assert.ok(acts.includes('account.identity_linked') && acts.includes('account.identity_unlinked'));
   });

@@ -54,7 +54,9 @@ export class FetchBrowser {
     for (const line of headers.getSetCookie()) {
       const [pair, ...attributes] = line.split(';').map((part) => part.trim());
       const [name, ...value] = pair.split('=');
-      const of = Object.fromEntries(attributes.map((one) => one.split('=')).map(([key, text]) => [key.toLowerCase(), text]));
+      const of = Object.fromEntries(
+        attributes.map((one) => one.split('=')).map(([key, text]) => [key.toLowerCase(), text]),
+      );
       const path = of.path ?? '/';
       const origin = new URL(address).origin;
       const gone = of['max-age'] === '0' || (of.expires && new Date(of.expires) < new Date());
@@ -65,7 +67,8 @@ export class FetchBrowser {
   }
 
   #cookies(url) {
-    const sent = ({ origin, path }) => origin === url.origin && `${url.pathname}/`.startsWith(path.replace(/\/?$/, '/'));
+    const sent = ({ origin, path }) =>
+      origin === url.origin && `${url.pathname}/`.startsWith(path.replace(/\/?$/, '/'));
     return [...this.#jar.values()].filter(sent);
   }
 

@@ -78,7 +78,9 @@ export class GithubServer {
     if (form.get('client_id') !== client_id || form.get('client_secret') !== client_secret) {
       return { error: 'incorrect_client_credentials' };
     }
-    const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    const challenge = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
     if (code?.redirect_uri !== form.get('redirect_uri') || code.code_challenge !== challenge) {
       return { error: 'bad_verification_code', error_description: 'The code passed is incorrect or expired.' };
     }

@@ -32,14 +32,18 @@ pub enum ProviderKind {
         issuer: String,
     },
     /// GitHub's OAuth 2.
-    Github {
-        /// Where browsers are sent.
-        authorize: Url,
-        /// Where codes are redeemed.
-        token: Url,
-        /// Where its API is.
-        api: Url,
-    },
+    Github(Box<GithubUrls>),
+}
+
+/// Where a GitHub is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubUrls {
+    /// Where browsers are sent.
+    pub authorize: Url,
+    /// Where codes are redeemed.
+    pub token: Url,
+    /// Where its API is.
+    pub api: Url,
 }
 
 impl ProviderKind {
@@ -47,7 +51,7 @@ impl ProviderKind {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Oidc { .. } => "oidc",
-            Self::Github { .. } => "github",
+            Self::Github(_) => "github",
         }
     }
 
@@ -55,7 +59,7 @@ impl ProviderKind {
     pub fn issuer(&self) -> String {
         match self {
             Self::Oidc { issuer } => issuer.clone(),
-            Self::Github { authorize, .. } => authorize.origin().ascii_serialization(),
+            Self::Github(at) => at.authorize.origin().ascii_serialization(),
         }
     }
 }

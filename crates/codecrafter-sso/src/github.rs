@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::ProviderConfig;
+use crate::config::{GithubUrls, ProviderConfig};
 use crate::flow::{Flow, Returned};
 use crate::http::Http;
 use crate::{Email, Profile, SsoError};
@@ -11,9 +11,7 @@ use crate::{Email, Profile, SsoError};
 /// A GitHub.
 #[derive(Debug)]
 pub(crate) struct Github {
-    pub(crate) authorize: Url,
-    pub(crate) token: Url,
-    pub(crate) api: Url,
+    pub(crate) at: GithubUrls,
     pub(crate) http: Http,
 }
 
@@ -41,7 +39,7 @@ struct Address {
 
 impl Github {
     pub(crate) fn authorize(&self, config: &ProviderConfig, redirect: &Url, flow: &Flow) -> Url {
-        let mut url = self.authorize.clone();
+        let mut url = self.at.authorize.clone();
         url.query_pairs_mut()
             .append_pair("client_id", &config.client_id)
             .append_pair("redirect_uri", redirect.as_str())
@@ -60,8 +58,8 @@ impl Github {
         returned: &Returned,
     ) -> Result<Profile, SsoError> {
         let token = self.redeem(config, redirect, flow, &returned.code).await?;
-        let user: GithubUser = self.http.get_with(&self.at("user")?, &token).await?;
-        let addresses: Vec<Address> = self.http.get_with(&self.at("user/emails")?, &token).await?;
+        let user: GithubUser = self.http.get_with(&self.api("user")?, &token).await?;
+        let addresses: Vec<Address> = self.http.get_with(&self.api("user/emails")?, &token).await?;
         let primary = addresses.into_iter().find(|address| address.primary);
         Ok(Profile {
             issuer: config.kind.issuer(),
@@ -90,7 +88,7 @@ impl Github {
             ("redirect_uri", redirect.as_str()),
             ("code_verifier", &flow.verifier),
         ];
-        let answer: TokenAnswer = self.http.post(&self.token, &form, None).await?.json()?;
+        let answer: TokenAnswer = self.http.post(&self.at.token, &form, None).await?.json()?;
         if let Some(error) = answer.error {
             return Err(SsoError::Refused(word(&error)));
         }
@@ -103,8 +101,8 @@ impl Github {
             .ok_or_else(|| SsoError::untrusted("there is no bearer token"))
     }
 
-    fn at(&self, path: &str) -> Result<Url, SsoError> {
-        let base = self.api.as_str().trim_end_matches('/');
+    fn api(&self, path: &str) -> Result<Url, SsoError> {
+        let base = self.at.api.as_str().trim_end_matches('/');
         Url::parse(&format!("{base}/{path}")).map_err(|error| SsoError::unavailable(error.to_string()))
     }
 }

@@ -117,7 +117,6 @@ fn build() -> Result<reqwest::Client, SsoError> {
 }
 
 /// An error with what lies beneath it: the outermost says little. The address may hold a token.
-#[expect(clippy::needless_pass_by_value, reason = "handed over by map_err")]
 fn unreachable(error: reqwest::Error) -> SsoError {
     let error = error.without_url();
     let mut said = error.to_string();

@@ -14,7 +14,7 @@ mod oidc;
 use codecrafter_domain::identity::ProviderName;
 use url::Url;
 
-pub use config::{ProviderConfig, ProviderKind, Secret, check_url};
+pub use config::{GithubUrls, ProviderConfig, ProviderKind, Secret, check_url};
 pub use error::SsoError;
 pub use flow::{Flow, Returned};
 
@@ -59,8 +59,8 @@ pub struct Provider {
 
 #[derive(Debug)]
 enum Client {
-    Oidc(Oidc),
-    Github(Github),
+    Oidc(Box<Oidc>),
+    Github(Box<Github>),
 }
 
 impl Providers {
@@ -88,13 +88,11 @@ impl Providers {
 impl Provider {
     fn new(config: ProviderConfig) -> Self {
         let client = match &config.kind {
-            ProviderKind::Oidc { issuer } => Client::Oidc(Oidc::new(issuer.clone(), Http::default())),
-            ProviderKind::Github { authorize, token, api } => Client::Github(Github {
-                authorize: authorize.clone(),
-                token: token.clone(),
-                api: api.clone(),
+            ProviderKind::Oidc { issuer } => Client::Oidc(Box::new(Oidc::new(issuer.clone(), Http::default()))),
+            ProviderKind::Github(at) => Client::Github(Box::new(Github {
+                at: GithubUrls::clone(at),
                 http: Http::default(),
-            }),
+            })),
         };
         Self { config, client }
     }

@@ -9,6 +9,7 @@ import { describe, Problem } from '@/api/problem';
 import { text } from '@/auth/AuthForm';
 
 import { Section } from './Section';
+import { useWaysIn } from './useWaysIn';
 
 /** Taking one's data along, and going away for good. */
 export function DataTab() {
@@ -52,6 +53,7 @@ function Export() {
 }
 
 function Deletion({ onCancel }: { onCancel: () => void }) {
+  const hasPassword = useWaysIn().data?.has_password ?? true;
   const remove = useMutation({
     mutationFn: (password: string) => unwrap(api.DELETE('/api/v1/me', { body: { password } })),
     // Loaded anew: this page would send whoever is not signed in to log in.
@@ -66,15 +68,23 @@ function Deletion({ onCancel }: { onCancel: () => void }) {
     <form onSubmit={onSubmit}>
       <Stack gap="sm">
         <Text size="sm">This cannot be undone.</Text>
-        <PasswordInput
-          name="password"
-          label="Your password"
-          autoComplete="current-password"
-          error={wrong ?? (remove.error ? describe(remove.error) : undefined)}
-          required
-          withAsterisk={false}
-          data-autofocus
-        />
+        {hasPassword ? (
+          <PasswordInput
+            name="password"
+            label="Your password"
+            autoComplete="current-password"
+            error={wrong ?? (remove.error ? describe(remove.error) : undefined)}
+            required
+            withAsterisk={false}
+            data-autofocus
+          />
+        ) : (
+          remove.error && (
+            <Alert color="red" variant="light" p="xs" role="alert">
+              {describe(remove.error)}
+            </Alert>
+          )
+        )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onCancel}>
             Cancel

@@ -10,6 +10,7 @@ import { text } from '@/auth/AuthForm';
 import { useUser } from '@/auth/useAuth';
 
 import { Section } from './Section';
+import { useWaysIn } from './useWaysIn';
 
 /** The address, whether it is confirmed, and the way to another one. */
 export function EmailSection() {
@@ -66,6 +67,7 @@ export function EmailSection() {
 }
 
 function Change({ onDone }: { onDone: () => void }) {
+  const hasPassword = useWaysIn().data?.has_password ?? true;
   const change = useMutation({
     mutationFn: (body: { email: string; password: string }) => unwrap(api.POST('/api/v1/me/email', { body })),
     onSuccess: (user) => {
@@ -93,14 +95,16 @@ function Change({ onDone }: { onDone: () => void }) {
           required
           withAsterisk={false}
         />
-        <PasswordInput
-          name="password"
-          label="Your password"
-          autoComplete="current-password"
-          error={wrong('password')}
-          required
-          withAsterisk={false}
-        />
+        {hasPassword && (
+          <PasswordInput
+            name="password"
+            label="Your password"
+            autoComplete="current-password"
+            error={wrong('password')}
+            required
+            withAsterisk={false}
+          />
+        )}
         <Group gap="xs">
           <Button type="submit" loading={change.isPending}>
             Send a link there

@@ -8,13 +8,15 @@ import { describe, Problem } from '@/api/problem';
 import { text } from '@/auth/AuthForm';
 import { NewPassword } from '@/auth/NewPassword';
 
-import { LOGINS } from './keys';
+import { LOGINS, WAYS_IN } from './keys';
 import { Section } from './Section';
+import { useWaysIn } from './useWaysIn';
 
 /** Changing the password, which signs out every other device. */
 export function PasswordSection() {
   const form = useRef<HTMLFormElement>(null);
   const client = useQueryClient();
+  const hasPassword = useWaysIn().data?.has_password ?? true;
   const change = useMutation({
     mutationFn: (body: { current_password: string; new_password: string }) =>
       unwrap(api.POST('/api/v1/me/password', { body })),
@@ -22,6 +24,7 @@ export function PasswordSection() {
       form.current?.reset();
       notifications.show({ message: 'Your password is changed, and other devices are signed out.' });
       await client.invalidateQueries({ queryKey: LOGINS });
+      await client.invalidateQueries({ queryKey: WAYS_IN });
     },
   });
   const onSubmit = (event: SubmitEvent<HTMLFormElement>) => {
@@ -32,7 +35,14 @@ export function PasswordSection() {
   const wrong = (field: string) => (change.error instanceof Problem ? change.error.field(field) : undefined);
   const other = change.error && !wrong('current_password') && !wrong('new_password');
   return (
-    <Section title="Password" hint="Changing it signs out every other device.">
+    <Section
+      title="Password"
+      hint={
+        hasPassword
+          ? 'Changing it signs out every other device.'
+          : 'Your account has none yet. Setting one gives you another way in, and signs out every other device.'
+      }
+    >
       <form onSubmit={onSubmit} ref={form}>
         <Stack gap="sm">
           {other && (
@@ -40,14 +50,16 @@ export function PasswordSection() {
               {describe(change.error)}
             </Alert>
           )}
-          <PasswordInput
-            name="current_password"
-            label="Current password"
-            autoComplete="current-password"
-            error={wrong('current_password')}
-            required
-            withAsterisk={false}
-          />
+          {hasPassword && (
+            <PasswordInput
+              name="current_password"
+              label="Current password"
+              autoComplete="current-password"
+              error={wrong('current_password')}
+              required
+              withAsterisk={false}
+            />
+          )}
           <NewPassword
             key={change.isSuccess ? change.submittedAt : 0}
             name="new_password"
@@ -56,7 +68,7 @@ export function PasswordSection() {
           />
           <Group>
             <Button type="submit" loading={change.isPending}>
-              Change password
+              {hasPassword ? 'Change password' : 'Set password'}
             </Button>
           </Group>
         </Stack>

@@ -1,11 +1,12 @@
 import { Stack } from '@mantine/core';
 import type { ComponentType } from 'react';
 
+import { IdentitiesSection } from './IdentitiesSection';
 import { PasswordSection } from './PasswordSection';
 import { SignOutSection } from './SignOutSection';
 
 /** The parts of this tab, from top to bottom. */
-const SECTIONS: ComponentType[] = [PasswordSection, SignOutSection];
+const SECTIONS: ComponentType[] = [PasswordSection, IdentitiesSection, SignOutSection];
 
 /** How one proves who one is. */
 export function SecurityTab() {

@@ -454,6 +454,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By which providers one can sign in here. */
+        get: operations["get_auth_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers/{provider}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For browsers: where a provider sends them back to. Ends at a page of the web app, signed in or told what is wrong. */
+        get: operations["get_auth_providers_provider_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/providers/{provider}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * For browsers: leads to a provider to sign in there, and back. Ends at the path `return_to` of the web app, signed in;
+         *     or at `/login?problem=…`, with a word for what is wrong.
+         */
+        get: operations["get_auth_providers_provider_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -745,6 +799,44 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers that one's account is connected to. */
+        get: operations["get_me_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{provider}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to connect one's account to a provider: go to the address of the answer with the same browser. It ends at
+         *     `/account/security?connected=…` of the web app, or at `?problem=…` with a word for what is wrong.
+         */
+        post: operations["post_me_identities_provider"];
+        /** Disconnect one's account from a provider. The last way in stays: choose a password first. */
+        delete: operations["delete_me_identities_provider"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1487,8 +1579,8 @@ export interface components {
         };
         /** @description Shows that it is still them. */
         AccountDeletion: {
-            /** @description One's password. */
-            password: string;
+            /** @description One's password; not needed where there is none and one has signed in a moment ago. */
+            password?: string;
         };
         /** @description An account with what it uses and may use. */
         AccountDetail: components["schemas"]["Account"] & {
@@ -1758,12 +1850,17 @@ export interface components {
             dead_at: string;
             execution: components["schemas"]["ExecutionHead"];
         };
+        /** @description Where to go. */
+        Departure: {
+            /** @description The provider's page. */
+            url: string;
+        };
         /** @description Another address. */
         EmailChange: {
             /** @description The new one. */
             email: string;
-            /** @description One's password. */
-            password: string;
+            /** @description One's password; not needed where there is none and one has signed in a moment ago. */
+            password?: string;
         };
         /** @description What a link says. */
         EmailToken: {
@@ -2036,6 +2133,22 @@ export interface components {
             seq: number;
             /** @description A Yjs update (v1) that makes an empty document this one, as base64. */
             update: string;
+        };
+        /** @description Who one is at a provider. */
+        IdentityView: {
+            /** Format: date-time */
+            created_at: string;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * Format: date-time
+             * @description When one signed in by it last.
+             */
+            last_used_at: string;
+            /** @description One's address or user name there. */
+            name: string;
+            /** @description The provider's name in addresses; null for one that is not asked any more. */
+            provider?: string | null;
         };
         /** @description An invitation link: whoever presents its token joins with its role. */
         Invite: {
@@ -2585,6 +2698,20 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A part of a list. */
+        List_ProviderView: {
+            /** @description The items. */
+            items: {
+                /** @description `oidc` or `github`. */
+                kind: string;
+                /** @description Its name for people. */
+                label: string;
+                /** @description Its name in addresses. */
+                name: string;
+            }[];
+            /** @description Where the next part begins; null at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A part of a list. */
         List_SessionView: {
             /** @description The items. */
             items: (components["schemas"]["Session"] & {
@@ -2878,8 +3005,8 @@ export interface components {
         };
         /** @description One password for another. */
         PasswordChange: {
-            /** @description The one until now. */
-            current_password: string;
+            /** @description The one until now; not needed where there is none and one has signed in a moment ago. */
+            current_password?: string;
             /** @description 8 to 128 characters, not one that everybody tries first. */
             new_password: string;
         };
@@ -2997,6 +3124,15 @@ export interface components {
             display_name?: string | null;
             /** @description Where else to find one: at most 5 addresses, http or https. */
             links?: string[] | null;
+        };
+        /** @description Somebody who vouches for people. */
+        ProviderView: {
+            /** @description `oidc` or `github`. */
+            kind: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description Its name in addresses. */
+            name: string;
         };
         /** @description The queue of runs. */
         QueueState: {
@@ -3686,6 +3822,13 @@ export interface components {
         Waits: {
             /** @description Always true. `/sessions/{id}/entry` tells when it ends. */
             waiting: boolean;
+        };
+        /** @description By what one can sign in. */
+        WaysIn: {
+            /** @description Whether the account has a password. */
+            has_password: boolean;
+            /** @description By which providers, the one connected first first. */
+            items: components["schemas"]["IdentityView"][];
         };
         /** @description A snapshot with its files. */
         WholeSnapshot: components["schemas"]["Snapshot"] & {
@@ -4543,6 +4686,106 @@ export interface operations {
             };
         };
     };
+    get_auth_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ProviderView"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_providers_provider_callback: {
+        parameters: {
+            query?: {
+                /** @description From the provider */
+                code?: string;
+                /** @description From us, by the provider */
+                state?: string;
+                /** @description The provider's issuer (RFC 9207) */
+                iss?: string;
+                /** @description Why the provider does not vouch */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To a page of the web app */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_providers_provider_login: {
+        parameters: {
+            query?: {
+                /** @description A path of the web app; anything else is the start page */
+                return_to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the provider, or to a page that says what is wrong */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_auth_refresh: {
         parameters: {
             query?: never;
@@ -5142,6 +5385,94 @@ export interface operations {
                 content: {
                     "application/zip": number[];
                 };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_identities_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Departure"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_identities_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {

@@ -7,6 +7,8 @@ import { describe, Problem } from '@/api/problem';
 import { Logo } from '@/ui/Logo';
 
 import { safeNext, withNext } from './next';
+import { ProviderButtons } from './ProviderButtons';
+import { providerProblem } from './providerProblem';
 import { useAuth } from './useAuth';
 
 interface Props {
@@ -35,6 +37,7 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
   };
   const wrong = (field: string) => (send.error instanceof Problem ? send.error.field(field) : undefined);
   const beside = fields.some(wrong);
+  const problem = send.error ? describe(send.error) : providerProblem(search.get('problem'));
   return (
     <Center component="main" mih="100dvh" p="md">
       <Stack w="100%" maw={380} gap="md">
@@ -51,9 +54,9 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
                 </Text>
               )}
               <Box role="alert" display="contents">
-                {send.error && !beside && (
+                {problem !== null && !beside && (
                   <Alert color="red" variant="light" p="xs">
-                    {describe(send.error)}
+                    {problem}
                   </Alert>
                 )}
               </Box>
@@ -63,6 +66,7 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
               </Button>
             </Stack>
           </form>
+          <ProviderButtons next={next} />
         </Paper>
         <Text size="sm" ta="center">
           {other.question}{' '}

@@ -60,7 +60,7 @@ pub(crate) async fn login(
     let next = one(query.as_deref(), "return_to");
     let next = return_to::local(next.as_deref(), &app.config.public_url);
     match begin(&app, &name, &visitor, &next).await {
-        Ok((url, headers)) => with(redirect(&url), headers),
+        Ok((url, headers)) => with(redirect(&url), &headers),
         Err(problem) => problem.at(Page::Login(&next)),
     }
 }
@@ -94,7 +94,7 @@ pub(crate) async fn callback(
         Ok(response) => response,
         Err(problem) => problem.at(page),
     };
-    with(response, away::forget(&app))
+    with(response, &away::forget(&app))
 }
 
 async fn arrive(
@@ -159,7 +159,7 @@ async fn sign_in(
         StatusCode::FORBIDDEN => Problem::Deactivated,
         _ => error.into(),
     })?;
-    Ok(with(redirect(next), headers))
+    Ok(with(redirect(next), &headers))
 }
 
 async fn refused(app: &App, provider: &Provider, problem: Problem) -> Problem {
@@ -175,8 +175,8 @@ fn one(query: Option<&str>, name: &str) -> Option<String> {
     values.next().is_none().then_some(value)
 }
 
-fn with(mut response: Response, headers: HeaderMap) -> Response {
-    for (name, value) in &headers {
+fn with(mut response: Response, headers: &HeaderMap) -> Response {
+    for (name, value) in headers {
         response.headers_mut().append(name, value.clone());
     }
     response

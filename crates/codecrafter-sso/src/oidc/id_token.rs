@@ -16,7 +16,7 @@ const LEEWAY_S: u64 = 60;
 const MOST_AGE_S: f64 = 600.0;
 /// Longest token that is looked at, in bytes: some providers write every group of somebody into it.
 const MOST_BYTES: usize = 64 * 1024;
-/// Longest subject, in bytes (OpenID Connect Core 1.0, 2).
+/// Longest subject, in bytes (`OpenID` Connect Core 1.0, 2).
 const MOST_SUBJECT: usize = 255;
 
 /// What an id token says.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use codecrafter_domain::identity::ProviderName;
 use codecrafter_domain::text;
-use codecrafter_sso::{ProviderConfig, ProviderKind, Secret, check_url};
+use codecrafter_sso::{GithubUrls, ProviderConfig, ProviderKind, Secret, check_url};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -132,11 +132,11 @@ fn one(name: &str, provider: &Provider) -> anyhow::Result<ProviderConfig> {
             token_url,
             api_url,
         } => {
-            let kind = ProviderKind::Github {
+            let kind = ProviderKind::Github(Box::new(GithubUrls {
                 authorize: url("authorize_url", authorize_url.as_deref().unwrap_or(GITHUB_AUTHORIZE))?,
                 token: url("token_url", token_url.as_deref().unwrap_or(GITHUB_TOKEN))?,
                 api: url("api_url", api_url.as_deref().unwrap_or(GITHUB_API))?,
-            };
+            }));
             let scopes = self::scopes(scopes.as_deref(), &["read:user", "user:email"])?;
             let label = label.as_deref().unwrap_or("GitHub");
             (label, client_id, client_secret, client_secret_file, scopes, kind)

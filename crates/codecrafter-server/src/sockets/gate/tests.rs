@@ -47,6 +47,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
         documents,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
         mailer: codecrafter_mail::open(&mail, "noreply@example.org".parse().expect("a sender")).expect("mailer"),
+        providers: codecrafter_sso::Providers::default(),
         token_key: [7; 32],
     };
     let config = ServerConfig {
