@@ -75,7 +75,7 @@ mod tests {
     const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
     const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
 
-    fn set(keys: Value) -> KeySet {
+    fn set(keys: &Value) -> KeySet {
         serde_json::from_value::<Document>(json!({ "keys": keys }))
             .expect("a document")
             .into()
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_key_is_found_by_its_name_and_kind() {
-        let keys = set(json!([
+        let keys = set(&json!([
             {"kty": "nonsense"},
             {"kty": "oct", "kid": "o", "k": "c2VjcmV0"},
             {"kty": "EC", "kid": "e", "crv": "P-256", "x": X, "y": Y},
@@ -109,11 +109,11 @@ mod tests {
     fn of_several_without_a_name_none_is_guessed() {
         let key = |kid| json!({"kty": "EC", "kid": kid, "alg": "ES256", "crv": "P-256", "x": X, "y": Y});
         assert!(
-            set(json!([key("a"), key("b")]))
+            set(&json!([key("a"), key("b")]))
                 .find(&header(Algorithm::ES256, None))
                 .is_none()
         );
         let bound = json!([{"kty": "EC", "alg": "ES384", "crv": "P-256", "x": X, "y": Y}]);
-        assert!(set(bound).find(&header(Algorithm::ES256, None)).is_none());
+        assert!(set(&bound).find(&header(Algorithm::ES256, None)).is_none());
     }
 }
