@@ -144,6 +144,17 @@ describe('signing in', () => {
     assert.deepEqual((await attacker.client.get('/me/identities')).body.items, []);
   });
 
+  test('leaves nobody in who had registered the address of somebody else', async () => {
+    const attacker = await newUser(server, 'trojan');
+    const theirs = person('trojan');
+    assert.equal((await connect(attacker.client, theirs.login)).problem, null);
+    (await anybody.post('/auth/password/forgot', { email: attacker.email })).expect(202);
+    const token = tokenOf(await mailTo(server, attacker.email, 'Choose a new password'));
+    (await anybody.post('/auth/password/reset', { token, password: PASSWORD })).expect(204);
+    const { browser } = await signIn(server, theirs.login);
+    assert.notEqual((await whoIs(server, browser)).id, attacker.id);
+  });
+
   test('never believes an address that the provider does not', async () => {
     const user = await newUser(server, 'believed');
     await confirmAddress(user);

@@ -33,7 +33,11 @@ export class OidcProvider {
 
   static async start() {
     const provider = new OidcProvider();
-    const { url, stop } = await listen((request, response) => provider.answer(request, response));
+    const { url, stop } = await listen((request, response) => {
+      // Its pages have no icon, which browsers complain of.
+      if (request.url === '/favicon.ico') response.writeHead(204).end();
+      else provider.answer(request, response);
+    });
     return Object.assign(provider, { issuer: url, stop });
   }
 

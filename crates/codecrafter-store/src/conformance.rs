@@ -102,6 +102,7 @@ macro_rules! store_conformance {
                 only_a_confirmed_address_connects
                 nobody_deactivated_is_connected
                 the_last_way_in_stays
+                a_reset_of_an_unconfirmed_account_leaves_no_other_way_in
                 identities_are_nobodys_after_a_farewell
             }
             api_keys {

@@ -199,6 +199,35 @@ pub async fn the_last_way_in_stays(store: Adapter) {
     assert!(store.identities(ada.id).await.expect("list").is_empty());
 }
 
+/// Whoever can read the mails is its owner; whoever registered it may have been somebody else.
+pub async fn a_reset_of_an_unconfirmed_account_leaves_no_other_way_in(store: Adapter) {
+    let claimed = user("claimed");
+    store.create_user(&claimed, "theirs").await.expect("made");
+    let own = confirmed("own");
+    store.create_user(&own, "hash").await.expect("made");
+    for (id, subject, n) in [(claimed.id, "1", 1), (own.id, "2", 2)] {
+        store.connect(id, &identity(ONE, subject)).await.expect("connected");
+        let link = NewLink {
+            token: TokenHash([n; 32]),
+            user: id,
+            purpose: LinkPurpose::Reset,
+            email: store.user(id).await.expect("account").email,
+            now: noon(),
+            expires_at: after(60),
+            most: 3,
+        };
+        store.add_link(&link).await.expect("sent");
+        let reset = store
+            .reset_password(&link.token, "new", after(1))
+            .await
+            .expect("answer");
+        assert_eq!(reset, Some(id));
+    }
+    assert!(store.identities(claimed.id).await.expect("list").is_empty());
+    assert_eq!(store.identity_user(ONE, "1", noon()).await.expect("answer"), None);
+    assert_eq!(store.identities(own.id).await.expect("list").len(), 1);
+}
+
 /// Free for another account.
 pub async fn identities_are_nobodys_after_a_farewell(store: Adapter) {
     let ada = user("ada");

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 
 use super::engine::Durability;
-use super::entities::{link, preferences, user};
+use super::entities::{api_key, identity, link, preferences, user};
 use super::{Sql, convert, farewell, logins, users};
 use crate::error::StoreError;
 use crate::types::{Confirmed, Farewell, LinkPurpose, NewLink, TokenHash};
@@ -65,7 +65,11 @@ impl AccountStore for Sql {
         };
         let id = UserId(row.id);
         // Whoever got the mail has shown that the address is theirs.
-        row.email_verified |= row.email == link.email;
+        if row.email == link.email && !row.email_verified {
+            row.email_verified = true;
+            // Whoever registered it may have been somebody else, who must not stay in by another way.
+            forget_other_ways_in(&*tx, id).await?;
+        }
         replace_password(&*tx, row, hash, None).await?;
         tx.commit().await?;
         Ok(Some(id))
@@ -155,6 +159,19 @@ async fn replace_password(
     user::Entity::update(change).exec_without_returning(tx).await?;
     forget_links(tx, id, Some(LinkPurpose::Reset)).await?;
     logins::end_all(tx, id, keep).await
+}
+
+/// Removes what signs in besides the password.
+async fn forget_other_ways_in(tx: &impl ConnectionTrait, id: UserId) -> Result<()> {
+    identity::Entity::delete_many()
+        .filter(identity::Column::UserId.eq(id.0))
+        .exec(tx)
+        .await?;
+    api_key::Entity::delete_many()
+        .filter(api_key::Column::UserId.eq(id.0))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 /// Forgets a user's links, all or those of one purpose.
