@@ -127,38 +127,81 @@ impl Log {
     }
 }
 
-#[async_trait]
-impl Bus for InProcessBus {
-    async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), BusError> {
-        let mut topics = self.lock();
-        if let Some(topic) = topics.by_name.get_mut(topic) {
-            topic.deliver(&Message { seq: 0, payload });
+/// What the port offers, in one step each, and what an engine that distributes further messages needs beside.
+impl InProcessBus {
+    /// Gives a message to the topic's present subscribers.
+    pub(crate) fn deliver(&self, topic: &str, message: &Message) {
+        if let Some(topic) = self.lock().by_name.get_mut(topic) {
+            topic.deliver(message);
         }
-        Ok(())
     }
 
-    async fn append(&self, topic: &str, payload: Bytes, bounds: LogBounds) -> Result<u64, BusError> {
+    /// Appends at position `least` or later.
+    pub(crate) fn append_from(&self, topic: &str, payload: Bytes, bounds: LogBounds, least: u64) -> u64 {
         let now = Instant::now();
         let mut topics = self.lock();
         let topic = topics.topic(topic);
         topic.forget_old_log(now);
         let log = topic.log.get_or_insert_with(|| Log::new(bounds.first, now));
+        log.next = log.next.max(least);
         let message = log.push(payload, bounds, now);
         topic.deliver(&message);
-        Ok(message.seq)
+        message.seq
     }
 
-    async fn subscribe(&self, topic: &str) -> Result<Subscription, BusError> {
-        Ok(self.lock().topic(topic).subscribe(Vec::new()))
+    pub(crate) fn subscribe_now(&self, topic: &str) -> Subscription {
+        self.lock().topic(topic).subscribe(Vec::new())
     }
 
-    async fn replay(&self, topic: &str, after: u64) -> Result<Subscription, BusError> {
+    pub(crate) fn replay_now(&self, topic: &str, after: u64) -> Subscription {
         let mut topics = self.lock();
         let topic = topics.topic(topic);
         topic.forget_old_log(Instant::now());
         let log = topic.log.iter().flat_map(|log| &log.entries);
         let backlog = log.filter(|message| message.seq > after).cloned().collect();
-        Ok(topic.subscribe(backlog))
+        topic.subscribe(backlog)
+    }
+
+    /// Whether anybody listens.
+    pub(crate) fn is_heard(&self, topic: &str) -> bool {
+        let topics = self.lock();
+        let topic = topics.by_name.get(topic);
+        topic.is_some_and(|topic| topic.subscribers.iter().any(|subscriber| !subscriber.is_closed()))
+    }
+
+    /// The topics that somebody listens to.
+    pub(crate) fn heard(&self) -> Vec<String> {
+        let mut topics = self.lock();
+        let heard = topics.by_name.iter_mut().filter_map(|(name, topic)| {
+            topic.subscribers.retain(|subscriber| !subscriber.is_closed());
+            (!topic.subscribers.is_empty()).then(|| name.clone())
+        });
+        heard.collect()
+    }
+
+    /// Ends every subscription and forgets every log.
+    pub(crate) fn clear(&self) {
+        self.lock().by_name.clear();
+    }
+}
+
+#[async_trait]
+impl Bus for InProcessBus {
+    async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), BusError> {
+        self.deliver(topic, &Message { seq: 0, payload });
+        Ok(())
+    }
+
+    async fn append(&self, topic: &str, payload: Bytes, bounds: LogBounds) -> Result<u64, BusError> {
+        Ok(self.append_from(topic, payload, bounds, 0))
+    }
+
+    async fn subscribe(&self, topic: &str) -> Result<Subscription, BusError> {
+        Ok(self.subscribe_now(topic))
+    }
+
+    async fn replay(&self, topic: &str, after: u64) -> Result<Subscription, BusError> {
+        Ok(self.replay_now(topic, after))
     }
 
     async fn ping(&self) -> Result<(), BusError> {

@@ -8,17 +8,18 @@ mod config;
 pub mod conformance;
 mod error;
 pub mod in_process;
+mod redis;
+mod subscription;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::StreamExt as _;
-use futures::channel::mpsc;
 
-pub use config::BusConfig;
+pub use config::{BusConfig, RedisConfig, RedisServers};
 pub use error::BusError;
+pub use subscription::Subscription;
 
 /// A message with its position in the topic's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,34 +42,6 @@ pub struct LogBounds {
     pub bytes: usize,
     /// The log is forgotten this long after its last message.
     pub expiry: Duration,
-}
-
-/// One subscriber's end. Dropping it ends the subscription.
-pub struct Subscription {
-    /// Position of the last message in the topic's log when the subscription began; 0 where there is none.
-    pub end: u64,
-    /// Messages in order, each once. Ends (`None`) when this subscriber was too slow for its bounded queue or
-    /// the engine went away: subscribe again, from the last `seq` where there is a log.
-    messages: mpsc::Receiver<Message>,
-}
-
-impl Subscription {
-    /// A subscription that may be `queue` messages behind, and the end that feeds it.
-    // Not tokio's channel: that takes 1.8 KiB, and every connection has several subscriptions that are silent.
-    pub(crate) fn new(end: u64, queue: usize) -> (mpsc::Sender<Message>, Self) {
-        let (sender, messages) = mpsc::channel(queue);
-        (sender, Self { end, messages })
-    }
-
-    /// The next message; `None` once the subscription has ended.
-    pub async fn next(&mut self) -> Option<Message> {
-        self.messages.next().await
-    }
-
-    /// The next message if it is there already.
-    pub fn next_now(&mut self) -> Option<Message> {
-        self.messages.try_recv().ok()
-    }
 }
 
 /// Publish and subscribe.
@@ -116,12 +89,18 @@ pub struct Engine {
 }
 
 /// Opens the adapter that the configuration names.
-#[expect(clippy::unused_async, reason = "engines elsewhere are connected to")]
 pub async fn open(config: &BusConfig) -> Result<Engine, BusError> {
     match config {
         BusConfig::Memory => Ok(Engine {
             bus: Arc::new(in_process::InProcessBus::new()),
             ephemeral: Arc::new(in_process::InProcessEphemeral::new()),
         }),
+        BusConfig::Redis(config) => {
+            let redis = Arc::new(redis::Redis::open(config).await?);
+            Ok(Engine {
+                bus: Arc::clone(&redis) as _,
+                ephemeral: redis,
+            })
+        }
     }
 }

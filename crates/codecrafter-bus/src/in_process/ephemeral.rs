@@ -1,7 +1,7 @@
 //! Counters within this process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -37,18 +37,39 @@ impl InProcessEphemeral {
     }
 }
 
+impl InProcessEphemeral {
+    /// Adds, in one step.
+    pub(crate) fn add(&self, key: &str, amount: u64, window: Duration) -> Count {
+        let now = Instant::now();
+        let mut counters = self.lock();
+        let counter = counters.live(key, now, window);
+        counter.total = counter.total.saturating_add(amount);
+        Count {
+            total: counter.total,
+            resets_in: counter.ends - now,
+        }
+    }
+
+    /// Goes on from what was counted elsewhere.
+    pub(crate) fn adopt(&self, key: &str, count: Count) {
+        let now = Instant::now();
+        let mut counters = self.lock();
+        let counter = counters.live(key, now, count.resets_in);
+        // Answers may overtake each other.
+        counter.total = counter.total.max(count.total);
+        counter.ends = now + count.resets_in;
+    }
+
+    // Every counter is whole after every single operation.
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 #[async_trait]
 impl Ephemeral for InProcessEphemeral {
     async fn count(&self, key: &str, amount: u64, window: Duration) -> Result<Count, BusError> {
-        let now = Instant::now();
-        // Every counter is whole after every single operation.
-        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        let counter = counters.live(key, now, window);
-        counter.total = counter.total.saturating_add(amount);
-        Ok(Count {
-            total: counter.total,
-            resets_in: counter.ends - now,
-        })
+        Ok(self.add(key, amount, window))
     }
 }
 
