@@ -37,6 +37,7 @@ pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Re
     let mut findings = vec![
         data_folder(&settings.data_dir),
         store(settings).await,
+        bus(settings).await,
         mail(settings).await,
     ];
     findings.extend(isolation(settings).await);
@@ -79,6 +80,13 @@ async fn store(settings: &Settings) -> Finding {
     match codecrafter_store::open(&settings.store).await {
         Ok(_) => finding("Data", "store", State::Ok, settings.store.to_string()),
         Err(error) => finding("Data", "store", State::Failed, format!("{}: {error}", settings.store)),
+    }
+}
+
+async fn bus(settings: &Settings) -> Finding {
+    match codecrafter_bus::open(&settings.bus).await {
+        Ok(_) => finding("Data", "bus", State::Ok, settings.bus.to_string()),
+        Err(error) => finding("Data", "bus", State::Failed, format!("{}: {error}", settings.bus)),
     }
 }
 

@@ -196,7 +196,7 @@ impl<'a> Watch<'a> {
                 whisper = self.whispers.next() => match whisper {
                     Some(message) => self.pass_on(socket, &message.payload).await?,
                     // What was missed is over; who is here is said again to who comes again.
-                    None => return Some(Goodbye::new(close::TRY_LATER, "too slow: connect again")),
+                    None => return Some(Goodbye::new(close::TRY_LATER, "events were missed: connect again")),
                 },
             }
         }

@@ -54,7 +54,7 @@ fn redact(key: &str, value: Value) -> Value {
 /// An address without user, password and query, in which drivers take passwords, too.
 fn without_password(text: &str) -> String {
     let Ok(mut url) = text.parse::<Url>() else {
-        return text.to_owned();
+        return without_login(text);
     };
     let holds = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
     if !holds || url.cannot_be_a_base() {
@@ -69,6 +69,18 @@ fn without_password(text: &str) -> String {
     url.to_string()
 }
 
+/// The same for addresses of several hosts.
+fn without_login(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let (rest, query) = rest
+        .split_once('?')
+        .map_or((rest, ""), |(rest, _)| (rest, "?[redacted]"));
+    let hosts = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
+    format!("{scheme}://{hosts}{query}")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -80,6 +92,8 @@ mod tests {
         for (key, value) in [
             ("store", json!("postgres://cc:hunter2@db/cc")),
             ("store", json!("postgres://db/cc?user=cc&password=hunter2")),
+            ("bus", json!("redis+sentinel://cc:hunter2@a:1,b:2/main")),
+            ("bus", json!("redis+cluster://:hunter2@a,b:2?prefix=hunter2")),
             ("smtp", json!({"host": "mail", "password": "hunter2"})),
             ("smtp_url", json!("smtp://me:hunter2@mail:25")),
             ("oidc", json!([{"id": "x", "client_secret": "hunter2"}])),
