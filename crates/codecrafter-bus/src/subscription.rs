@@ -14,8 +14,8 @@ pub struct Subscription {
     /// Messages in order, each once. Ends (`None`) when this subscriber was too slow for its bounded queue or
     /// the engine went away: subscribe again, from the last `seq` where there is a log.
     messages: mpsc::Receiver<Message>,
-    /// Of an engine that reads the log beside the messages.
-    seam: Option<Seam>,
+    /// Of an engine that reads the log beside the messages; elsewhere, since most subscriptions have none.
+    seam: Option<Box<Seam>>,
 }
 
 /// Where what was read from a log meets what comes.
@@ -47,11 +47,11 @@ impl Subscription {
     /// From now on a message that is missing ends the subscription.
     pub(crate) fn after(mut self, end: u64, backlog: VecDeque<Message>) -> Self {
         self.end = end;
-        self.seam = Some(Seam {
+        self.seam = Some(Box::new(Seam {
             backlog,
             last: end,
             overlaps: true,
-        });
+        }));
         self
     }
 

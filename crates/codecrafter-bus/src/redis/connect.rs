@@ -42,10 +42,30 @@ impl Commands {
                 Self::Cluster(mut connection) => command.query_async(&mut connection).await,
             }
         };
-        match timeout(ANSWER, answer).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(Trouble::Lost("no answer in time".into())),
+        in_time(answer).await
+    }
+
+    /// Sends several commands at once, which are carried out in their order.
+    pub(super) async fn run_all(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<u64>>, Trouble> {
+        let mut pipeline = redis::pipe();
+        pipeline.ignore_errors();
+        for command in commands {
+            pipeline.add_command(command);
         }
+        let answer = async {
+            match self.clone() {
+                Self::One(mut connection) => pipeline.query_async(&mut connection).await,
+                Self::Cluster(mut connection) => pipeline.query_async(&mut connection).await,
+            }
+        };
+        in_time(answer).await
+    }
+}
+
+async fn in_time<T>(answer: impl Future<Output = RedisResult<T>>) -> Result<T, Trouble> {
+    match timeout(ANSWER, answer).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(Trouble::Lost("no answer in time".into())),
     }
 }
 

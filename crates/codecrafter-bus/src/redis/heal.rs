@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use redis::Cmd;
 
 use super::Shared;
 use super::journal::{Act, Told};
@@ -13,7 +14,10 @@ use super::link::{Append, Link, Trouble};
 /// How often the rest is told before the link is in use; what comes after that may be told late.
 const ROUNDS: usize = 50;
 /// Topics that are told at a time.
-const AT_ONCE: usize = 32;
+const TOPICS: usize = 16;
+/// Acts of one topic that are told at once, and their bytes.
+const AT_ONCE: usize = 256;
+const BYTES_AT_ONCE: usize = 1024 * 1024;
 
 /// Tells what happened and puts the link to use, in one step with the last of it.
 pub(super) async fn heal(shared: &Shared, link: &Arc<Link>) -> Result<(), Trouble> {
@@ -46,7 +50,7 @@ pub(super) async fn heal(shared: &Shared, link: &Arc<Link>) -> Result<(), Troubl
         }
     }
     if is_incomplete {
-        link.tell(&link.names.gap(), &shared.origin(), &[]).await?;
+        link.say(&link.names.gap(), &shared.origin()).await?;
     }
     Ok(())
 }
@@ -59,44 +63,59 @@ async fn tell(shared: &Shared, link: &Link, told: &Told) -> Result<(), Trouble> 
     }
     stream::iter(by_topic.into_values())
         .map(Ok)
-        .try_for_each_concurrent(AT_ONCE, |acts| async move {
-            for act in acts {
-                again(shared, link, act).await?;
+        .try_for_each_concurrent(TOPICS, |acts| async move {
+            for some in parts(&acts) {
+                tell_some(shared, link, some).await?;
             }
             Ok(())
         })
         .await
 }
 
-async fn again(shared: &Shared, link: &Link, act: &Act) -> Result<(), Trouble> {
-    let done = match act {
-        Act::Publish { topic, origin, payload } => link.publish(topic, origin, payload).await,
+/// As much at a time as is answered in time.
+fn parts<'a>(acts: &'a [&'a Act]) -> impl Iterator<Item = &'a [&'a Act]> {
+    let mut rest = acts;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fit = rest.iter().take(AT_ONCE).take_while(|act| {
+            bytes += act.size();
+            bytes <= BYTES_AT_ONCE
+        });
+        let (some, later) = rest.split_at(fit.count().max(1).min(rest.len()));
+        rest = later;
+        (!some.is_empty()).then_some(some)
+    })
+}
+
+async fn tell_some(shared: &Shared, link: &Link, acts: &[&Act]) -> Result<(), Trouble> {
+    let answers = link.all(acts.iter().map(|act| command(link, act)).collect()).await?;
+    for (act, answer) in acts.iter().zip(answers) {
+        match (answer, act) {
+            (Ok(seq), Act::Append { topic, bounds, .. }) => shared.positions.note(topic, seq, bounds.expiry),
+            (Ok(_), Act::Publish { .. }) => {}
+            (Err(Trouble::Refused(why)), act) => tracing::warn!(topic = act.topic(), why, "not told to the others"),
+            (Err(lost), _) => return Err(lost),
+        }
+    }
+    Ok(())
+}
+
+fn command(link: &Link, act: &Act) -> Cmd {
+    match act {
+        Act::Publish { topic, origin, payload } => link.publishing(topic, origin, payload),
         Act::Append {
             topic,
             origin,
             payload,
             bounds,
             seq,
-        } => {
-            let append = Append {
-                topic,
-                origin,
-                payload,
-                bounds: *bounds,
-                least: *seq,
-                is_again: true,
-            };
-            link.append(&append)
-                .await
-                .map(|seq| shared.positions.note(topic, seq, bounds.expiry))
-        }
-    };
-    match done {
-        // One message that Redis does not take must not keep all others away.
-        Err(Trouble::Refused(why)) => {
-            tracing::warn!(topic = act.topic(), why, "not told to the others");
-            Ok(())
-        }
-        done => done,
+        } => link.appending(&Append {
+            topic,
+            origin,
+            payload,
+            bounds: *bounds,
+            least: *seq,
+            is_again: true,
+        }),
     }
 }

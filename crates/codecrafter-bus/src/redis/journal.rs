@@ -36,7 +36,7 @@ impl Act {
         }
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         match self {
             Self::Publish { payload, .. } | Self::Append { payload, .. } => payload.len(),
         }

@@ -68,7 +68,7 @@ async fn tend(shared: &Shared, link: &Arc<Link>, mut hearing: watch::Receiver<u6
 /// Says something and waits until it is heard.
 async fn beat(shared: &Shared, link: &Link, hearing: &mut watch::Receiver<u64>) -> Result<(), Trouble> {
     let origin = shared.origin();
-    link.tell(&link.names.beat(&shared.node), &origin, &[]).await?;
+    link.say(&link.names.beat(&shared.node), &origin).await?;
     match timeout(BEAT_BACK, hearing.wait_for(|number| *number >= origin.number)).await {
         Ok(Ok(_)) => Ok(()),
         _ => Err(Trouble::Lost("messages do not arrive".into())),

@@ -211,16 +211,32 @@ impl Link {
     }
 
     pub(super) async fn publish(&self, topic: &str, origin: &Origin, payload: &[u8]) -> Result<(), Trouble> {
-        self.tell(&self.names.channel(topic), origin, payload).await
+        self.commands.run(&self.publishing(topic, origin, payload)).await
     }
 
-    pub(super) async fn tell(&self, channel: &str, origin: &Origin, payload: &[u8]) -> Result<(), Trouble> {
-        let mut publish = cmd("PUBLISH");
-        publish.arg(channel).arg(&*encode(origin, payload));
-        self.commands.run(&publish).await
+    /// Says something on a channel that belongs to no topic.
+    pub(super) async fn say(&self, channel: &str, origin: &Origin) -> Result<(), Trouble> {
+        self.commands.run(&publishing(channel, origin, &[])).await
     }
 
     pub(super) async fn append(&self, append: &Append<'_>) -> Result<u64, Trouble> {
+        self.commands.run(&self.appending(append)).await
+    }
+
+    /// Carries out several commands in their order; those that are refused keep none of the others away.
+    pub(super) async fn all(&self, commands: Vec<Cmd>) -> Result<Vec<Result<u64, Trouble>>, Trouble> {
+        let answers = self.commands.run_all(commands).await?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| answer.map_err(Trouble::from))
+            .collect())
+    }
+
+    pub(super) fn publishing(&self, topic: &str, origin: &Origin, payload: &[u8]) -> Cmd {
+        publishing(&self.names.channel(topic), origin, payload)
+    }
+
+    pub(super) fn appending(&self, append: &Append<'_>) -> Cmd {
         let Append { topic, bounds, .. } = append;
         let mut command = script(APPEND, &self.names.log(topic));
         command
@@ -233,7 +249,7 @@ impl Link {
             .arg(append.origin.to_string())
             .arg(append.payload)
             .arg(u8::from(append.is_again));
-        self.commands.run(&command).await
+        command
     }
 
     /// The last position of a log, and its messages after a position.
@@ -261,6 +277,12 @@ impl Link {
 
     /// Longest time until a subscription is confirmed.
     pub(super) const CONFIRMATION: Duration = ANSWER.saturating_mul(2);
+}
+
+fn publishing(channel: &str, origin: &Origin, payload: &[u8]) -> Cmd {
+    let mut command = cmd("PUBLISH");
+    command.arg(channel).arg(&*encode(origin, payload));
+    command
 }
 
 /// The whole script each time: a Redis that has restarted or been flushed knows it by no other name.

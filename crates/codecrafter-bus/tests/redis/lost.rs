@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use codecrafter_bus::LogBounds;
 
-use super::server::Server;
+use super::server::{Server, Way};
 use super::{bounds, log, next, next_text, open, text, until_up};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,28 +71,40 @@ async fn a_cut_subscriber_connection_ends_subscriptions_and_is_replaced() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_said_while_one_process_is_cut_off_reaches_the_others() {
     let server = Server::start(&[]);
-    let a = open(&server.url()).await;
-    let of_a = server.cli(&["CLIENT", "LIST"]);
-    let b = open(&server.url()).await;
+    let way = Way::to(&server).await;
+    let (a, b) = (open(&way.url()).await, open(&server.url()).await);
     let mut at_b = b.bus.subscribe("t").await.expect("subscribe");
     let mut watch = b.bus.replay("l", 0).await.expect("replay");
-    for line in of_a.lines() {
-        let id = line
-            .split_whitespace()
-            .next()
-            .and_then(|id| id.strip_prefix("id="))
-            .expect("an id");
-        server.cli(&["CLIENT", "KILL", "ID", id]);
-    }
+    way.cut(true);
     until_up(&a, false).await;
     let mut at_a = a.bus.subscribe("t").await.expect("subscribe");
     a.bus.publish("t", text("poke")).await.expect("publish");
     let seq = a.bus.append("l", text("kept"), bounds()).await.expect("append");
     assert_eq!(next_text(&mut at_a).await, "poke");
+    way.cut(false);
     assert_eq!(next_text(&mut at_b).await, "poke");
     assert_eq!(next(&mut watch).await.expect("not ended").seq, seq);
     assert_eq!(next(&mut at_a).await, None, "ended when Redis is back");
     assert_eq!(log(&a, "l", 0).await, [(seq, "kept".to_owned())]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_said_more_than_is_kept_has_the_others_look_again() {
+    let server = Server::start(&[]);
+    let way = Way::to(&server).await;
+    let (a, b) = (open(&way.url()).await, open(&server.url()).await);
+    let mut at_b = b.bus.subscribe("t").await.expect("subscribe");
+    way.cut(true);
+    until_up(&a, false).await;
+    for n in 0..60_000 {
+        a.bus.publish("elsewhere", text(n)).await.expect("publish");
+    }
+    way.cut(false);
+    assert_eq!(next(&mut at_b).await, None);
+    let mut at_b = b.bus.subscribe("t").await.expect("subscribe");
+    until_up(&a, true).await;
+    a.bus.publish("t", text("well")).await.expect("publish");
+    assert_eq!(next_text(&mut at_b).await, "well");
 }
 
 #[tokio::test(flavor = "multi_thread")]
