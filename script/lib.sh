@@ -86,3 +86,12 @@ proven() {
   ((cases > 0)) || die "$1: not proven: no case ran"
   echo "$1: proven ($cases cases)"
 }
+
+# Where RabbitMQ's own programs are: those on PATH are Debian's, for the machine's one broker.
+rabbitmq_programs() {
+  if [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]]; then
+    echo /usr/lib/rabbitmq/bin
+  else
+    dirname "$(command -v rabbitmq-server)"
+  fi
+}

@@ -71,7 +71,7 @@ impl From<QueueError> for SubmitError {
             QueueError::Full => Self::Full {
                 retry_after_s: RETRY_AFTER_S,
             },
-            QueueError::Unavailable(_) => Self::Unavailable(error.to_string()),
+            QueueError::Unavailable(_) | QueueError::Refused(_) => Self::Unavailable(error.to_string()),
         }
     }
 }
@@ -126,9 +126,7 @@ impl Executions {
         let idempotency = submission.idempotency(&request, Utc::now());
         let keyed = idempotency.is_some();
         request.language.clone_from(&language.id);
-        if self.queue.depth().await? >= QUEUE_DEPTH {
-            return Err(QueueError::Full.into());
-        }
+        self.check_depth().await?;
         let head = new_head(user, &request, limits);
         let most_unfinished = submission.most_unfinished.unwrap_or(UNFINISHED_PER_USER);
         let new = NewExecution {
@@ -156,6 +154,19 @@ impl Executions {
         };
         self.enqueue(job, keyed).await?;
         Ok(head)
+    }
+
+    /// A queue that is away just now turns nobody away: the run waits in the store, as [`Self::enqueue`] says. How many
+    /// may wait there is bounded for each user.
+    async fn check_depth(&self) -> Result<(), SubmitError> {
+        match self.queue.depth().await {
+            Ok(depth) if depth >= QUEUE_DEPTH => Err(QueueError::Full.into()),
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::warn!(%error, "depth of the queue not known; runs are taken all the same");
+                Ok(())
+            }
+        }
     }
 
     fn check_callback(&self, request: &ExecutionRequest) -> Result<(), Invalid> {

@@ -56,6 +56,8 @@ pub struct WorkerConfig {
     pub lease: Duration,
     /// How often lost runs are looked for.
     pub sweep_every: Duration,
+    /// How long a queued run may wait before its message is thought lost.
+    pub patience: Duration,
     /// How long running programs may go on after a shutdown has been asked for; then they are given back.
     pub grace: Duration,
     /// Whether others work on the same store.
@@ -72,6 +74,7 @@ impl Default for WorkerConfig {
             seats: SEATS,
             lease: Duration::from_secs(15),
             sweep_every: Duration::from_secs(3),
+            patience: Duration::from_secs(30),
             grace: Duration::from_secs(5),
             peers: Peers::None,
             roles: vec!["worker".to_owned()],

@@ -11,4 +11,7 @@ pub enum QueueError {
     /// The engine does not answer; trying again may help.
     #[error("queue unavailable: {0}")]
     Unavailable(String),
+    /// The engine does not let us work like this; somebody has to change something, and the text says what.
+    #[error("queue refused: {0}")]
+    Refused(String),
 }

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use codecrafter_domain::execution::Priority;
 use tokio::sync::Notify;
 
+use crate::turn::Turn;
 use crate::{Delivery, Job, JobQueue, QueueError};
 
 /// A queue within this process.
@@ -14,15 +15,11 @@ pub struct InProcessQueue {
     shared: Arc<Shared>,
 }
 
-/// So often a batch job comes first, so that none waits for ever.
-const BATCH_EVERY: u32 = 8;
-
 #[derive(Default)]
 struct Waiting {
     interactive: VecDeque<Job>,
     batch: VecDeque<Job>,
-    /// Jobs handed out since a batch job had precedence.
-    turn: u32,
+    turn: Turn,
 }
 
 impl Waiting {
@@ -38,14 +35,9 @@ impl Waiting {
     }
 
     fn next(&mut self) -> Option<Job> {
-        let turn = (self.turn + 1) % BATCH_EVERY;
-        let (first, second) = if turn == 0 {
-            (&mut self.batch, &mut self.interactive)
-        } else {
-            (&mut self.interactive, &mut self.batch)
-        };
-        let job = first.pop_front().or_else(|| second.pop_front())?;
-        self.turn = turn;
+        let [first, second] = self.turn.order();
+        let job = self.of(first).pop_front().or_else(|| self.of(second).pop_front())?;
+        self.turn.taken();
         Some(job)
     }
 }

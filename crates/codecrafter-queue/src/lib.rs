@@ -3,10 +3,12 @@
 //! The store is the truth about what is to be done; a job only says "look at this execution now".
 //! `open` chooses the adapter by URL scheme; `conformance` is the suite that each one passes.
 
+pub mod amqp;
 mod config;
 pub mod conformance;
 mod error;
 pub mod in_process;
+mod turn;
 
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ pub use config::QueueConfig;
 pub use error::QueueError;
 
 /// A message that one execution waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Job {
     /// Which.
     pub execution: ExecutionId,
@@ -52,9 +54,9 @@ pub trait JobQueue: Send + Sync + 'static {
 }
 
 /// Opens the adapter that the configuration names.
-#[expect(clippy::unused_async, reason = "engines elsewhere are connected to")]
 pub async fn open(config: &QueueConfig) -> Result<Arc<dyn JobQueue>, QueueError> {
     match config {
         QueueConfig::Memory { capacity } => Ok(Arc::new(in_process::InProcessQueue::new(*capacity))),
+        QueueConfig::Amqp(config) => Ok(Arc::new(amqp::AmqpQueue::open(config.clone()).await?)),
     }
 }

@@ -37,6 +37,7 @@ pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Re
     let mut findings = vec![
         data_folder(&settings.data_dir),
         store(settings).await,
+        queue(settings).await,
         bus(settings).await,
         mail(settings).await,
     ];
@@ -80,6 +81,13 @@ async fn store(settings: &Settings) -> Finding {
     match codecrafter_store::open(&settings.store).await {
         Ok(_) => finding("Data", "store", State::Ok, settings.store.to_string()),
         Err(error) => finding("Data", "store", State::Failed, format!("{}: {error}", settings.store)),
+    }
+}
+
+async fn queue(settings: &Settings) -> Finding {
+    match codecrafter_queue::open(&settings.queue).await {
+        Ok(_) => finding("Data", "queue", State::Ok, settings.queue.to_string()),
+        Err(error) => finding("Data", "queue", State::Failed, error.to_string()),
     }
 }
 

@@ -9,8 +9,9 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use codecrafter_collab::{CollabConfig, Documents};
 use codecrafter_domain::execution::callback::Targets;
-use codecrafter_execution::{Executions, Worker, WorkerConfig, WorkerParts};
+use codecrafter_execution::{Executions, Peers, Worker, WorkerConfig, WorkerParts};
 use codecrafter_mail::Mailer;
+use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::Sandbox;
 use codecrafter_server::{Isolation, Parts, RateLimits, Registration, ServerConfig};
 use codecrafter_sso::Providers;
@@ -110,6 +111,10 @@ fn start_worker(
     }
     if let Some(slots) = settings.worker_slots {
         config.slots = slots;
+    }
+    // Whoever reaches the queue may be at work on it.
+    if !matches!(settings.queue, QueueConfig::Memory { .. }) {
+        config.peers = Peers::Possible;
     }
     let languages = Arc::clone(&engines.languages);
     tokio::spawn(async move { languages.prepare().await });

@@ -327,7 +327,7 @@ impl Typed {
             bail!("mail by SMTP needs mail_from, an address that the mail server lets this server send from");
         }
         let role = role(self.roles)?;
-        refuse_split_memory(role, queue, &bus)?;
+        refuse_split_memory(role, &queue, &bus)?;
         if self.rate_limits == Some(Switch::Off) && !listen.ip().is_loopback() {
             bail!("rate_limits = off is for load tests on loopback only, not for {listen}");
         }
@@ -482,7 +482,7 @@ fn role(typed: Option<Words>) -> anyhow::Result<Role> {
     }
 }
 
-fn refuse_split_memory(role: Role, queue: QueueConfig, bus: &BusConfig) -> anyhow::Result<()> {
+fn refuse_split_memory(role: Role, queue: &QueueConfig, bus: &BusConfig) -> anyhow::Result<()> {
     let in_process = matches!(queue, QueueConfig::Memory { .. }) || matches!(bus, BusConfig::Memory);
     if role != Role::All && in_process {
         bail!("split roles need a queue and a bus that both processes reach; memory: is within one process");
@@ -556,6 +556,12 @@ mod tests {
                 ..typed()
             })
             .contains("queue")
+        );
+        let queue = Some("amqp://ada:hunter2@h:port/".into());
+        let refused = refusal(Typed { queue, ..typed() });
+        assert!(
+            refused.contains("queue: the amqp: URL") && !refused.contains("hunter2"),
+            "{refused}"
         );
         assert!(
             refusal(Typed {

@@ -14,8 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Peers, Worker};
 
-/// How long a queued run may wait before its message is thought lost.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a message that was published again is left alone: it may wait its turn in a long queue.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Runs looked at in one go.
@@ -51,7 +49,7 @@ impl Sweeper {
         let store = &self.worker.parts.store;
         match self.worker.config.peers {
             Peers::Possible => {
-                let lost = store.orphans(now, now - PATIENCE, BATCH).await?;
+                let lost = store.orphans(now, now - self.worker.config.patience, BATCH).await?;
                 self.publish(lost).await;
             }
             Peers::None => {
@@ -66,7 +64,10 @@ impl Sweeper {
     async fn sweep(&mut self) -> Result<(), StoreError> {
         let now = Utc::now();
         let parts = &self.worker.parts;
-        let lost = parts.store.orphans(now, now - PATIENCE, BATCH).await?;
+        let lost = parts
+            .store
+            .orphans(now, now - self.worker.config.patience, BATCH)
+            .await?;
         if let Ok(depth) = parts.queue.depth().await {
             #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
             metrics::gauge!("codecrafter_queue_depth").set(depth as f64);

@@ -1,6 +1,7 @@
 //! Programs through the real path: submit, queue, worker, native sandbox, SQLite, bus.
 
 mod admission;
+mod away;
 mod cached;
 mod cancel;
 mod choices;
