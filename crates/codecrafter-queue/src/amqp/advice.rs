@@ -40,10 +40,11 @@ pub(super) fn explain(config: &AmqpConfig, step: Step, error: &Error) -> QueueEr
             "user {user:?} may not make, write and read the queues: {}",
             permissions(config)
         ),
-        (Some(PRECONDITION_FAILED), _) => format!(
-            "it has queues of these names that are made otherwise, or is older than RabbitMQ 3.10: delete those queues when \
-             nothing waits in them, or choose other names with ?prefix=… in the URL"
-        ),
+        (Some(PRECONDITION_FAILED), _) => {
+            "it has queues of these names that are made otherwise, or is older than RabbitMQ \
+             3.10: delete those queues when nothing waits in them, or choose other names with ?prefix=… in the URL"
+                .to_owned()
+        }
         (None, Step::Connect) => return unreachable(config, error),
         _ => return QueueError::Unavailable(format!("{config}: {error}")),
     };

@@ -91,6 +91,7 @@ impl Dispatcher {
         let mut ears = Ears::open(link, &self.names).await?;
         let heard = tokio::select! {
             () = who.left() => None,
+            () = link.lost() => None,
             heard = ears.next() => Some(heard?),
         };
         if let Some((class, message)) = heard

@@ -50,9 +50,9 @@ async fn nothing_confirmed_is_lost_when_the_broker_is_killed() {
     let mut seen = HashSet::from([first.job()]);
     first.ack().await.expect("ack");
     until(async || queue.ping().await.is_ok()).await;
-    let last = job(Priority::Batch);
-    queue.publish(last).await.expect("published");
-    while !seen.contains(&last) {
+    let another = job(Priority::Batch);
+    queue.publish(another).await.expect("published");
+    while !seen.contains(&another) {
         let delivery = receive(&queue).await;
         seen.insert(delivery.job());
         delivery.ack().await.expect("ack");

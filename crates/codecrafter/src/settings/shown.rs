@@ -94,6 +94,7 @@ mod tests {
             ("store", json!("postgres://db/cc?user=cc&password=hunter2")),
             ("bus", json!("redis+sentinel://cc:hunter2@a:1,b:2/main")),
             ("bus", json!("redis+cluster://:hunter2@a,b:2?prefix=hunter2")),
+            ("queue", json!("amqp://cc:hunter2@mq/cc?prefix=x.")),
             ("smtp", json!({"host": "mail", "password": "hunter2"})),
             ("smtp_url", json!("smtp://me:hunter2@mail:25")),
             ("oidc", json!([{"id": "x", "client_secret": "hunter2"}])),
