@@ -179,6 +179,7 @@ const TABLE = {
 const OPEN = [
   'POST /auth/register',
   'POST /auth/login',
+  'POST /auth/mfa',
   'POST /auth/guest',
   'POST /auth/refresh',
   'POST /auth/logout',
@@ -212,6 +213,11 @@ const OWN = [
   'GET /me/preferences',
   'PATCH /me/preferences',
   'GET /me/export',
+  'GET /me/second-factors',
+  'POST /me/second-factors/totp',
+  'DELETE /me/second-factors/totp',
+  'POST /me/second-factors/totp/confirm',
+  'POST /me/second-factors/recovery-codes',
   'POST /auth/tickets',
   'POST /sessions',
   'GET /sessions',
@@ -231,6 +237,7 @@ const ADMIN = {
   'POST /admin/users/{user}/deactivate': { status: 204, target: async () => (await newUser(server, 'shut')).id },
   'POST /admin/users/{user}/activate': { status: 204, target: () => someone.id },
   'POST /admin/users/{user}/sign-out': { status: 204, target: async () => (await newUser(server, 'out')).id },
+  'POST /admin/users/{user}/second-factor/reset': { status: 204, target: () => someone.id },
   'PUT /admin/users/{user}/office': {
     status: 200,
     target: async () => (await newUser(server, 'deputy')).id,

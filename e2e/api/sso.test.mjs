@@ -11,6 +11,7 @@ import { newPlatformAdmin, newUser, PASSWORD } from '../lib/people.mjs';
 import { assertProblem } from '../lib/problem.mjs';
 import { Server } from '../lib/server.mjs';
 import { callbackOf, connect, loginOf, providersAre, returning, signIn, whoIs } from '../lib/sso.mjs';
+import { steadyStep, totp } from '../lib/totp.mjs';
 import { until } from '../lib/until.mjs';
 
 let server;
@@ -92,6 +93,25 @@ describe('signing in', () => {
     assert.equal(refresh.attributes.samesite, 'Strict');
     assert.ok('httponly' in refresh.attributes);
     assert.equal(browser.cookie(callbackOf(server), 'codecrafter_sso'), undefined);
+  });
+
+  test('takes the second factor of who has one, behind the # of the login page', async () => {
+    const twice = person('twice');
+    const user = await whoIs(server, (await signIn(server, twice.login)).browser);
+    await steadyStep();
+    const { secret } = (await user.client.post('/me/second-factors/totp', { password: '' })).expect(200).body;
+    (await user.client.post('/me/second-factors/totp/confirm', { code: totp(secret, -1) })).expect(200);
+    const { browser, page } = await signIn(server, twice.login, { query: '?return_to=/s/1%3Fa=b' });
+    assert.equal(page.url.pathname + page.url.search, '/login?next=%2Fs%2F1%3Fa%3Db');
+    assert.equal(browser.cookie(callbackOf(server), 'codecrafter_refresh'), undefined);
+    assert.equal(await whoIs(server, browser), null);
+    const parts = new URLSearchParams(page.url.hash.slice(1));
+    assert.equal(parts.get('methods'), 'totp,recovery_code');
+    const step = { challenge: parts.get('challenge'), method: 'totp' };
+    assertProblem(await anybody.post('/auth/mfa', { ...step, code: totp(secret, 5) }), 422, 'code');
+    const { body } = (await anybody.post('/auth/mfa', { ...step, code: totp(secret) })).expect(200);
+    assert.equal(body.user.id, user.id);
+    assert.ok(!server.log.includes(step.challenge));
   });
 
   test('finds a free name near the one there', async () => {

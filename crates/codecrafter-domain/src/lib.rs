@@ -17,6 +17,7 @@ pub mod live;
 pub mod object;
 pub mod path;
 pub mod permission;
+pub mod second_factor;
 pub mod session;
 pub mod snapshot;
 pub mod text;

@@ -17,6 +17,7 @@ use crate::state::RateLimits;
 use shared::Shared;
 
 const MINUTE: Duration = Duration::from_mins(1);
+const QUARTER: Duration = Duration::from_mins(15);
 const HOUR: Duration = Duration::from_hours(1);
 /// How long an address is known as one from which an account was signed in to.
 const KNOWN: Duration = Duration::from_hours(24 * 30);
@@ -59,6 +60,8 @@ impl Default for BudgetLimits {
 const LOGINS_PER_ACCOUNT_AND_ADDRESS: u64 = 20;
 /// Logins to one account from all unknown addresses together, in an hour.
 const LOGINS_PER_ACCOUNT: u64 = 200;
+/// Second factors that are tried for one account, in a quarter of an hour. Trying one takes the password.
+const SECOND_FACTORS_PER_ACCOUNT: u64 = 10;
 /// Mails to one address, in a minute.
 const MAILS_PER_ADDRESS: u64 = 5;
 
@@ -75,6 +78,8 @@ pub(crate) enum Budget<'a> {
     Mail(&'a str),
     /// Logins to one account from addresses that it was not signed in to from: guessing from many addresses stops.
     Strangers(&'a str),
+    /// Second factors that are tried for one account, by whoever knows its password.
+    SecondFactor(UserId),
     /// Everything from one address.
     Address(IpAddr),
     /// Everything that one user asks for.
@@ -104,6 +109,7 @@ impl Budget<'_> {
             Self::Login(_) => "login",
             Self::Account(..) => "account",
             Self::Strangers(_) => "strangers",
+            Self::SecondFactor(_) => "second-factor",
             Self::Mail(_) => "mail",
             Self::Address(_) => "address",
             Self::General(_) => "general",
@@ -120,6 +126,7 @@ impl Budget<'_> {
             Self::Login(_) => limits.logins_per_address,
             Self::Account(..) => LOGINS_PER_ACCOUNT_AND_ADDRESS,
             Self::Strangers(_) => LOGINS_PER_ACCOUNT,
+            Self::SecondFactor(_) => SECOND_FACTORS_PER_ACCOUNT,
             Self::Mail(_) => MAILS_PER_ADDRESS,
             Self::Address(_) => limits.requests_per_address,
             Self::General(_) => limits.requests_per_user,
@@ -132,6 +139,7 @@ impl Budget<'_> {
     fn window(self) -> Duration {
         match self {
             Self::Strangers(_) => HOUR,
+            Self::SecondFactor(_) => QUARTER,
             _ => MINUTE,
         }
     }
@@ -139,9 +147,12 @@ impl Budget<'_> {
     fn counting(self) -> Counting {
         match self {
             // Each is followed by work that takes far longer than counting.
-            Self::Register(_) | Self::Login(_) | Self::Account(..) | Self::Strangers(_) | Self::Mail(_) => {
-                Counting::Exact
-            }
+            Self::Register(_)
+            | Self::Login(_)
+            | Self::Account(..)
+            | Self::Strangers(_)
+            | Self::SecondFactor(_)
+            | Self::Mail(_) => Counting::Exact,
             _ => Counting::Soon,
         }
     }
@@ -154,7 +165,9 @@ impl Budget<'_> {
             }
             Self::Account(address, login) => format!("{name}:{}:{}", network_of(address), login.to_lowercase()),
             Self::Strangers(login) => format!("{name}:{}", login.to_lowercase()),
-            Self::General(user) | Self::Execute(user) | Self::Chat(user) => format!("{name}:{user}"),
+            Self::General(user) | Self::Execute(user) | Self::Chat(user) | Self::SecondFactor(user) => {
+                format!("{name}:{user}")
+            }
             Self::Key(key) => format!("{name}:{key}"),
             Self::Mail(email) => format!("{name}:{email}"),
         }
@@ -208,7 +221,11 @@ impl Budgets {
         }
         metrics::counter!("codecrafter_http_refused_total", "status" => StatusCode::TOO_MANY_REQUESTS.as_str())
             .increment(1);
-        let per = if window == HOUR { "an hour" } else { "a minute" };
+        let per = match window {
+            HOUR => "an hour",
+            QUARTER => "a quarter of an hour",
+            _ => "a minute",
+        };
         Err(ApiError::too_many(
             format!("At most {limit} of these {per}."),
             counted.resets_in.as_secs() + 1,

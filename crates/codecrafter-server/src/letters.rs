@@ -54,8 +54,28 @@ pub(crate) enum Letter {
         /// The provider's name for people.
         label: String,
     },
+    /// What logins ask for besides the password is another thing now.
+    SecondFactor(User, SecondFactorNews),
     /// The account is gone.
     Deleted(User),
+}
+
+/// What became of a second factor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SecondFactorNews {
+    /// Logins ask for it.
+    On,
+    /// They do no more.
+    Off,
+    /// An administrator took it away.
+    Reset,
+    /// There are other recovery codes.
+    NewCodes,
+    /// Somebody signed in by a recovery code.
+    CodeUsed {
+        /// How many are left.
+        left: u64,
+    },
 }
 
 /// Mails on their way.
@@ -132,6 +152,7 @@ async fn write(app: &App, letter: Letter) -> Result<Option<Mail>, ApiError> {
         Letter::PasswordChanged(user) => text::password_changed(&user, url),
         Letter::AddressChanged { user, before } => text::address_changed(&user, &before, url),
         Letter::Connected { user, label } => text::connected(&user, &label, url),
+        Letter::SecondFactor(user, news) => text::second_factor(&user, news, url),
         Letter::Deleted(user) => text::deleted(&user, url),
     };
     Ok(Some(mail))

@@ -19,12 +19,14 @@ mod life;
 mod logins;
 mod me;
 mod messages;
+mod mfa;
 mod notes;
 pub(crate) mod page;
 mod participants;
 mod passwords;
 mod preferences;
 mod providers;
+mod second_factors;
 mod session_list;
 pub(crate) mod sessions;
 pub(crate) mod snapshots;
@@ -53,6 +55,7 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
+        .routes(routes!(mfa::finish))
         .routes(routes!(guests::create))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
@@ -73,6 +76,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(identities::begin, identities::remove))
         .routes(routes!(preferences::get, preferences::update))
         .routes(routes!(takeout::export))
+        .merge(second_factors())
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::revoke))
         .routes(routes!(admin::audit::mine))
@@ -119,6 +123,14 @@ fn api() -> OpenApiRouter<App> {
         .route("/asyncapi.json", axum::routing::get(api_docs::sockets))
 }
 
+fn second_factors() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(second_factors::get))
+        .routes(routes!(second_factors::begin_totp, second_factors::remove_totp))
+        .routes(routes!(second_factors::confirm_totp))
+        .routes(routes!(second_factors::renew_recovery_codes))
+}
+
 fn administration() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(admin::users::list))
@@ -126,6 +138,7 @@ fn administration() -> OpenApiRouter<App> {
         .routes(routes!(admin::users::deactivate))
         .routes(routes!(admin::users::activate))
         .routes(routes!(admin::users::sign_out))
+        .routes(routes!(admin::users::reset_second_factor))
         .routes(routes!(admin::users::set_office))
         .routes(routes!(admin::users::set_quota))
         .routes(routes!(admin::sessions::list))

@@ -28,6 +28,7 @@ use crate::auth::known::Known;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::auth::uses::Uses;
+use crate::auth::vault::Vault;
 use crate::budget::{BudgetLimits, Budgets};
 use crate::chat;
 use crate::client_address::TrustedProxies;
@@ -143,7 +144,7 @@ pub struct Parts {
     pub mailer: Arc<dyn Mailer>,
     /// Vouch for people.
     pub providers: Providers,
-    /// Signs access tokens; 32 random bytes.
+    /// Signs access tokens, and keys that encrypt are derived from it; 32 random bytes.
     pub token_key: [u8; 32],
 }
 
@@ -161,6 +162,8 @@ pub(crate) struct Inner {
     pub(crate) documents: Documents,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) tokens: Tokens,
+    /// Reads what is encrypted in the store.
+    pub(crate) vault: Vault,
     pub(crate) passwords: Passwords,
     /// Whose credentials were found a moment ago.
     pub(crate) known: Known,
@@ -203,6 +206,7 @@ impl App {
             documents: parts.documents,
             metrics: parts.metrics,
             tokens: Tokens::new(&parts.token_key),
+            vault: Vault::new(&parts.token_key),
             passwords: Passwords::new(),
             known: Known::default(),
             key_uses: Uses::default(),

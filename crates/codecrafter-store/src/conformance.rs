@@ -22,6 +22,7 @@ pub mod notes;
 pub mod participants;
 pub mod runs;
 pub mod searches;
+pub mod second_factors;
 pub mod sessions;
 pub mod snapshots;
 pub mod users;
@@ -115,6 +116,25 @@ macro_rules! store_conformance {
                 a_crowd_never_exceeds_the_bound_of_keys
                 the_last_use_never_goes_back
                 unusable_keys_are_refused
+            }
+            second_factors {
+                nothing_is_asked_for_before_it_is_confirmed
+                a_secret_in_force_is_not_replaced
+                only_the_secret_that_was_checked_is_confirmed
+                of_concurrent_confirmations_one_wins
+                a_step_is_spent_once
+                of_a_crowd_with_one_step_one_wins
+                a_recovery_code_is_used_once
+                of_a_crowd_with_one_recovery_code_one_wins
+                recovery_codes_are_replaced
+                removing_and_resetting_leave_nothing
+                a_challenge_has_few_tries
+                a_crowd_never_exceeds_the_tries
+                a_challenge_expires
+                of_concurrent_ends_one_wins
+                only_the_latest_challenges_are_kept
+                a_challenge_ends_with_all_logins
+                who_cannot_sign_in_has_no_second_factor
             }
             sessions {
                 a_session_comes_back_whole

@@ -6,6 +6,7 @@
 mod config;
 pub mod conformance;
 mod error;
+pub mod second_factors;
 pub mod sql;
 pub mod types;
 
@@ -28,6 +29,7 @@ use codecrafter_domain::user::User;
 
 pub use config::StoreConfig;
 pub use error::StoreError;
+pub use second_factors::SecondFactorStore;
 use types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
     Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
@@ -435,6 +437,7 @@ pub trait Store:
     + AccountStore
     + ApiKeyStore
     + IdentityStore
+    + SecondFactorStore
     + SessionStore
     + DoorStore
     + ExecutionStore

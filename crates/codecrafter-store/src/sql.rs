@@ -28,6 +28,7 @@ mod notes;
 mod page;
 mod participants;
 mod purge;
+mod second_factors;
 mod sessions;
 mod snapshots;
 mod users;

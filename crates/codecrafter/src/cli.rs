@@ -143,6 +143,11 @@ pub(crate) enum UserCommand {
         /// User name or email address
         name: String,
     },
+    /// Take the second factor of somebody who has lost it away
+    ResetSecondFactor {
+        /// User name or email address
+        name: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -25,7 +25,11 @@ pub(crate) fn make_data_dir(path: &Path) -> anyhow::Result<()> {
 
 /// The key that signs access tokens, made at the first start.
 pub(crate) fn token_key(data_dir: &Path) -> anyhow::Result<Key> {
-    key(data_dir, "token.key", "everybody logs in again")
+    key(
+        data_dir,
+        "token.key",
+        "everybody logs in again, and one-time codes are set up anew",
+    )
 }
 
 /// The secret that signs webhooks, made at the first start.

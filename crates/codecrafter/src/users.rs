@@ -46,6 +46,7 @@ pub(crate) async fn users(settings: &Settings, command: &UserCommand) -> anyhow:
             record(store, Act::AccountActivated, &user).await?;
             print(&format!("{} can sign in", user.username))?;
         }
+        UserCommand::ResetSecondFactor { name } => reset_second_factor(store, name).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -171,6 +172,15 @@ async fn deactivate(settings: &Settings, store: &dyn Store, name: &str) -> anyho
         "; no server runs on this data folder"
     };
     print(&format!("{} is signed out and cannot sign in{note}", user.username))
+}
+
+async fn reset_second_factor(store: &dyn Store, name: &str) -> anyhow::Result<()> {
+    let user = find(store, name).await?;
+    if !store.reset_second_factors(user.id).await? {
+        return print(&format!("{} has no second factor", user.username));
+    }
+    record(store, Act::SecondFactorReset, &user).await?;
+    print(&format!("{} signs in by the password alone", user.username))
 }
 
 async fn record(store: &dyn Store, act: Act, user: &User) -> anyhow::Result<()> {

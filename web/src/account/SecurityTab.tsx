@@ -3,10 +3,11 @@ import type { ComponentType } from 'react';
 
 import { IdentitiesSection } from './IdentitiesSection';
 import { PasswordSection } from './PasswordSection';
+import { SecondFactorSection } from './SecondFactorSection';
 import { SignOutSection } from './SignOutSection';
 
 /** The parts of this tab, from top to bottom. */
-const SECTIONS: ComponentType[] = [PasswordSection, IdentitiesSection, SignOutSection];
+const SECTIONS: ComponentType[] = [PasswordSection, SecondFactorSection, IdentitiesSection, SignOutSection];
 
 /** How one proves who one is. */
 export function SecurityTab() {

@@ -45,6 +45,7 @@ function Acts({ account }: { account: AccountDetail }) {
   const deactivate = useAct(() => unwrap(api.POST('/api/v1/admin/users/{user}/deactivate', { params })), CHANGES);
   const activate = useAct(() => unwrap(api.POST('/api/v1/admin/users/{user}/activate', { params })), CHANGES);
   const signOut = useAct(() => unwrap(api.POST('/api/v1/admin/users/{user}/sign-out', { params })), CHANGES);
+  const reset = useAct(() => unwrap(api.POST('/api/v1/admin/users/{user}/second-factor/reset', { params })), CHANGES);
   const office = useAct(
     (platform_admin: boolean) =>
       unwrap(api.PUT('/api/v1/admin/users/{user}/office', { params, body: { platform_admin } })),
@@ -71,6 +72,11 @@ function Acts({ account }: { account: AccountDetail }) {
       <Button variant="default" disabled={isMe} loading={signOut.isPending} onClick={() => signOut.mutate(undefined)}>
         Sign out everywhere
       </Button>
+      {account.second_factor && (
+        <Button variant="default" disabled={isMe} loading={reset.isPending} onClick={() => reset.mutate(undefined)}>
+          Reset second factor
+        </Button>
+      )}
       <Button
         variant="default"
         disabled={isMe}

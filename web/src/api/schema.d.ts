@@ -310,6 +310,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/users/{user}/second-factor/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an account's second factor and recovery codes away, for somebody who has lost them. Its password stays, and
+         *     nobody is signed out. Its owner hears of it.
+         */
+        post: operations["post_admin_users_user_second_factor_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users/{user}/sign-out": {
         parameters: {
             query?: never;
@@ -392,7 +412,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Log in by user name or email address. */
+        /** Log in by user name or email address. Where the account has a second factor, the answer is a challenge to go on with. */
         post: operations["post_auth_login"];
         delete?: never;
         options?: never;
@@ -411,6 +431,26 @@ export interface paths {
         put?: never;
         /** End the login that a refresh token belongs to. Open sockets of that login close. */
         post: operations["post_auth_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a login by a second factor. A challenge is good for one login, within five minutes, and for five tries; all
+         *     challenges of an account together are good for a few tries in a quarter of an hour.
+         */
+        post: operations["post_auth_mfa"];
         delete?: never;
         options?: never;
         head?: never;
@@ -910,6 +950,78 @@ export interface paths {
         head?: never;
         /** Change one's preferences, on every device. */
         patch: operations["patch_me_preferences"];
+        trace?: never;
+    };
+    "/api/v1/me/second-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What logins to one's account ask for besides the password. */
+        get: operations["get_me_second_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace all recovery codes by new ones, which are answered this once. */
+        post: operations["post_me_second_factors_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to set up one-time codes of an authenticator app (TOTP). Beginning again replaces the secret. */
+        post: operations["post_me_second_factors_totp"];
+        /** Turn one-time codes off, and recovery codes with them. */
+        delete: operations["delete_me_second_factors_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have logins ask for one-time codes from now on, by sending one. Answers recovery codes, this once. Nobody is signed
+         *     out.
+         */
+        post: operations["post_me_second_factors_totp_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/security-events": {
@@ -1588,6 +1700,8 @@ export interface components {
             allowance: components["schemas"]["Allowance"];
             /** @description Where the platform's defaults do not hold for it. */
             quota: components["schemas"]["Quota"];
+            /** @description Whether logins to it ask for a second factor. */
+            second_factor: boolean;
             /** @description What it uses. */
             usage: components["schemas"]["AccountUsage"];
         };
@@ -1773,6 +1887,20 @@ export interface components {
             /** @description Whose role is below the caller's; who is not in the session can be banned, too. */
             user_id: components["schemas"]["UserId"];
         };
+        /** @description The password was right; the login begins with the second factor. */
+        ChallengeAnswer: {
+            /** @description For `POST /auth/mfa`; a few tries, one login. */
+            challenge: string;
+            /**
+             * Format: int64
+             * @description Life of `challenge` in seconds.
+             */
+            expires_in: number;
+            /** @description What will do. */
+            methods: components["schemas"]["SecondFactorKind"][];
+            /** @description Always true. */
+            mfa_required: boolean;
+        };
         /**
          * @description By which way an act came.
          * @enum {string}
@@ -1819,6 +1947,11 @@ export interface components {
          * @enum {string}
          */
         Checker: "exact" | "trim" | "float";
+        /** @description Shows that it is still them. */
+        Confirmation: {
+            /** @description One's password. */
+            password: string;
+        };
         /** @description A new API key. */
         CreateKey: {
             /**
@@ -2792,6 +2925,8 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description Who is in now, or what else it takes. */
+        LoginAnswer: components["schemas"]["TokenAnswer"] | components["schemas"]["ChallengeAnswer"];
         /**
          * Format: uuid
          * @description One login of one user: a family of refresh tokens that replace each other.
@@ -3183,6 +3318,10 @@ export interface components {
             /** @description Whether requests should be sent here. */
             ready: boolean;
         };
+        /** @description Each of these lets one in once. They are shown now and never again. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
         /** @description A refresh token; browsers send theirs in a cookie instead. */
         Refresh: {
             /** @description From the answer before. */
@@ -3214,6 +3353,29 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "execute" | "sessions" | "admin";
+        /**
+         * @description A second factor.
+         * @enum {string}
+         */
+        SecondFactorKind: "totp" | "recovery_code";
+        /** @description What an account has set up. Logins ask for one of these after the password. */
+        SecondFactors: {
+            /**
+             * Format: int64
+             * @description Recovery codes that are left.
+             */
+            recovery_codes: number;
+            totp: components["schemas"]["Totp"] | null;
+        };
+        /** @description The second step of a login. */
+        SecondStep: {
+            /** @description From the answer to the password. */
+            challenge: string;
+            /** @description The code. */
+            code: string;
+            /** @description What is presented. */
+            method: components["schemas"]["SecondFactorKind"];
+        };
         /** @description A shared workspace. */
         Session: {
             /**
@@ -3711,6 +3873,28 @@ export interface components {
             /** @description Always `Bearer`. */
             token_type: string;
             user: components["schemas"]["User"];
+        };
+        /** @description One-time codes (TOTP, RFC 6238). */
+        Totp: {
+            /**
+             * Format: date-time
+             * @description Since when they are asked for.
+             */
+            enabled_at: string;
+        };
+        /** @description A code of the app. */
+        TotpCode: {
+            /** @description Six digits. */
+            code: string;
+        };
+        /** @description For an authenticator app. Nothing is asked for before a code of it was sent. */
+        TotpSetup: {
+            /** @description The same as a QR code. */
+            qr_svg: string;
+            /** @description To type in: base32. */
+            secret: string;
+            /** @description The same as an address that apps open. */
+            uri: string;
         };
         /**
          * @description What somebody has not read of a session's chat: messages of others since the last one read or, before that, since
@@ -4444,6 +4628,34 @@ export interface operations {
             };
         };
     };
+    post_admin_users_user_second_factor_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_admin_users_user_sign_out: {
         parameters: {
             query?: never;
@@ -4582,7 +4794,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenAnswer"];
+                    "application/json": components["schemas"]["LoginAnswer"];
                 };
             };
             /** @description What is wrong */
@@ -4614,6 +4826,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_mfa: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
             };
             /** @description What is wrong */
             default: {
@@ -5647,6 +5891,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_me_second_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactors"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_second_factors_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_second_factors_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSetup"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_second_factors_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_second_factors_totp_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotpCode"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
                 };
             };
             /** @description What is wrong */

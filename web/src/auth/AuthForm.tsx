@@ -20,7 +20,8 @@ interface Props {
   children: (wrong: (field: string) => string | undefined) => ReactNode;
   /** Names of the fields, whose errors stand beside them and not above. */
   fields: readonly string[];
-  other: { page: '/login' | '/register'; question: string; label: string };
+  /** Where those go who are wrong here; left out where there is no way but on. */
+  other?: { page: '/login' | '/register'; question: string; label: string };
 }
 
 /** The frame that signing in and registering share: it leads on to where the person wanted to go. */
@@ -66,14 +67,16 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
               </Button>
             </Stack>
           </form>
-          <ProviderButtons next={next} />
+          {other && <ProviderButtons next={next} />}
         </Paper>
-        <Text size="sm" ta="center">
-          {other.question}{' '}
-          <Anchor component={Link} to={withNext(other.page, next)} underline="always">
-            {other.label}
-          </Anchor>
-        </Text>
+        {other && (
+          <Text size="sm" ta="center">
+            {other.question}{' '}
+            <Anchor component={Link} to={withNext(other.page, next)} underline="always">
+              {other.label}
+            </Anchor>
+          </Text>
+        )}
       </Stack>
     </Center>
   );

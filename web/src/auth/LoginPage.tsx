@@ -1,20 +1,28 @@
 import { Anchor, PasswordInput, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { Link } from 'react-router';
 
+import type { Challenge } from '@/api/types';
 import { useTitle } from '@/ui/useTitle';
 
 import { auth } from './auth';
 import { AuthForm, text } from './AuthForm';
+import { SecondStep } from './SecondStep';
+import { takeChallenge } from './takeChallenge';
 
 const FIELDS = ['login', 'password'];
 
 export function LoginPage() {
   useTitle('Log in');
+  const [challenge, setChallenge] = useState<Challenge | null>(takeChallenge);
+  if (challenge) return <SecondStep challenge={challenge} onBack={() => setChallenge(null)} />;
+  const submit = async (form: FormData) =>
+    setChallenge(await auth.signIn({ login: text(form, 'login').trim(), password: text(form, 'password') }));
   return (
     <AuthForm
       title="Log in"
       action="Log in"
-      submit={(form) => auth.signIn({ login: text(form, 'login').trim(), password: text(form, 'password') })}
+      submit={submit}
       fields={FIELDS}
       other={{ page: '/register', question: 'New here?', label: 'Register' }}
     >

@@ -1,4 +1,14 @@
-import type { Credentials, NewAccount, NewGuest, Ticket, TokenAnswer, User } from '@/api/types';
+import type {
+  Challenge,
+  Credentials,
+  LoginAnswer,
+  NewAccount,
+  NewGuest,
+  SecondStep,
+  Ticket,
+  TokenAnswer,
+  User,
+} from '@/api/types';
 import { problemFrom } from '@/api/problem';
 import { Store } from '@/lib/store';
 
@@ -95,8 +105,17 @@ export class Auth {
     return fresh === null ? response : this.environment.fetch(withToken(again, fresh));
   }
 
-  signIn(credentials: Credentials): Promise<void> {
-    return this.#begin('login', credentials);
+  /** Signs in, or answers what else it takes. */
+  async signIn(credentials: Credentials): Promise<Challenge | null> {
+    const answer = await this.#ask<LoginAnswer>('login', credentials);
+    if ('mfa_required' in answer) return answer;
+    this.#begun(answer);
+    return null;
+  }
+
+  /** Signs in by a second factor. */
+  finishSignIn(step: SecondStep): Promise<void> {
+    return this.#begin('mfa', step);
   }
 
   register(account: NewAccount): Promise<void> {
@@ -130,10 +149,18 @@ export class Auth {
   }
 
   async #begin(endpoint: string, body: unknown): Promise<void> {
+    this.#begun(await this.#ask<TokenAnswer>(endpoint, body));
+  }
+
+  #begun(answer: TokenAnswer): void {
+    this.#accept(answer);
+    this.#tabs?.postMessage('signed-in');
+  }
+
+  async #ask<Answer>(endpoint: string, body: unknown): Promise<Answer> {
     const response = await this.#post(endpoint, body);
     if (!response.ok) throw await problemFrom(response);
-    this.#accept((await response.json()) as TokenAnswer);
-    this.#tabs?.postMessage('signed-in');
+    return (await response.json()) as Answer;
   }
 
   async #requestRefresh(): Promise<string | null> {

@@ -14,9 +14,11 @@ use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, 
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::identity::Identity;
 use codecrafter_domain::permission::Role;
+use codecrafter_domain::second_factor::SecondFactors;
 use codecrafter_domain::session::{Ban, Invite, Participant, Session, Waiting};
 use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
+use codecrafter_store::second_factors::{NewChallenge, StoredTotp};
 use codecrafter_store::types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
     Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
@@ -25,8 +27,8 @@ use codecrafter_store::types::{
 };
 use codecrafter_store::{
     AccountStore, AdminStore, ApiKeyStore, AuditStore, CallbackStore, DeadLetterStore, DocumentStore, DoorStore,
-    ExecutionStore, IdentityStore, LoginStore, MessageStore, NodeStore, NoteStore, Result, SessionStore, SnapshotStore,
-    Store, StoreError, UserStore,
+    ExecutionStore, IdentityStore, LoginStore, MessageStore, NodeStore, NoteStore, Result, SecondFactorStore,
+    SessionStore, SnapshotStore, Store, StoreError, UserStore,
 };
 use tokio::sync::watch;
 
@@ -220,6 +222,64 @@ impl ApiKeyStore for Faulty {
 
     async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
         self.inner.note_api_keys_used(used).await
+    }
+}
+
+#[async_trait]
+impl SecondFactorStore for Faulty {
+    async fn second_factors(&self, user: UserId) -> Result<SecondFactors> {
+        self.inner.second_factors(user).await
+    }
+
+    async fn begin_totp(&self, user: UserId, secret: &[u8], now: DateTime<Utc>) -> Result<()> {
+        self.inner.begin_totp(user, secret, now).await
+    }
+
+    async fn totp(&self, user: UserId) -> Result<Option<StoredTotp>> {
+        self.inner.totp(user).await
+    }
+
+    async fn confirm_totp(
+        &self,
+        user: UserId,
+        secret: &[u8],
+        step: u64,
+        codes: &[TokenHash],
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        self.inner.confirm_totp(user, secret, step, codes, now).await
+    }
+
+    async fn spend_totp(&self, user: UserId, step: u64) -> Result<bool> {
+        self.inner.spend_totp(user, step).await
+    }
+
+    async fn remove_totp(&self, user: UserId) -> Result<bool> {
+        self.inner.remove_totp(user).await
+    }
+
+    async fn spend_recovery_code(&self, user: UserId, code: &TokenHash) -> Result<bool> {
+        self.inner.spend_recovery_code(user, code).await
+    }
+
+    async fn replace_recovery_codes(&self, user: UserId, codes: &[TokenHash]) -> Result<()> {
+        self.inner.replace_recovery_codes(user, codes).await
+    }
+
+    async fn reset_second_factors(&self, user: UserId) -> Result<bool> {
+        self.inner.reset_second_factors(user).await
+    }
+
+    async fn create_challenge(&self, new: &NewChallenge) -> Result<()> {
+        self.inner.create_challenge(new).await
+    }
+
+    async fn try_challenge(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>> {
+        self.inner.try_challenge(token, most, now).await
+    }
+
+    async fn end_challenge(&self, token: &TokenHash) -> Result<bool> {
+        self.inner.end_challenge(token).await
     }
 }
 

@@ -28,6 +28,7 @@ const SESSIONS: Needs = Needs::AnyOf(&[Scope::Sessions]);
 const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/auth/register", Needs::Nothing),
     ("POST", "/auth/login", Needs::Nothing),
+    ("POST", "/auth/mfa", Needs::Nothing),
     ("POST", "/auth/guest", Needs::Nothing),
     ("POST", "/auth/refresh", Needs::Nothing),
     ("POST", "/auth/logout", Needs::Nothing),
@@ -59,6 +60,11 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("DELETE", "/me/identities/{provider}", Needs::Login),
     ("GET", "/me/preferences", Needs::Login),
     ("PATCH", "/me/preferences", Needs::Login),
+    ("GET", "/me/second-factors", Needs::Login),
+    ("POST", "/me/second-factors/totp", Needs::Login),
+    ("DELETE", "/me/second-factors/totp", Needs::Login),
+    ("POST", "/me/second-factors/totp/confirm", Needs::Login),
+    ("POST", "/me/second-factors/recovery-codes", Needs::Login),
     ("GET", "/me/export", Needs::Login),
     ("GET", "/me/security-events", Needs::Login),
     ("GET", "/me/api-keys", Needs::Login),
@@ -117,7 +123,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/admin/users/{user}/deactivate", ADMIN),
     ("POST", "/admin/users/{user}/activate", ADMIN),
     ("POST", "/admin/users/{user}/sign-out", ADMIN),
-    // Who administers the platform is decided by people who have signed in.
+    // What guards an account, and who administers the platform, is decided by people who have signed in.
+    ("POST", "/admin/users/{user}/second-factor/reset", Needs::Login),
     ("PUT", "/admin/users/{user}/office", Needs::Login),
     ("PUT", "/admin/users/{user}/quota", ADMIN),
     ("GET", "/admin/sessions", ADMIN),

@@ -5,6 +5,8 @@ use codecrafter_domain::user::User;
 use codecrafter_mail::Mail;
 use url::Url;
 
+use super::SecondFactorNews;
+
 pub(super) fn forgotten(user: &User, url: &Url, token: &str) -> Mail {
     mail(
         &user.email,
@@ -63,6 +65,40 @@ pub(super) fn connected(user: &User, label: &str, url: &Url) -> Mail {
             "One can now sign in to the account {name} on {url} by {label}.\n\n\
              If that was not you, choose a new password at once, and disconnect {label} in your account:\n\
              {url}forgot-password\n",
+            name = user.username,
+        ),
+    )
+}
+
+pub(super) fn second_factor(user: &User, news: SecondFactorNews, url: &Url) -> Mail {
+    let (subject, what) = match news {
+        SecondFactorNews::On => (
+            "Two-factor sign-in is on",
+            "asks for a second factor when signing in, from now on".to_owned(),
+        ),
+        SecondFactorNews::Off => (
+            "Two-factor sign-in is off",
+            "asks for no second factor when signing in any more".to_owned(),
+        ),
+        SecondFactorNews::Reset => (
+            "Two-factor sign-in was reset",
+            "asks for no second factor any more: an administrator has reset it".to_owned(),
+        ),
+        SecondFactorNews::NewCodes => (
+            "You have new recovery codes",
+            "has new recovery codes; those of before work no more".to_owned(),
+        ),
+        SecondFactorNews::CodeUsed { left } => (
+            "A recovery code was used",
+            format!("was signed in to by a recovery code; {left} are left"),
+        ),
+    };
+    mail(
+        &user.email,
+        subject,
+        &format!(
+            "{name} on {url} {what}.\n\n\
+             If you did not expect that, choose another password at once:\n{url}forgot-password\n",
             name = user.username,
         ),
     )

@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::mfa::{LoginAnswer, LoginResponse, begin_login_or_challenge, respond};
 use super::passwords::check_new;
 use crate::auth::cookie;
 use crate::auth::tokens::{ACCESS_LIFE, refresh_hash, refresh_life, refresh_token, successor};
@@ -119,14 +120,14 @@ fn check(body: &Register) -> Result<(User, String), Invalid> {
     }
 }
 
-/// Log in by user name or email address.
+/// Log in by user name or email address. Where the account has a second factor, the answer is a challenge to go on with.
 #[utoipa::path(post, path = "/auth/login", tag = "auth",
-    request_body = Login, responses((status = 200, body = TokenAnswer)))]
+    request_body = Login, responses((status = 200, body = LoginAnswer)))]
 pub(crate) async fn login(
     State(app): State<App>,
     visitor: Visitor,
     extract::Json(body): extract::Json<Login>,
-) -> Result<Answer, ApiError> {
+) -> Result<LoginResponse, ApiError> {
     let name = text::login(&body.login);
     app.budgets.take_login(visitor.address, &name).await?;
     let found = match app.store.user_by_login(&name).await {
@@ -142,7 +143,7 @@ pub(crate) async fn login(
     match user {
         Some(user) if is_right => {
             app.budgets.know(visitor.address, &name).await;
-            begin_login(&app, user, &visitor, StatusCode::OK).await
+            Ok(respond(begin_login_or_challenge(&app, user, &visitor, None).await?))
         }
         known => {
             let failed = Audit::new(Act::LoginFailed).detail("wrong name or password");
@@ -154,7 +155,7 @@ pub(crate) async fn login(
     }
 }
 
-/// Begins a login of somebody who has shown who they are.
+/// Begins a login of somebody who has shown who they are, by all that their account asks for.
 pub(super) async fn begin_login(
     app: &App,
     user: User,
@@ -183,24 +184,24 @@ pub(super) async fn begin_login_by(
         now,
         expires_at: now + refresh_life(&token),
     };
-    let begun = app.store.create_login(&new).await;
-    audit_login(app, &user, &begun, how).await;
-    begun?;
+    if let Err(error) = app.store.create_login(&new).await {
+        audit_refused(app, &user, &error).await;
+        return Err(error.into());
+    }
+    // Guests have an entry of their own: they have nothing to sign in with.
+    if !user.is_guest() {
+        let succeeded = Audit::new(Act::LoginSucceeded).by(&user).user(user.id);
+        app.audit(how.into_iter().fold(succeeded, Audit::detail)).await;
+    }
     answer(app, user, login, token, status)
 }
 
-/// Guests have an entry of their own: they have nothing to sign in with.
-async fn audit_login(app: &App, user: &User, begun: &Result<(), StoreError>, how: Option<Detail>) {
-    let audit = match begun {
-        Ok(()) if user.is_guest() => return,
-        Ok(()) => {
-            let succeeded = Audit::new(Act::LoginSucceeded).by(user);
-            how.into_iter().fold(succeeded, Audit::detail)
-        }
-        Err(StoreError::Conflict("deactivated")) => Audit::new(Act::LoginFailed).detail("account deactivated"),
-        Err(_) => return,
-    };
-    app.audit(audit.user(user.id)).await;
+/// Records that somebody may not sign in, if that is why.
+pub(super) async fn audit_refused(app: &App, user: &User, error: &StoreError) {
+    if matches!(error, StoreError::Conflict("deactivated")) {
+        let refused = Audit::new(Act::LoginFailed).detail("account deactivated");
+        app.audit(refused.user(user.id)).await;
+    }
 }
 
 fn answer(

@@ -10,7 +10,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use utoipa::ToSchema;
 
-use super::auth::begin_login_by;
+use super::mfa::{Begun, begin_login_or_challenge};
 use super::page::List;
 use crate::auth::visitor::Visitor;
 use crate::budget::Budget;
@@ -154,12 +154,15 @@ async fn sign_in(
         Ok(user) => user,
         Err(problem) => return Err(refused(app, provider, problem).await),
     };
-    let begun = begin_login_by(app, user, visitor, StatusCode::OK, Some(provider.name().into())).await;
-    let (_, headers, _) = begun.map_err(|error| match error.status() {
+    let begun = begin_login_or_challenge(app, user, visitor, Some(provider.name().into())).await;
+    let begun = begun.map_err(|error| match error.status() {
         StatusCode::FORBIDDEN => Problem::Deactivated,
         _ => error.into(),
     })?;
-    Ok(with(redirect(next), &headers))
+    Ok(match begun {
+        Begun::Login((_, headers, _)) => with(redirect(next), &headers),
+        Begun::Challenge(challenge) => redirect(&challenge.page(next)),
+    })
 }
 
 async fn refused(app: &App, provider: &Provider, problem: Problem) -> Problem {

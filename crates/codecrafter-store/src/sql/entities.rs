@@ -9,11 +9,13 @@ mod admin;
 pub(super) mod api_key;
 mod chat;
 mod history;
+mod second_factor;
 
 pub(super) use account::{identity, link, preferences};
 pub(super) use admin::{audit_entry, node, quota};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
+pub(super) use second_factor::{challenge, recovery_code, totp};
 
 /// Accounts.
 pub(super) mod user {

@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::types::Farewell;
 
 /// Tables with a `user_id` whose rows are nobody's business once that account is gone.
-const OWN: [&str; 11] = [
+const OWN: [&str; 14] = [
     "api_keys",
     "identities",
     "logins",
@@ -30,6 +30,9 @@ const OWN: [&str; 11] = [
     "bans",
     "message_reads",
     "quotas",
+    "totp_secrets",
+    "recovery_codes",
+    "login_challenges",
 ];
 
 /// Tables with a `user_id` whose rows are a session's, and stay with it, or the platform's. Runs outside of sessions go.

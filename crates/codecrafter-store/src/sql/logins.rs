@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::engine::Durability;
 use super::entities::{login, refresh_token, user};
-use super::{Sql, convert, users};
+use super::{Sql, convert, second_factors, users};
 use crate::error::StoreError;
 use crate::types::{NewLogin, Rotation, TokenHash};
 use crate::{LoginStore, Result};
@@ -202,6 +202,7 @@ pub(super) async fn end_all(tx: &impl ConnectionTrait, user: UserId, keep: Optio
     if let Some(keep) = keep {
         ending = ending.filter(login::Column::Id.ne(keep.0));
     }
+    second_factors::forget_challenges(tx, user).await?;
     Ok(ending.exec(tx).await?.rows_affected)
 }
 

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::error::StoreError;
 
 /// All migrations, oldest first; the number of the last one is the schema's version.
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_requests.sql"),
     include_str!("../../migrations/0003_session_life.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../migrations/0007_api_keys.sql"),
     include_str!("../../migrations/0008_administration.sql"),
     include_str!("../../migrations/0009_identities.sql"),
+    include_str!("../../migrations/0010_second_factors.sql"),
 ];
 
 /// Applies what is missing, all or nothing. A schema from a newer executable is refused.

@@ -16,6 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::auth::platform_admin::PlatformAdmin;
 use crate::error::ApiError;
 use crate::extract::{self, Path, Query};
+use crate::letters::{Letter, SecondFactorNews};
 use crate::routes::page::{List, page_request, search_text};
 use crate::routes::participants::no_such_user;
 use crate::state::App;
@@ -64,6 +65,8 @@ pub(crate) struct AccountDetail {
     quota: Quota,
     /// What it may use.
     allowance: Allowance,
+    /// Whether logins to it ask for a second factor.
+    second_factor: bool,
 }
 
 /// Whether somebody is to administer the platform.
@@ -113,6 +116,7 @@ async fn detail(app: &App, id: UserId) -> Result<AccountDetail, ApiError> {
         usage: app.store.usage(id).await?,
         quota,
         allowance: app.config.allowance.with(quota),
+        second_factor: app.store.second_factors(id).await?.is_asked_for(),
     })
 }
 
@@ -166,6 +170,29 @@ pub(crate) async fn sign_out(
     app.store.end_logins(id, None).await?;
     app.audit(Audit::new(Act::LoginsRevoked).by(&admin.user).user(id)).await;
     app.logins_changed(id).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take an account's second factor and recovery codes away, for somebody who has lost them. Its password stays, and
+/// nobody is signed out. Its owner hears of it.
+#[utoipa::path(post, path = "/admin/users/{user}/second-factor/reset", tag = "admin", security(("token" = [])),
+    params(("user" = UserId, Path)), responses((status = 204)))]
+pub(crate) async fn reset_second_factor(
+    admin: PlatformAdmin,
+    State(app): State<App>,
+    Path(id): Path<UserId>,
+) -> Result<StatusCode, ApiError> {
+    if id == admin.user.id {
+        return Err(ApiError::conflict(
+            "Turn your own off by your password, under Account, Security.",
+        ));
+    }
+    let account = account(&app, id).await?;
+    if app.store.reset_second_factors(id).await.map_err(no_such_user)? {
+        app.audit(Audit::new(Act::SecondFactorReset).by(&admin.user).user(id))
+            .await;
+        app.post(Letter::SecondFactor(account.user, SecondFactorNews::Reset));
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,0 +1,113 @@
+import { Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+
+import { describe } from '@/api/problem';
+import type { SecondFactors } from '@/api/types';
+
+import { PasswordForm } from './PasswordForm';
+import { RecoveryCodes } from './RecoveryCodes';
+import { useRemoveTotp, useRenewCodes, useSecondFactors } from './secondFactors';
+import { Section } from './Section';
+import { TotpSetup } from './TotpSetup';
+
+/** What is under way in this section. */
+type Task = 'set-up' | 'turn-off' | 'renew' | null;
+
+/** Fewer recovery codes than this are too few. */
+const FEW = 3;
+
+/** What logins ask for besides the password. */
+export function SecondFactorSection() {
+  const factors = useSecondFactors();
+  const [task, setTask] = useState<Task>(null);
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const onCodes = (made: string[]) => {
+    setTask(null);
+    setCodes(made);
+  };
+  const onCancel = () => setTask(null);
+  return (
+    <Section
+      title="Two-factor sign-in"
+      hint="With it, signing in takes a one-time code besides the password, so that the password alone lets nobody in."
+    >
+      {factors.error && <Text c="red">{describe(factors.error)}</Text>}
+      {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
+      {factors.data && task === null && <Status factors={factors.data} onTask={setTask} />}
+      {task === 'set-up' && <TotpSetup onCodes={onCodes} onCancel={onCancel} />}
+      {task === 'turn-off' && <TurnOff onOff={() => setCodes(null)} onDone={onCancel} />}
+      {task === 'renew' && <Renew onCodes={onCodes} onCancel={onCancel} />}
+    </Section>
+  );
+}
+
+function Status({ factors, onTask }: { factors: SecondFactors; onTask: (task: Task) => void }) {
+  if (!factors.totp) {
+    return (
+      <Group>
+        <Button onClick={() => onTask('set-up')}>Set up an authenticator app</Button>
+      </Group>
+    );
+  }
+  const left = factors.recovery_codes;
+  return (
+    <Stack gap="sm">
+      <Group gap="xs">
+        <Badge variant="light">On</Badge>
+        <Text size="sm">Authenticator app, since {day(factors.totp.enabled_at)}</Text>
+      </Group>
+      <Text size="sm" {...(left < FEW && { c: 'red', fw: 600 })}>
+        {left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`}
+      </Text>
+      <Group gap="xs">
+        <Button variant="default" onClick={() => onTask('renew')}>
+          New recovery codes
+        </Button>
+        <Button variant="light" color="red" onClick={() => onTask('turn-off')}>
+          Turn off
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function TurnOff({ onOff, onDone }: { onOff: () => void; onDone: () => void }) {
+  const remove = useRemoveTotp();
+  const onSuccess = () => {
+    notifications.show({ message: 'Signing in takes your password alone from now on.' });
+    onOff();
+    onDone();
+  };
+  return (
+    <PasswordForm
+      action="Turn off"
+      color="red.9"
+      error={remove.error}
+      pending={remove.isPending}
+      onPassword={(password) => remove.mutate(password, { onSuccess })}
+      onCancel={onDone}
+    >
+      Signing in will take your password alone, and your recovery codes will not work any more.
+    </PasswordForm>
+  );
+}
+
+function Renew({ onCodes, onCancel }: { onCodes: (codes: string[]) => void; onCancel: () => void }) {
+  const renew = useRenewCodes();
+  return (
+    <PasswordForm
+      action="Make new codes"
+      error={renew.error}
+      pending={renew.isPending}
+      onPassword={(password) => renew.mutate(password, { onSuccess: ({ recovery_codes }) => onCodes(recovery_codes) })}
+      onCancel={onCancel}
+    >
+      The codes that you have now will not work any more.
+    </PasswordForm>
+  );
+}
+
+function day(at: string): string {
+  return new Date(at).toLocaleDateString(undefined, { dateStyle: 'medium' });
+}
