@@ -83,7 +83,7 @@ pub(super) type LoginResponse = (StatusCode, HeaderMap, Json<LoginAnswer>);
 /// What somebody got who has shown by one means who they are.
 pub(super) enum Begun {
     /// A login.
-    Login(Answer),
+    Login(Box<Answer>),
     /// What to go on with.
     Challenge(ChallengeAnswer),
 }
@@ -102,7 +102,7 @@ pub(super) async fn begin_login_or_challenge(
         return Ok(Begun::Challenge(challenge(app, &user, &factors).await?));
     }
     let answer = begin_login_by(app, user, visitor, StatusCode::OK, how).await?;
-    Ok(Begun::Login(answer))
+    Ok(Begun::Login(Box::new(answer)))
 }
 
 async fn challenge(app: &App, user: &User, factors: &SecondFactors) -> Result<ChallengeAnswer, ApiError> {
@@ -130,7 +130,10 @@ async fn challenge(app: &App, user: &User, factors: &SecondFactors) -> Result<Ch
 /// As an answer in JSON.
 pub(super) fn respond(begun: Begun) -> LoginResponse {
     match begun {
-        Begun::Login((status, headers, Json(answer))) => (status, headers, Json(LoginAnswer::Tokens(Box::new(answer)))),
+        Begun::Login(login) => {
+            let (status, headers, Json(answer)) = *login;
+            (status, headers, Json(LoginAnswer::Tokens(Box::new(answer))))
+        }
         Begun::Challenge(answer) => {
             let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
             (StatusCode::OK, headers, Json(LoginAnswer::Challenge(answer)))

@@ -160,7 +160,7 @@ async fn sign_in(
         _ => error.into(),
     })?;
     Ok(match begun {
-        Begun::Login((_, headers, _)) => with(redirect(next), &headers),
+        Begun::Login(login) => with(redirect(next), &login.1),
         Begun::Challenge(challenge) => redirect(&challenge.page(next)),
     })
 }
