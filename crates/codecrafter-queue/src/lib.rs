@@ -57,6 +57,7 @@ pub trait JobQueue: Send + Sync + 'static {
 pub async fn open(config: &QueueConfig) -> Result<Arc<dyn JobQueue>, QueueError> {
     match config {
         QueueConfig::Memory { capacity } => Ok(Arc::new(in_process::InProcessQueue::new(*capacity))),
-        QueueConfig::Amqp(config) => Ok(Arc::new(amqp::AmqpQueue::open(config.clone()).await?)),
+        // Boxed: connecting is large, and becomes part of whatever opens the queue.
+        QueueConfig::Amqp(config) => Ok(Arc::new(Box::pin(amqp::AmqpQueue::open(config.clone())).await?)),
     }
 }
