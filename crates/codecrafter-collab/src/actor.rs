@@ -5,6 +5,8 @@ mod compactor;
 mod document;
 mod inbound;
 mod loading;
+mod nodes;
+mod others;
 mod outbox;
 mod own;
 mod receipts;
@@ -23,6 +25,7 @@ use crate::message::Protocol;
 use crate::{Access, CollabError, Connection, Ending, FileText, Peer};
 pub(crate) use compactor::fold_all;
 use document::Document;
+pub(crate) use nodes::State;
 pub use outbox::OutgoingReceiver;
 
 /// A connection of one document.

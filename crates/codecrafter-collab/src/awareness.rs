@@ -5,6 +5,7 @@
 //! sent higher ones than before, or would not see anybody until their next move. To the owner of a state it
 //! names the owner's own clock: a higher one would replace newer local state by what is on its way back.
 
+mod elsewhere;
 mod wire;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::user::Person;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::actor::ConnectionId;
 use crate::lib0::Malformed;
@@ -73,6 +75,8 @@ enum Holder {
     Live(ConnectionId),
     /// The connection broke off; kept until then.
     Lost(ConnectionId, Instant),
+    /// Another process holds the connection; kept until then, unless it says so again.
+    Elsewhere(Uuid, Instant),
     Gone,
 }
 
@@ -202,7 +206,7 @@ impl Awareness {
 
     /// Ends the presence of those who did not come back in time. Returns what to announce.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<u64> {
-        let is_due = |entry: &Entry| matches!(entry.holder, Holder::Lost(_, until) if until <= now);
+        let is_due = |entry: &Entry| matches!(entry.holder, Holder::Lost(_, until) | Holder::Elsewhere(_, until) if until <= now);
         let due = self.entries.iter().filter(|(_, entry)| is_due(entry));
         let due: Vec<u64> = due.map(|(client, _)| *client).collect();
         due.into_iter().filter_map(|client| self.remove(client)).collect()
@@ -211,7 +215,7 @@ impl Awareness {
     /// When [`Self::expire`] will next have something to do.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
         let untils = self.entries.values().filter_map(|entry| match entry.holder {
-            Holder::Lost(_, until) => Some(until),
+            Holder::Lost(_, until) | Holder::Elsewhere(_, until) => Some(until),
             Holder::Live(_) | Holder::Gone => None,
         });
         untils.min()

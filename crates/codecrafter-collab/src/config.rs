@@ -25,6 +25,11 @@ pub struct CollabConfig {
     pub named_snapshots: u64,
     /// Snapshots that nobody asked for, of one session; the oldest go.
     pub automatic_snapshots: u64,
+    /// Other processes may have the same documents open: what happens in them is told over the bus.
+    pub several_nodes: bool,
+    /// How often the store is read for what the bus may have lost, and others are told again who is here. Who is not
+    /// told of again for three times as long is gone with their process.
+    pub reconcile_every: Duration,
     /// Bounds of one document.
     pub limits: DocumentLimits,
 }
@@ -62,6 +67,8 @@ impl Default for CollabConfig {
             snapshot_every: Duration::from_mins(10),
             named_snapshots: 200,
             automatic_snapshots: 200,
+            several_nodes: false,
+            reconcile_every: Duration::from_secs(10),
             limits: DocumentLimits::default(),
         }
     }

@@ -14,6 +14,7 @@ use codecrafter_domain::user::Person;
 use codecrafter_store::Store;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::actor::{self, Command};
 use crate::message::Protocol;
@@ -39,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) config: CollabConfig,
+    /// Tells this process from others.
+    pub(crate) node: Uuid,
     open: Mutex<Open>,
 }
 
@@ -65,6 +68,7 @@ impl Documents {
                 store,
                 bus,
                 config,
+                node: Uuid::new_v4(),
                 open: Mutex::default(),
             }),
         }

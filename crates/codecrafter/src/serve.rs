@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
+use codecrafter_bus::BusConfig;
 use codecrafter_collab::{CollabConfig, Documents};
 use codecrafter_domain::execution::callback::Targets;
 use codecrafter_execution::{Executions, Peers, Worker, WorkerConfig, WorkerParts};
@@ -173,7 +174,7 @@ async fn serve_api(
         queue: Arc::clone(queue),
         executions,
         catalogue,
-        documents: Documents::new(Arc::clone(store), Arc::clone(bus), CollabConfig::default()),
+        documents: Documents::new(Arc::clone(store), Arc::clone(bus), collab_config(settings)),
         metrics,
         mailer: mailer(settings, &public_url)?,
         providers: Providers::new(settings.providers.clone()),
@@ -189,6 +190,14 @@ async fn serve_api(
     codecrafter_server::serve(listener, parts, config, shutdown)
         .await
         .context("server")
+}
+
+/// Nodes that share a bus share their documents.
+fn collab_config(settings: &Settings) -> CollabConfig {
+    CollabConfig {
+        several_nodes: settings.bus != BusConfig::Memory,
+        ..CollabConfig::default()
+    }
 }
 
 /// Mails by the way that is set, from the address that is set or one of the public host.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
 use codecrafter_domain::id::SessionId;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -10,6 +11,8 @@ use tokio::time::Instant;
 use super::client::Client;
 use super::compactor::Compactor;
 use super::loading::{self, Loaded};
+use super::nodes::Nodes;
+use super::others::heard;
 use super::outbox::Outbox;
 use super::saver::{Progress, Saver, until};
 use super::snapshotter::Snapshotter;
@@ -53,6 +56,8 @@ pub(super) struct Document {
     pub(super) saver: Saver,
     compactor: Compactor,
     snapshotter: Snapshotter,
+    /// The line to other processes that have the document open.
+    pub(super) nodes: Option<Nodes>,
     phase: Phase,
     active: Instant,
 }
@@ -73,6 +78,7 @@ impl Document {
             saver: Saver::new(shared.clone(), session, loaded.stored),
             compactor: Compactor::new(shared.clone(), session, loaded.unfolded),
             snapshotter: Snapshotter::new(shared.clone(), session),
+            nodes: Nodes::new(shared, session, loaded.stored),
             phase: Phase::Open,
             active: Instant::now(),
             registration,
@@ -91,11 +97,13 @@ impl Document {
                 Some(command) = commands.recv() => self.take_turn(command, &mut commands).await,
                 progress = self.saver.work() => self.progressed(&progress),
                 () = self.compactor.work() => {}
+                heard = heard(&mut self.nodes) => self.hear(heard),
                 () = until(deadline) => self.passed(),
             }
             self.finish_turn().await;
         }
         self.snapshot_if(Snapshotter::is_waiting);
+        self.tell_of_moves();
         if let Phase::Closing { replies, .. } = self.phase {
             for reply in replies {
                 // Whoever has stopped waiting needs no answer.
@@ -235,8 +243,11 @@ impl Document {
 
     fn progressed(&mut self, progress: &Progress) {
         match progress {
-            Progress::Stored(rows) => {
-                self.compactor.stored(*rows);
+            Progress::Stored(batch) => {
+                self.compactor.stored(batch.len());
+                if let Some(nodes) = &self.nodes {
+                    nodes.tell_updates(batch.iter().map(|update| Bytes::copy_from_slice(&update.bytes)));
+                }
                 self.snapshotter.edited(Instant::now());
             }
             // Whether the document may end is looked at after each event.

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::ConnectionId;
 use super::document::Document;
+use super::nodes::Note;
 use crate::awareness::Rejected;
 use crate::hocuspocus::{self, MAX_STATELESS_BYTES};
 use crate::lib0::{Malformed, Reader};
@@ -195,11 +196,19 @@ impl Document {
             return Ok(());
         }
         let note = hocuspocus::stateless(payload);
-        let others = self.clients.values_mut().filter(|client| client.id != from);
-        for other in others.filter(|client| client.protocol() == Protocol::Hocuspocus) {
-            other.wants.push_note(&note);
+        self.pass_on_note(Some(from), &note);
+        if let Some(nodes) = &self.nodes {
+            nodes.tell(&Note::Stateless(note));
         }
         Ok(())
+    }
+
+    /// Has a stateless message sent to all Hocuspocus clients but its sender.
+    pub(super) fn pass_on_note(&mut self, from: Option<ConnectionId>, note: &Bytes) {
+        let others = self.clients.values_mut().filter(|client| Some(client.id) != from);
+        for other in others.filter(|client| client.protocol() == Protocol::Hocuspocus) {
+            other.wants.push_note(note);
+        }
     }
 
     /// Passes an applied update on, to the others and to the store.

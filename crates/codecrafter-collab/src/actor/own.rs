@@ -1,5 +1,6 @@
 //! Edits of the server's own: a new session's first files, bringing back a snapshot, marks.
 
+use bytes::Bytes;
 use chrono::Utc;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::path;
@@ -15,7 +16,7 @@ use crate::update::scan;
 use crate::{CollabError, DocumentLimits, FileText, close};
 
 /// No connection has this id.
-const SERVER: ConnectionId = ConnectionId(0);
+pub(super) const SERVER: ConnectionId = ConnectionId(0);
 /// No structs and no deletions, Yjs encoding v1.
 const NOTHING: [u8; 2] = [0, 0];
 
@@ -76,6 +77,9 @@ impl Document {
 
     fn take_over(&mut self, bytes: Vec<u8>) -> Result<(), CollabError> {
         let summary = scan(&bytes).map_err(|why| CollabError::Unreadable(why.to_owned()))?;
+        if let Some(nodes) = &self.nodes {
+            nodes.tell_updates([Bytes::copy_from_slice(&bytes)]);
+        }
         match self.replica.apply_update(&bytes, &summary) {
             Ok(Applied::Nothing) => {}
             Ok(_) => self.turn.push(SERVER, bytes.into()),

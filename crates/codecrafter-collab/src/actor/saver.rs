@@ -26,8 +26,8 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// Something the document must know.
 pub(super) enum Progress {
-    /// This many rows more are stored.
-    Stored(usize),
+    /// These rows are stored.
+    Stored(Arc<Vec<NewUpdate>>),
     /// Nothing is left to store or to say.
     Idle,
     /// The session is gone: nothing can be stored.
@@ -209,7 +209,7 @@ impl Saver {
     fn appended(&mut self, result: Result<(), StoreError>) -> Option<Progress> {
         match result {
             Ok(()) => {
-                let rows = self.batch.take().map_or(0, |batch| batch.len());
+                let batch = self.batch.take().unwrap_or_default();
                 self.batch_bytes = 0;
                 self.stored_so_far += std::mem::take(&mut self.batch_updates) as u64;
                 self.is_failing = false;
@@ -218,9 +218,9 @@ impl Saver {
                     .accepted
                     .first()
                     .map(|first| first.since + self.shared.config.batch_interval);
-                metrics::counter!("codecrafter_document_updates_stored_total").increment(rows as u64);
-                self.count_stored(rows);
-                Some(Progress::Stored(rows))
+                metrics::counter!("codecrafter_document_updates_stored_total").increment(batch.len() as u64);
+                self.count_stored(batch.len());
+                Some(Progress::Stored(batch))
             }
             Err(StoreError::NotFound) => {
                 self.accepted.clear();

@@ -115,6 +115,9 @@ impl Document {
             if let Some(broken) = self.broken.take() {
                 self.recover(&broken).await;
             }
+            if let Some(nodes) = &mut self.nodes {
+                nodes.moved(self.turn.moved.iter().copied());
+            }
             if self.clients.is_empty() {
                 self.turn = Turn::default();
             }

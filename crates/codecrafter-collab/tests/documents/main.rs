@@ -15,6 +15,7 @@ mod faulty;
 mod history;
 mod hocuspocus;
 mod lifecycle;
+mod nodes;
 mod presence;
 mod sync;
 mod wire;

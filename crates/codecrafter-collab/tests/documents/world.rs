@@ -26,7 +26,7 @@ pub struct World {
     pub documents: Documents,
     pub session: SessionId,
     pub owner: Person,
-    _folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// Fast where nothing is measured.
@@ -63,7 +63,19 @@ impl World {
             documents,
             session,
             owner,
-            _folder: folder,
+            folder: Arc::new(folder),
+        }
+    }
+
+    /// Another process upon the same store, with this way to its bus.
+    pub fn another(&self, config: CollabConfig, bus: Arc<dyn Bus>) -> Self {
+        Self {
+            documents: Documents::new(Arc::clone(&self.store), Arc::clone(&bus), config),
+            store: Arc::clone(&self.store),
+            bus,
+            session: self.session,
+            owner: self.owner.clone(),
+            folder: Arc::clone(&self.folder),
         }
     }
 

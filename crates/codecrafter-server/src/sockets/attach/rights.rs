@@ -16,7 +16,7 @@ use crate::state::App;
 /// What a connection may do.
 pub(super) enum Rights {
     /// It is their own run.
-    Own(Owner),
+    Own(Box<Owner>),
     /// It is a run of a session that they may read.
     InSession(Box<Gate>),
 }
@@ -41,7 +41,7 @@ pub(super) async fn find(app: &App, id: &str, presented: Presented<'_>) -> Resul
         Err(error) => return Err(ApiError::from(error).into()),
     };
     if head.user.id == caller.user.id {
-        let owner = Owner::open(app, caller).await?;
+        let owner = Box::new(Owner::open(app, caller).await?);
         return Ok((Rights::Own(owner), head));
     }
     let session = head.session_id.ok_or_else(gone)?;
@@ -72,7 +72,7 @@ impl Rights {
         match self {
             Self::Own(owner) => {
                 let (owner, shut) = owner.ended().await;
-                (Self::Own(owner), Err(shut))
+                (Self::Own(Box::new(owner)), Err(shut))
             }
             Self::InSession(gate) => {
                 let (gate, changed) = gate.next().await;
