@@ -145,17 +145,16 @@ impl Nodes {
                     }
                 }
                 () = until(self.subscribe_at) => self.subscribe(),
-                message = next(&mut self.subscription) => match message {
-                    Some(payload) => {
-                        if let Some(note) = Note::decode(&payload, self.shared.node) {
-                            return Heard::Note(note);
-                        }
-                    }
-                    None => {
+                message = next(&mut self.subscription) => {
+                    let Some(payload) = message else {
                         self.subscription = None;
                         self.subscribe_at = Some(Instant::now());
+                        continue;
+                    };
+                    if let Some(note) = Note::decode(&payload, self.shared.node) {
+                        return Heard::Note(note);
                     }
-                },
+                }
                 rows = joined(&mut self.reading) => {
                     self.reading = None;
                     if let Some(Ok(rows)) = rows && let Some(last) = rows.last() {

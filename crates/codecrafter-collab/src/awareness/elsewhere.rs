@@ -1,6 +1,5 @@
 //! Presence of those who are connected to other processes.
 
-use bytes::Bytes;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,11 +19,10 @@ impl Awareness {
         let is_theirs = matches!(entry.holder, Holder::Elsewhere(holder, _) if holder == node);
         match &told.json {
             None if is_theirs => return self.remove(client),
-            // Whoever is here, or somewhere else by now, has not left.
-            None => return None,
             // The same user has come back through another process, or somebody new through any.
             Some(_) if is_theirs || entry.holder == Holder::Gone || entry.user == told.user => {}
-            Some(_) => return None,
+            // Whoever is here, or somewhere else by now, has not left; nor may others speak for them.
+            _ => return None,
         }
         if let Holder::Live(by) | Holder::Lost(by, _) = entry.holder {
             // News of one who is here and was never told of: an echo of an earlier connection.
@@ -86,7 +84,7 @@ impl Entry {
             user: self.user,
             clock: self.clock,
             own_clock: self.own_clock,
-            json: self.state.as_ref().map(Bytes::clone),
+            json: self.state.clone(),
         }
     }
 }

@@ -45,12 +45,16 @@ impl Note {
             Self::Updates(updates) => {
                 out.push(UPDATES);
                 write_uint(&mut out, updates.len() as u64);
-                updates.iter().for_each(|update| write_bytes(&mut out, update));
+                for update in updates {
+                    write_bytes(&mut out, update);
+                }
             }
             Self::Presence(_, states) => {
                 out.push(PRESENCE);
                 write_uint(&mut out, states.len() as u64);
-                states.iter().for_each(|state| state.encode(&mut out));
+                for state in states {
+                    state.encode(&mut out);
+                }
             }
             Self::WhoIsThere => out.push(WHO_IS_THERE),
             Self::Stateless(message) => {
