@@ -7,7 +7,7 @@ export default defineConfig({
   // One browser and one server at a time: two cores are enough then, and nothing waits for its turn.
   workers: 1,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
   use: {
