@@ -3,9 +3,7 @@ import { useDebouncedValue, useDisclosure } from '@mantine/hooks';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 
-import { Logo } from '@/ui/Logo';
-import { ThemeToggle } from '@/ui/ThemeToggle';
-import { UserMenu } from '@/ui/UserMenu';
+import { PageHeader } from '@/ui/PageHeader';
 
 import { NewSessionModal } from './NewSessionModal';
 import { SessionList } from './SessionList';
@@ -21,13 +19,7 @@ export function SessionsPage() {
   const [creating, { open, close }] = useDisclosure();
   return (
     <Container size="md" py="md">
-      <Group component="header" justify="space-between" wrap="nowrap">
-        <Logo />
-        <Group gap="xs" wrap="nowrap">
-          <ThemeToggle />
-          <UserMenu />
-        </Group>
-      </Group>
+      <PageHeader />
       <main>
         <Group justify="space-between" mt={36} mb="md">
           <Title order={1} size="h2">

@@ -1,13 +1,11 @@
-import { Container, Group, Tabs, Title } from '@mantine/core';
+import { Container, Tabs, Title } from '@mantine/core';
 import type { ComponentType } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router';
 
 import { NotFound } from '@/app/Message';
 
-import { Logo } from './Logo';
+import { PageHeader } from './PageHeader';
 import classes from './TabbedPage.module.css';
-import { ThemeToggle } from './ThemeToggle';
-import { UserMenu } from './UserMenu';
 import { useTitle } from './useTitle';
 
 /** One part of a page of tabs, at `{base}/{path}`. */
@@ -35,13 +33,7 @@ export function TabbedPage({ title, base, tabs, size }: TabbedPageProps) {
   if (!tabs.some(({ path }) => path === tab)) return <NotFound />;
   return (
     <Container size={size} py="md">
-      <Group component="header" justify="space-between" wrap="nowrap">
-        <Logo />
-        <Group gap="xs" wrap="nowrap">
-          <ThemeToggle />
-          <UserMenu />
-        </Group>
-      </Group>
+      <PageHeader />
       <main>
         <Title order={1} size="h2" mt={36} mb="md">
           {title}
