@@ -38,11 +38,12 @@ pub fn username_near(text: &str, number: u32) -> String {
     let name = name.trim_start_matches(|char: char| !char.is_alphanumeric());
     let number = if number == 0 { String::new() } else { number.to_string() };
     let room = *CHARS.end() - number.len();
-    let near = |name: &str| {
-        let name: String = name.chars().take(room).collect();
-        username(&format!("{}{number}", name.trim_end_matches(['-', '_'])))
-    };
-    near(name).unwrap_or_else(|_| format!("user{number}"))
+    let name: String = name.chars().take(room).collect();
+    let name = name.trim_end_matches(['-', '_']);
+    // A number alone is nobody's name.
+    let near = Some(name).filter(|name| !name.is_empty());
+    near.and_then(|name| username(&format!("{name}{number}")).ok())
+        .unwrap_or_else(|| format!("user{number}"))
 }
 
 /// One spelling of a name: compatible forms and cases are the same.
