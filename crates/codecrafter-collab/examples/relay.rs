@@ -31,7 +31,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let store = codecrafter_store::open(&config).await?;
     let (session, user) = begin(store.as_ref()).await?;
-    let documents = Documents::new(store, Arc::new(InProcessBus::new()), CollabConfig::default());
+    let documents = Documents::new(
+        store.clone(),
+        store,
+        Arc::new(InProcessBus::new()),
+        CollabConfig::default(),
+    );
 
     let mut connections = Vec::new();
     for _ in 0..writers {

@@ -11,7 +11,7 @@ use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::snapshot::FileText;
 use codecrafter_domain::topic;
 use codecrafter_domain::user::Person;
-use codecrafter_store::Store;
+use codecrafter_store::{DocumentStore, SnapshotStore};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -37,7 +37,8 @@ impl fmt::Debug for Documents {
 
 /// What the actors share.
 pub(crate) struct Shared {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn DocumentStore>,
+    pub(crate) snapshots: Arc<dyn SnapshotStore>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) config: CollabConfig,
     /// Tells this process from others.
@@ -61,11 +62,17 @@ struct Handle {
 }
 
 impl Documents {
-    /// Documents kept in `store`; events go to `bus`.
-    pub fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, config: CollabConfig) -> Self {
+    /// Documents kept in `store`, and copies of their files in `snapshots`; events go to `bus`.
+    pub fn new(
+        store: Arc<dyn DocumentStore>,
+        snapshots: Arc<dyn SnapshotStore>,
+        bus: Arc<dyn Bus>,
+        config: CollabConfig,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 store,
+                snapshots,
                 bus,
                 config,
                 node: Uuid::new_v4(),

@@ -72,10 +72,14 @@ pub(crate) async fn store(
         most_named: shared.config.named_snapshots,
         most_automatic: shared.config.automatic_snapshots,
     };
-    let created = shared.store.create_snapshot(&new).await.map_err(|error| match error {
-        StoreError::Full(_) => CollabError::Full(format!("snapshots: at most {}", shared.config.named_snapshots)),
-        error => error.into(),
-    })?;
+    let created = shared
+        .snapshots
+        .create_snapshot(&new)
+        .await
+        .map_err(|error| match error {
+            StoreError::Full(_) => CollabError::Full(format!("snapshots: at most {}", shared.config.named_snapshots)),
+            error => error.into(),
+        })?;
     if let Some(snapshot) = &created {
         let kind = SessionEventKind::SnapshotCreated {
             snapshot: snapshot.clone(),

@@ -174,7 +174,7 @@ async fn serve_api(
         queue: Arc::clone(queue),
         executions,
         catalogue,
-        documents: Documents::new(Arc::clone(store), Arc::clone(bus), collab_config(settings)),
+        documents: Documents::new(store.clone(), store.clone(), Arc::clone(bus), collab_config(settings)),
         metrics,
         mailer: mailer(settings, &public_url)?,
         providers: Providers::new(settings.providers.clone()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use codecrafter_domain::id::SessionId;
-use codecrafter_store::Store;
+use codecrafter_store::DocumentStore;
 use codecrafter_store::types::DocumentRows;
 
 use crate::CollabError;
@@ -23,7 +23,11 @@ pub(super) struct Loaded {
 }
 
 /// Reads and builds a document; `more` comes on top of what is stored.
-pub(super) async fn load(store: &dyn Store, session: SessionId, more: Vec<Bytes>) -> Result<Loaded, CollabError> {
+pub(super) async fn load(
+    store: &dyn DocumentStore,
+    session: SessionId,
+    more: Vec<Bytes>,
+) -> Result<Loaded, CollabError> {
     let reading = tokio::time::timeout(TIMEOUT, store.load_document(session));
     let rows = reading
         .await

@@ -57,10 +57,11 @@ async fn nothing_is_answered_before_the_document_is_loaded() {
     let mut world = world;
     faults.opens.send_replace(false);
     let wrapped = Faulty {
-        inner: Arc::clone(&world.store),
+        inner: world.store.clone(),
         faults: faults.clone(),
     };
-    world.documents = codecrafter_collab::Documents::new(Arc::new(wrapped), Arc::clone(&world.bus), config());
+    world.documents =
+        codecrafter_collab::Documents::new(Arc::new(wrapped), world.store.clone(), Arc::clone(&world.bus), config());
     let joining = world.client(Access::Write);
     let opening = async {
         eventually("loading", async || faults.loads.load(Ordering::SeqCst) > 1).await;

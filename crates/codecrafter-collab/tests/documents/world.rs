@@ -12,7 +12,7 @@ use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_domain::session::{Session, Visibility};
 use codecrafter_domain::topic;
 use codecrafter_domain::user::{Person, User};
-use codecrafter_store::{Store, StoreConfig};
+use codecrafter_store::{DocumentStore, Store, StoreConfig};
 use tempfile::TempDir;
 
 use crate::client::Client;
@@ -45,18 +45,18 @@ impl World {
     }
 
     pub async fn with(config: CollabConfig) -> Self {
-        Self::on(config, |store| store).await
+        Self::on(config, |store| store as Arc<dyn DocumentStore>).await
     }
 
     /// Documents see the store through `wrap`.
-    pub async fn on(config: CollabConfig, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+    pub async fn on(config: CollabConfig, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn DocumentStore>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let store = codecrafter_store::open(&StoreConfig::Sqlite { path }).await.unwrap();
         let bus: Arc<dyn Bus> = Arc::new(InProcessBus::new());
         let owner = account(store.as_ref(), "ada").await;
         let session = new_session(store.as_ref(), owner.id).await;
-        let documents = Documents::new(wrap(Arc::clone(&store)), Arc::clone(&bus), config);
+        let documents = Documents::new(wrap(Arc::clone(&store)), store.clone(), Arc::clone(&bus), config);
         Self {
             store,
             bus,
@@ -70,7 +70,7 @@ impl World {
     /// Another process upon the same store, with this way to its bus.
     pub fn another(&self, config: CollabConfig, bus: Arc<dyn Bus>) -> Self {
         Self {
-            documents: Documents::new(Arc::clone(&self.store), Arc::clone(&bus), config),
+            documents: Documents::new(self.store.clone(), self.store.clone(), Arc::clone(&bus), config),
             store: Arc::clone(&self.store),
             bus,
             session: self.session,
@@ -81,7 +81,7 @@ impl World {
 
     /// Forgets all that is in memory, as a crash does.
     pub fn crash(&mut self, config: CollabConfig) {
-        self.documents = Documents::new(Arc::clone(&self.store), Arc::clone(&self.bus), config);
+        self.documents = Documents::new(self.store.clone(), self.store.clone(), Arc::clone(&self.bus), config);
     }
 
     pub async fn user(&self, name: &str) -> Person {

@@ -33,7 +33,7 @@ async fn app(folder: &tempfile::TempDir) -> App {
         .expect("bus");
     let catalogue = Arc::new(Catalogue::default());
     let executions = Executions::new(store.clone(), queue.clone(), bus.clone(), catalogue.clone());
-    let documents = Documents::new(store.clone(), bus.clone(), CollabConfig::default());
+    let documents = Documents::new(store.clone(), store.clone(), bus.clone(), CollabConfig::default());
     let mail = MailConfig::Folder {
         path: folder.path().join("mail"),
     };
