@@ -2,16 +2,18 @@
 //!
 //! A malformed or unknown value stops the start. What was typed is [`Typed`], what it means is [`Settings`].
 
+mod limits;
 mod providers;
 mod shown;
 mod surface;
+mod typed;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use codecrafter_bus::BusConfig;
-use codecrafter_domain::admin::{Allowance, MOST_BYTES, MOST_COUNTED};
+use codecrafter_domain::admin::Allowance;
 use codecrafter_mail::{MailConfig, Sender};
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::SandboxConfig;
@@ -25,138 +27,15 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::cli::{ServeArgs, SettingsArgs};
+use typed::{KEYS, Typed, Words, words};
 
 /// Variables that begin like settings and are none.
 const OTHER_VARIABLES: [&str; 4] = ["config", "toolchain_path", "bin", "log"];
-
-/// HTTP connections unless set.
-const HTTP_CONNECTIONS: usize = 10_000;
-/// The same from one address.
-const HTTP_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// How long a deleted session can be restored unless set.
 const KEEP_DELETED_DAYS: u16 = 30;
 /// How long the audit log is kept unless set: over a year, so that one year can be compared with the last.
 const KEEP_AUDIT_DAYS: u16 = 400;
-
-/// Settings as they are typed, each still optional.
-#[derive(Debug, Default, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Typed {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_dir: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_dir: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    roles: Option<Words>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    store: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    queue: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bus: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sandbox: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    public_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    registration: Option<Registration>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rate_limits: Option<Switch>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trusted_proxies: Option<Words>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cors_origins: Option<Words>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    http_connections: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    http_connections_per_address: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests_per_address: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests_per_user: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests_per_key: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    executions_per_user: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    messages_per_user: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logins_per_address: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    registrations_per_address: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connections_per_user: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connections_per_address: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    worker_slots: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    webhook_targets: Option<WebhookTargets>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keep_deleted_days: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mail: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mail_from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    keep_audit_days: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota_executions: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota_sessions: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quota_storage_bytes: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    providers: Option<providers::Typed>,
-}
-
-const KEYS: [&str; 34] = [
-    "listen",
-    "data_dir",
-    "cache_dir",
-    "roles",
-    "store",
-    "queue",
-    "bus",
-    "sandbox",
-    "public_url",
-    "registration",
-    "rate_limits",
-    "trusted_proxies",
-    "cors_origins",
-    "http_connections",
-    "http_connections_per_address",
-    "requests_per_address",
-    "requests_per_user",
-    "requests_per_key",
-    "executions_per_user",
-    "messages_per_user",
-    "logins_per_address",
-    "registrations_per_address",
-    "connections_per_user",
-    "connections_per_address",
-    "worker_slots",
-    "webhook_targets",
-    "keep_deleted_days",
-    "mail",
-    "mail_from",
-    "keep_audit_days",
-    "quota_executions",
-    "quota_sessions",
-    "quota_storage_bytes",
-    "providers",
-];
-
-/// A list or, in the environment, comma-separated text.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-enum Words {
-    List(Vec<String>),
-    Text(String),
-}
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -366,100 +245,6 @@ impl Typed {
             shown,
         })
     }
-
-    fn budgets(&self) -> anyhow::Result<BudgetLimits> {
-        let defaults = BudgetLimits::default();
-        let limit = |key: &str, typed: Option<u64>, default| match typed {
-            Some(0) => bail!("{key} must be at least 1"),
-            typed => Ok(typed.unwrap_or(default)),
-        };
-        Ok(BudgetLimits {
-            requests_per_address: limit(
-                "requests_per_address",
-                self.requests_per_address,
-                defaults.requests_per_address,
-            )?,
-            requests_per_user: limit("requests_per_user", self.requests_per_user, defaults.requests_per_user)?,
-            requests_per_key: limit("requests_per_key", self.requests_per_key, defaults.requests_per_key)?,
-            executions_per_user: limit(
-                "executions_per_user",
-                self.executions_per_user,
-                defaults.executions_per_user,
-            )?,
-            messages_per_user: limit("messages_per_user", self.messages_per_user, defaults.messages_per_user)?,
-            logins_per_address: limit(
-                "logins_per_address",
-                self.logins_per_address,
-                defaults.logins_per_address,
-            )?,
-            registrations_per_address: limit(
-                "registrations_per_address",
-                self.registrations_per_address,
-                defaults.registrations_per_address,
-            )?,
-        })
-    }
-
-    fn http_connections(&self) -> anyhow::Result<HttpConnections> {
-        if self.http_connections == Some(0) || self.http_connections_per_address == Some(0) {
-            bail!("http_connections and http_connections_per_address must be at least 1");
-        }
-        let per_address = self
-            .http_connections_per_address
-            .unwrap_or(HTTP_CONNECTIONS_PER_ADDRESS);
-        Ok(HttpConnections {
-            most: self.http_connections.unwrap_or(HTTP_CONNECTIONS),
-            per_address: (self.rate_limits != Some(Switch::Off)).then_some(per_address),
-        })
-    }
-
-    fn allowance(&self) -> anyhow::Result<Allowance> {
-        let defaults = Allowance::default();
-        let allowance = Allowance {
-            executions: self.quota_executions.unwrap_or(defaults.executions),
-            sessions: self.quota_sessions.unwrap_or(defaults.sessions),
-            storage_bytes: self.quota_storage_bytes.unwrap_or(defaults.storage_bytes),
-        };
-        for (key, count) in [
-            ("quota_executions", allowance.executions),
-            ("quota_sessions", allowance.sessions),
-        ] {
-            if count == 0 || count > MOST_COUNTED {
-                bail!("{key} must be from 1 to {MOST_COUNTED}");
-            }
-        }
-        if allowance.storage_bytes == 0 || allowance.storage_bytes > MOST_BYTES {
-            bail!("quota_storage_bytes must be from 1 to {MOST_BYTES}");
-        }
-        Ok(allowance)
-    }
-
-    fn connections(&self) -> anyhow::Result<ConnectionLimits> {
-        let defaults = ConnectionLimits::default();
-        let limits = ConnectionLimits {
-            per_user: self.connections_per_user.unwrap_or(defaults.per_user),
-            per_address: self.connections_per_address.unwrap_or(defaults.per_address),
-        };
-        for (key, limit) in [
-            ("connections_per_user", limits.per_user),
-            ("connections_per_address", limits.per_address),
-        ] {
-            if limit == 0 {
-                bail!("{key} must be at least 1");
-            }
-        }
-        Ok(limits)
-    }
-}
-
-/// What was typed, one by one.
-fn words(typed: Option<Words>) -> Vec<String> {
-    let words = match typed {
-        None => return Vec::new(),
-        Some(Words::List(words)) => words,
-        Some(Words::Text(text)) => text.split(',').map(str::to_owned).collect(),
-    };
-    words.iter().map(|word| word.trim().to_owned()).collect()
 }
 
 fn scheme<T: std::str::FromStr<Err: std::fmt::Display>>(key: &str, text: &str) -> anyhow::Result<T> {
@@ -515,112 +300,4 @@ pub(crate) fn users_folder(variable: &str, below_home: &str) -> Option<PathBuf> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn typed() -> Typed {
-        Typed {
-            data_dir: Some("/tmp/cc".into()),
-            ..Typed::default()
-        }
-    }
-
-    fn refusal(typed: Typed) -> String {
-        format!("{:#}", typed.check().expect_err("refused"))
-    }
-
-    #[test]
-    fn nothing_typed_works() {
-        let settings = typed().check().expect("defaults");
-        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(settings.role, Role::All);
-        assert_eq!(
-            settings.store,
-            StoreConfig::Sqlite {
-                path: "/tmp/cc/codecrafter.db".into()
-            }
-        );
-    }
-
-    #[test]
-    fn split_roles_with_memory_are_refused() {
-        let roles = Some(Words::Text("worker".into()));
-        assert!(refusal(Typed { roles, ..typed() }).contains("split roles"));
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        assert!(
-            refusal(Typed {
-                queue: Some("kafka://x".into()),
-                ..typed()
-            })
-            .contains("queue")
-        );
-        let queue = Some("amqp://ada:hunter2@h:port/".into());
-        let refused = refusal(Typed { queue, ..typed() });
-        assert!(
-            refused.contains("queue: the amqp: URL") && !refused.contains("hunter2"),
-            "{refused}"
-        );
-        assert!(
-            refusal(Typed {
-                public_url: Some("ftp://x".into()),
-                ..typed()
-            })
-            .contains("public_url")
-        );
-        assert!(
-            refusal(Typed {
-                roles: Some(Words::Text("boss".into())),
-                ..typed()
-            })
-            .contains("roles")
-        );
-        assert!(
-            refusal(Typed {
-                connections_per_user: Some(0),
-                ..typed()
-            })
-            .contains("connections_per_user")
-        );
-        let open = Typed {
-            listen: Some(([0, 0, 0, 0], 80).into()),
-            rate_limits: Some(Switch::Off),
-            ..typed()
-        };
-        assert!(refusal(open).contains("rate_limits"));
-    }
-
-    #[test]
-    fn mails_by_smtp_need_a_sender() {
-        let smtp = || Typed {
-            mail: Some("smtps://ada:secret@mail.example.org".into()),
-            ..typed()
-        };
-        assert!(refusal(smtp()).contains("mail_from"));
-        let mail_from = Some("CodeCrafter <noreply@example.org>".into());
-        let settings = Typed { mail_from, ..smtp() }.check().expect("complete");
-        assert!(!format!("{settings:?}").contains("secret"), "{settings:?}");
-        let mail = Some("smtp//ada:secret@mail.example.org".into());
-        let refused = refusal(Typed { mail, ..typed() });
-        assert!(refused.contains("mail:") && !refused.contains("secret"), "{refused}");
-    }
-
-    #[test]
-    fn a_mistyped_variable_is_refused() {
-        let names = |name: &str| std::iter::once(name.to_owned());
-        assert!(refuse_unknown_variables(names("CODECRAFTER_LISEN")).is_err());
-        assert!(refuse_unknown_variables(names("CODECRAFTER_LISTEN")).is_ok());
-        assert!(refuse_unknown_variables(names("CODECRAFTER_TOOLCHAIN_PATH")).is_ok());
-        assert!(refuse_unknown_variables(names("PATH")).is_ok());
-    }
-
-    #[test]
-    fn the_sample_file_names_every_setting() {
-        let sample = include_str!("../../../docs/codecrafter.toml");
-        for key in KEYS {
-            assert!(sample.contains(&format!("# {key} = ")), "{key}");
-        }
-    }
-}
+mod tests;

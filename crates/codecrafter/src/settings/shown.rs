@@ -5,7 +5,7 @@ use codecrafter_server::Setting;
 use serde_json::Value;
 use url::Url;
 
-use super::{KEYS, Typed};
+use super::typed::{KEYS, Typed};
 
 const REDACTED: &str = "[redacted]";
 /// Whatever has one of these in its name is secret, now and when somebody adds a setting.
