@@ -294,4 +294,5 @@ def main():
         PARTS[part](makers, args)
 
 
-main()
+if __name__ == "__main__":
+    main()

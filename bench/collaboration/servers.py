@@ -163,7 +163,8 @@ class CodeCrafter(Server):
         if not (self.data / "cache").exists():
             (self.data / "cache").symlink_to(PREPARED)
         return [os.environ["CODECRAFTER_BIN"], "serve", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.data)], {
-            "CODECRAFTER_RATE_LIMITS": "off"
+            "CODECRAFTER_RATE_LIMITS": "off",
+            "CODECRAFTER_QUOTA_SESSIONS": "100000",
         }
 
     def ready(self):

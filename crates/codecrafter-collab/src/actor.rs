@@ -4,6 +4,7 @@ mod client;
 mod compactor;
 mod document;
 mod inbound;
+mod joiners;
 mod loading;
 mod nodes;
 mod others;

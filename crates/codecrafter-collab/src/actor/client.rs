@@ -8,6 +8,7 @@ use bytes::Bytes;
 use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
 
+use super::joiners::Joiners;
 use super::outbox::Outbox;
 use super::receipts::Receipts;
 use super::{ConnectionId, Gauged};
@@ -20,6 +21,9 @@ use crate::{Access, Peer};
 
 /// A refusal is not repeated within this time: clients show or log each.
 const DENIAL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The state vector of who has nothing.
+const NOTHING: [u8; 1] = [0];
 
 /// A connection and what it waits for.
 pub(super) struct Client {
@@ -100,6 +104,7 @@ pub(super) struct Sources<'a> {
     pub(super) awareness: &'a mut Awareness,
     /// Answers of this turn by state vector: many join a document at once with the same one.
     pub(super) answers: &'a mut Vec<(Bytes, Bytes)>,
+    pub(super) joiners: &'a mut Joiners,
     pub(super) now: Instant,
     /// How many of the document's updates are stored.
     pub(super) stored: u64,
@@ -271,6 +276,9 @@ impl Client {
 
 impl Sources<'_> {
     fn answer(&mut self, question: Bytes) -> Result<Bytes, Broken> {
+        if *question == NOTHING {
+            return self.joiners.answer(self.replica, self.now);
+        }
         if let Some((_, answer)) = self.answers.iter().find(|(asked, _)| *asked == question) {
             return Ok(answer.clone());
         }

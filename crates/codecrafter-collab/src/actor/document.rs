@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::compactor::Compactor;
+use super::joiners::Joiners;
 use super::loading::{self, Loaded};
 use super::nodes::Nodes;
 use super::others::heard;
@@ -53,6 +54,7 @@ pub(super) struct Document {
     last_id: u64,
     pub(super) awareness: Awareness,
     pub(super) turn: Turn,
+    pub(super) joiners: Joiners,
     pub(super) saver: Saver,
     compactor: Compactor,
     snapshotter: Snapshotter,
@@ -75,6 +77,7 @@ impl Document {
             last_id: 0,
             awareness: Awareness::new(max_bytes, Awareness::floor_now()),
             turn: Turn::default(),
+            joiners: Joiners::default(),
             saver: Saver::new(shared.clone(), session, loaded.stored),
             compactor: Compactor::new(shared.clone(), session, loaded.unfolded),
             snapshotter: Snapshotter::new(shared.clone(), session),
@@ -264,6 +267,7 @@ impl Document {
 
     /// A deadline has passed.
     fn passed(&mut self) {
+        self.joiners.expire(Instant::now());
         let gone = self.awareness.expire(Instant::now());
         self.turn.moved.extend(gone);
         self.snapshot_if(Snapshotter::is_due);
@@ -300,7 +304,12 @@ impl Document {
             Phase::Open => None,
             Phase::Closing { until, .. } => *until,
         };
-        let moments = [end, self.awareness.next_expiry(), self.snapshotter.due()];
+        let moments = [
+            end,
+            self.awareness.next_expiry(),
+            self.snapshotter.due(),
+            self.joiners.next_expiry(),
+        ];
         moments.into_iter().flatten().min()
     }
 
@@ -309,6 +318,7 @@ impl Document {
         let session = self.session;
         tracing::error!(%session, %broken, "document broken, loading it again");
         metrics::counter!("codecrafter_document_reloads_total").increment(1);
+        self.joiners.forget();
         let store = self.registration.shared.store.clone();
         match loading::load(store.as_ref(), session, self.saver.unsaved()).await {
             Ok(loaded) => self.replica = loaded.replica,

@@ -120,8 +120,12 @@ impl Document {
             }
             if self.clients.is_empty() {
                 self.turn = Turn::default();
+                self.joiners.forget();
             }
             let broadcast = Broadcast::new(std::mem::take(&mut self.turn), &self.awareness);
+            for (_, update) in &broadcast.updates {
+                self.joiners.passed_on(update);
+            }
             let slow = self.send(&broadcast);
             for id in slow {
                 self.close(id, close::TRY_LATER, "too much is waiting to be read");
@@ -141,6 +145,7 @@ impl Document {
             replica: &self.replica,
             awareness: &mut self.awareness,
             answers: &mut Vec::new(),
+            joiners: &mut self.joiners,
             now: Instant::now(),
             stored: self.saver.stored_so_far(),
         };

@@ -32,6 +32,19 @@ pub(crate) fn merge(updates: &[Bytes]) -> Vec<Bytes> {
     out
 }
 
+/// Joins updates, in order, into one of whatever size, where their bytes can follow each other. All must have passed [`scan`].
+pub(crate) fn join(updates: &[Bytes]) -> Option<Bytes> {
+    let mut group = Group::default();
+    for update in updates {
+        let summary = scan(update).ok()?;
+        if group.members > 0 && !group.follows(&summary) {
+            return None;
+        }
+        group.add(summary, update);
+    }
+    Some(group.encode())
+}
+
 #[derive(Default)]
 struct Group<'a> {
     only: Option<&'a Bytes>,
@@ -54,13 +67,17 @@ struct Joined<'a> {
 
 impl<'a> Group<'a> {
     fn accepts(&self, summary: &Summary<'_>, len: usize) -> bool {
-        self.members == 0
-            || (!self.has_gap
-                && self.bytes + len <= MAX_JOINED
-                && summary.sections.iter().all(|section| {
-                    let place = self.places.get(&section.client);
-                    !section.has_gap && place.is_none_or(|place| self.sections[*place].end == section.start)
-                }))
+        self.members == 0 || (self.bytes + len <= MAX_JOINED && self.follows(summary))
+    }
+
+    /// Whether each client's structs begin where those of the group end.
+    fn follows(&self, summary: &Summary<'_>) -> bool {
+        let follows = |client, start| {
+            let place = self.places.get(&client);
+            place.is_none_or(|place| self.sections[*place].end == start)
+        };
+        let mut sections = summary.sections.iter();
+        !self.has_gap && sections.all(|section| !section.has_gap && follows(section.client, section.start))
     }
 
     fn add(&mut self, summary: Summary<'a>, update: &'a Bytes) {

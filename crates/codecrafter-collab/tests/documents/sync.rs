@@ -21,6 +21,30 @@ async fn a_late_joiner_receives_everything() {
     assert_eq!(b.text(), "hello");
 }
 
+/// The first has the document encoded, the others are sent that and what came since: text typed, deleted, too long to be kept.
+#[tokio::test]
+async fn those_who_join_a_long_document_one_after_another_receive_everything() {
+    let world = World::new().await;
+    let mut writer = world.writer().await;
+    writer.push(&"long ".repeat(40_000)).await;
+    writer.settle().await;
+    let mut early = world.client(Access::Read).await;
+    for round in 0..6 {
+        writer.insert(round, "é🦀").await;
+        writer
+            .edit(|text, txn| yrs::Text::remove_range(text, txn, 7, 1_000))
+            .await;
+        if round == 3 {
+            writer.push(&"more".repeat(20_000)).await;
+        }
+        writer.settle().await;
+        let late = world.client(Access::Read).await;
+        assert_eq!(late.text(), writer.text(), "round {round}");
+        assert_eq!(late.everything(), writer.everything(), "round {round}");
+    }
+    early.reads(&writer.text()).await;
+}
+
 #[tokio::test]
 async fn what_was_written_offline_is_synced() {
     let world = World::new().await;
