@@ -5,6 +5,7 @@
 mod artefacts;
 mod bus_log;
 pub mod catalogue;
+mod depth;
 pub mod events;
 pub mod language;
 mod languages;

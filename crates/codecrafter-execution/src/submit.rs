@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use crate::bus_log::{tell_callbacks, tell_end, tell_session, tell_watchers};
 use crate::catalogue::Catalogue;
+use crate::depth::Depth;
 use crate::events;
 use crate::submission::Submission;
 
@@ -84,6 +85,7 @@ pub struct Executions {
     bus: Arc<dyn Bus>,
     catalogue: Arc<Catalogue>,
     webhook_targets: Targets,
+    depth: Arc<Depth>,
 }
 
 impl Executions {
@@ -95,6 +97,7 @@ impl Executions {
             bus,
             catalogue,
             webhook_targets: Targets::Public,
+            depth: Arc::default(),
         }
     }
 
@@ -159,7 +162,7 @@ impl Executions {
     /// A queue that is away just now turns nobody away: the run waits in the store, as [`Self::enqueue`] says. How many
     /// may wait there is bounded for each user.
     async fn check_depth(&self) -> Result<(), SubmitError> {
-        match self.queue.depth().await {
+        match self.depth.before_another(self.queue.as_ref()).await {
             Ok(depth) if depth >= QUEUE_DEPTH => Err(QueueError::Full.into()),
             Ok(_) => Ok(()),
             Err(error) => {
