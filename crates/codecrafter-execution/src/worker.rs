@@ -133,6 +133,8 @@ impl Worker {
         let worker = Arc::new(self);
         let stop_now = CancellationToken::new();
         let mut tasks = JoinSet::new();
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+        metrics::gauge!("codecrafter_worker_slots").set(worker.config.slots as f64);
         for _ in 0..worker.config.slots {
             tasks.spawn(Arc::clone(&worker).slot(shutdown.clone(), stop_now.clone()));
         }

@@ -21,6 +21,7 @@ mod layers;
 mod letters;
 mod openapi;
 mod presence;
+mod probes;
 mod purge;
 mod quota;
 mod routes;
@@ -43,6 +44,7 @@ pub use budget::BudgetLimits;
 pub use client_address::TrustedProxies;
 pub use connections::HttpConnections;
 pub use openapi::document as openapi_document;
+pub use probes::{Probes, serve_probes};
 pub use seats::ConnectionLimits;
 pub use state::{Isolation, Parts, RateLimits, Registration, ServerConfig, Setting};
 

@@ -10,7 +10,7 @@ pub(crate) mod executions;
 mod farewell;
 mod files;
 mod guests;
-mod health;
+pub(crate) mod health;
 pub(crate) mod history;
 mod identities;
 mod invites;

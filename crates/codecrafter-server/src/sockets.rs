@@ -7,7 +7,7 @@ pub(crate) mod gate;
 mod heartbeat;
 pub(crate) mod hocuspocus;
 mod owner;
-mod pace;
+pub(crate) mod pace;
 pub(crate) mod sync;
 
 use std::borrow::Cow;

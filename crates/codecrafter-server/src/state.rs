@@ -36,6 +36,7 @@ use crate::connections::HttpConnections;
 use crate::letters::Letters;
 use crate::presence::Presence;
 use crate::seats::{ConnectionLimits, Seats};
+use crate::sockets::pace::Paces;
 
 /// Exports of accounts that go on at the same time; each holds a document in memory.
 const TAKEOUTS: usize = 4;
@@ -171,6 +172,8 @@ pub(crate) struct Inner {
     pub(crate) key_uses: Uses,
     pub(crate) budgets: Budgets,
     pub(crate) presence: Presence,
+    /// How fast users send.
+    pub(crate) paces: Paces,
     /// Mails on their way.
     pub(crate) letters: Letters,
     /// Exports that go on at the same time.
@@ -213,6 +216,7 @@ impl App {
             budgets: Budgets::new(parts.ephemeral, config.rate_limits, config.budgets),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
             presence: Presence::default(),
+            paces: Paces::new(config.rate_limits),
             letters: Letters::new(parts.mailer),
             takeouts: Arc::new(Semaphore::new(TAKEOUTS)),
             providers: parts.providers,

@@ -271,6 +271,7 @@ macro_rules! store_conformance {
                 an_account_lists_its_executions
                 lists_show_outcomes
                 execution_pages_make_up_the_whole
+                the_longest_waiting_is_known
                 orphans_are_found
                 orphans_keep_their_priority
                 unfinished_executions_are_counted

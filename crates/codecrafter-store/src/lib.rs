@@ -267,6 +267,8 @@ pub trait ExecutionStore: Send + Sync {
         queued_before: DateTime<Utc>,
         limit: u64,
     ) -> Result<Vec<(ExecutionId, Priority)>>;
+    /// Since when the longest waiting execution has waited, of those that no worker has taken yet.
+    async fn waiting_since(&self) -> Result<Option<DateTime<Utc>>>;
     /// A session's executions, newest first.
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
     /// A user's executions, newest first.

@@ -14,7 +14,7 @@ use codecrafter_execution::{Executions, Peers, Worker, WorkerConfig, WorkerParts
 use codecrafter_mail::Mailer;
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::Sandbox;
-use codecrafter_server::{Isolation, Parts, RateLimits, Registration, ServerConfig};
+use codecrafter_server::{Isolation, Parts, Probes, RateLimits, Registration, ServerConfig};
 use codecrafter_sso::Providers;
 use codecrafter_webhook::{WebhookConfig, Webhooks};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -44,10 +44,11 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     control::listen(&settings.data_dir, Arc::clone(&engines.bus), shutdown.clone());
     let worker = start_worker(&engines, &settings, &shutdown);
     let webhooks = start_webhooks(&engines, &settings, &shutdown)?;
-    if let Some(listener) = listener {
+    if settings.role == Role::Worker {
+        serve_probes(listener, &engines, metrics, shutdown.clone()).await?;
+    } else {
         serve_api(listener, &engines, &settings, metrics, shutdown.clone()).await?;
     }
-    shutdown.cancelled().await;
     if let Some(worker) = worker {
         worker.await.context("worker")?;
     }
@@ -80,15 +81,11 @@ fn metrics() -> anyhow::Result<PrometheusHandle> {
         .context("metrics")
 }
 
-async fn listen(settings: &Settings) -> anyhow::Result<Option<TcpListener>> {
-    if settings.role == Role::Worker {
-        return Ok(None);
-    }
-    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+async fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(settings.listen).await.with_context(|| {
         let address = settings.listen;
         format!("cannot listen on {address}: stop what listens there, or choose another with --listen")
-    })?;
-    Ok(Some(listener))
+    })
 }
 
 fn start_worker(
@@ -147,6 +144,31 @@ fn webhook_targets(settings: &Settings) -> Targets {
         settings::WebhookTargets::Public => Targets::Public,
         settings::WebhookTargets::Any => Targets::Any,
     }
+}
+
+/// A worker is asked by monitors only.
+async fn serve_probes(
+    listener: TcpListener,
+    engines: &Engines,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let probes = Probes {
+        store: Arc::clone(&engines.store),
+        bus: Arc::clone(&engines.bus),
+        queue: Arc::clone(&engines.queue),
+        metrics,
+        isolation: Some(isolation(engines.sandbox.as_ref())),
+        closing: shutdown,
+    };
+    tracing::info!(%address, "listening for monitors");
+    print(&format!(
+        "This worker is ready; its /readyz and /metrics: http://{address}"
+    ))?;
+    codecrafter_server::serve_probes(listener, probes)
+        .await
+        .context("probes")
 }
 
 async fn serve_api(

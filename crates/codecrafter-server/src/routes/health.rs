@@ -8,7 +8,8 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::state::{App, Isolation};
+use crate::probes::Probes;
+use crate::state::Isolation;
 
 /// Whether the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, body = String)))]
@@ -30,10 +31,10 @@ pub(crate) struct Readiness {
 /// Whether everything behind the server answers, and which isolation is in force.
 #[utoipa::path(get, path = "/readyz", tag = "operation",
     responses((status = 200, body = Readiness), (status = 503, body = Readiness)))]
-pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
-    let (store, queue, bus) = tokio::join!(app.store.ping(), app.queue.ping(), app.bus.ping());
+pub(crate) async fn readyz(State(probes): State<Probes>) -> (StatusCode, Json<Readiness>) {
+    let (store, queue, bus) = tokio::join!(probes.store.ping(), probes.queue.ping(), probes.bus.ping());
     let word = |is_ok: bool| if is_ok { "ok" } else { "failing" };
-    let serving = !app.closing.is_cancelled();
+    let serving = !probes.closing.is_cancelled();
     // Without its bus a node goes on alone; without the requests that all of them send elsewhere, none would.
     let ready = serving && store.is_ok() && queue.is_ok();
     let readiness = Readiness {
@@ -43,7 +44,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readines
             ("queue", word(queue.is_ok())),
             ("bus", word(bus.is_ok())),
         ]),
-        isolation: app.config.isolation.clone(),
+        isolation: probes.isolation,
     };
     let status = if ready {
         StatusCode::OK
@@ -56,15 +57,10 @@ pub(crate) async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readines
 /// Figures in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", tag = "operation",
     responses((status = 200, body = String, content_type = "text/plain")))]
-pub(crate) async fn metrics(State(app): State<App>) -> ([(header::HeaderName, &'static str); 1], String) {
-    if let Ok(depth) = app.queue.depth().await {
-        // A gauge is a float; depths are far below 2^53.
-        #[expect(clippy::cast_precision_loss, reason = "depths are far below 2^53")]
-        metrics::gauge!("codecrafter_queue_depth").set(depth as f64);
-    }
-    let text = app.metrics.render();
+pub(crate) async fn metrics(State(probes): State<Probes>) -> ([(header::HeaderName, &'static str); 1], String) {
+    probes.measure().await;
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-        text,
+        probes.metrics.render(),
     )
 }

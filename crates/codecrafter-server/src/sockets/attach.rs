@@ -22,6 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::events::send_json;
 use super::heartbeat::{Beat, Heartbeat};
+use super::pace::Pace;
 use super::sync::is_too_large;
 use super::{Goodbye, Upgrade, accept, finish, ping};
 use crate::auth::presented::Presented;
@@ -98,7 +99,7 @@ pub(crate) enum Notice {
 /// with 1000. Whoever may read the run may watch it. Clients send `AttachInput`: those who started the run, and those
 /// who may run in its session; others, and whatever the run does not take, get an `error`. Input sent while the run is
 /// queued waits for it. Refusals are close codes: 4401 sign in, 4403 not allowed any more, 4404 no such run,
-/// 4400 malformed, 4413 too large.
+/// 4400 malformed, 4413 too large, 4529 too many messages.
 #[utoipa::path(get, path = "/executions/{id}/attach", tag = "sockets",
     params(("id" = ExecutionId, Path), AttachQuery), responses((status = 101, description = "Upgraded")))]
 pub(crate) async fn connect(
@@ -133,14 +134,13 @@ async fn open(app: &App, id: &str, query: &AttachQuery, headers: &HeaderMap) -> 
     let (rights, head) = rights::find(app, id, query.presented(headers)).await?;
     let events = app.executions.events(head.id, query.from.unwrap_or(0)).await;
     let events = events.map_err(ApiError::from)?;
-    Ok((
-        rights,
-        Attached {
-            events: Box::pin(events),
-            input: Input::new(app, &head),
-            silence: silence(),
-        },
-    ))
+    let attached = Attached {
+        events: Box::pin(events),
+        input: Input::new(app, &head),
+        pace: app.paces.of(rights.user()),
+        silence: silence(),
+    };
+    Ok((rights, attached))
 }
 
 fn silence() -> Interval {
@@ -154,6 +154,7 @@ fn silence() -> Interval {
 struct Attached {
     events: Pin<Box<dyn Stream<Item = (u64, ExecutionEvent)> + Send>>,
     input: Input,
+    pace: Pace,
     silence: Interval,
 }
 
@@ -228,6 +229,9 @@ impl Attached {
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => return Turn::Lost,
         };
+        if let Err(goodbye) = self.pace.take(text.len()) {
+            return Turn::End(goodbye);
+        }
         let refused = match self.input.take(&text).await {
             Ok(()) => return Turn::On,
             Err(input::Refused::Frame(detail)) => detail,

@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 
 use super::gate::Gate;
 use super::heartbeat::{Beat, Heartbeat};
+use super::pace::Pace;
 use super::sync::is_too_large;
 use super::{Goodbye, SocketQuery, Upgrade, WRITING, accept, finish, ping};
 use crate::auth::caller::Caller;
@@ -109,6 +110,7 @@ struct Watch<'a> {
     events: Subscription,
     whispers: Subscription,
     input: Input,
+    pace: Pace,
     /// Theirs, while they are a participant.
     window: Option<Window>,
 }
@@ -131,6 +133,7 @@ impl<'a> Watch<'a> {
             // Before looking who is here, so that nobody comes or goes between.
             whispers: app.bus.subscribe(&topic::whispers(session)).await?,
             input: Input::new(app, session, &gate.caller),
+            pace: app.paces.of(gate.caller.user.id),
             window: None,
         };
         watch.set_role(gate.role).await;
@@ -230,6 +233,9 @@ impl<'a> Watch<'a> {
             }
             Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
         };
+        if let Err(goodbye) = self.pace.take(text.len()) {
+            return Some(Some(goodbye));
+        }
         match self.input.take(&text, self.window.as_ref()).await {
             Ok(None) => {}
             Ok(Some(answer)) => send_json(socket, &answer).await?,

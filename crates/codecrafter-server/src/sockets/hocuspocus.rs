@@ -10,7 +10,7 @@ mod reader;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ws::WebSocket;
@@ -25,6 +25,7 @@ use http::HeaderMap;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use super::pace::Shared;
 use super::{CLOSING, Goodbye, Upgrade, accept, detached};
 use crate::error::ApiError;
 use crate::seats::Seat;
@@ -61,6 +62,8 @@ struct Line {
     signed_in: watch::Sender<bool>,
     /// Those who have signed in: a connection counts once for each.
     users: Arc<Mutex<HashMap<UserId, Option<Seat>>>>,
+    /// What whoever signed in first may still send.
+    pace: Arc<OnceLock<Shared>>,
 }
 
 impl Line {
@@ -70,6 +73,7 @@ impl Line {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Vacant(place) = users.entry(user) {
             place.insert(self.app.seats.of_user(user)?);
+            self.pace.get_or_init(|| self.app.paces.shared(user));
         }
         self.signed_in.send_replace(true);
         Ok(())
@@ -85,6 +89,7 @@ async fn serve(app: App, headers: HeaderMap, socket: WebSocket) {
         outbound: outbound.clone(),
         signed_in: watch::Sender::new(false),
         users: Arc::default(),
+        pace: Arc::default(),
     };
     let signed_in = line.signed_in.subscribe();
     let mut reader = Reader::new(line);

@@ -1,59 +1,86 @@
-//! How fast a connection may send: a bucket of messages and one of bytes, both filled steadily.
+//! How fast a connection, and a user by all connections together, may send: buckets of messages and of bytes, which fill
+//! steadily.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use codecrafter_collab::close;
+use codecrafter_domain::id::UserId;
 use tokio::time::Instant;
 
 use super::Goodbye;
 use crate::state::RateLimits;
 
-/// Messages at once: what a stock Hocuspocus client has queued while it was offline comes in one go.
-const BURST_MESSAGES: f64 = 10_000.0;
-/// Messages per second in the long run; fast typing is 20.
-const MESSAGES_PER_SECOND: f64 = 1_000.0;
 const MIB: f64 = 1024.0 * 1024.0;
-/// Bytes at once: the largest document, twice, in frames of a MiB.
-const BURST_BYTES: f64 = 64.0 * MIB;
-/// Bytes per second in the long run.
-const BYTES_PER_SECOND: f64 = 4.0 * MIB;
 
-/// What one connection may still send.
-pub(super) struct Pace {
-    limits: RateLimits,
+/// What a bucket holds, and what comes in per second.
+struct Bounds {
+    /// Whose, for the reason of a close.
+    whose: &'static str,
+    messages: f64,
+    messages_per_second: f64,
+    bytes: f64,
+    bytes_per_second: f64,
+}
+
+/// Of one connection. At once: what a stock Hocuspocus client has queued while it was offline, and the largest document,
+/// twice, in frames of a MiB. Fast typing is 20 messages a second.
+const CONNECTION: Bounds = Bounds {
+    whose: "by one connection",
+    messages: 10_000.0,
+    messages_per_second: 1_000.0,
+    bytes: 64.0 * MIB,
+    bytes_per_second: 4.0 * MIB,
+};
+/// Of a user: as three connections at their fastest.
+const USER: Bounds = Bounds {
+    whose: "by all your connections",
+    messages: 30_000.0,
+    messages_per_second: 3_000.0,
+    bytes: 192.0 * MIB,
+    bytes_per_second: 12.0 * MIB,
+};
+
+/// What may still be sent.
+struct Bucket {
+    bounds: &'static Bounds,
     messages: f64,
     bytes: f64,
     filled: Instant,
 }
 
-impl Pace {
-    pub(super) fn new(limits: RateLimits) -> Self {
+impl Bucket {
+    fn new(bounds: &'static Bounds) -> Self {
         Self {
-            limits,
-            messages: BURST_MESSAGES,
-            bytes: BURST_BYTES,
+            bounds,
+            messages: bounds.messages,
+            bytes: bounds.bytes,
             filled: Instant::now(),
         }
     }
 
     /// Takes a message of this many bytes into account.
-    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Goodbye> {
-        if self.limits == RateLimits::Off {
-            return Ok(());
-        }
+    fn take(&mut self, bytes: usize) -> Result<(), Goodbye> {
+        let bounds = self.bounds;
         let now = Instant::now();
         let passed = now.duration_since(self.filled).as_secs_f64();
         self.filled = now;
-        self.messages = (self.messages + passed * MESSAGES_PER_SECOND).min(BURST_MESSAGES) - 1.0;
+        self.messages = (self.messages + passed * bounds.messages_per_second).min(bounds.messages) - 1.0;
         #[expect(clippy::cast_precision_loss, reason = "a frame's size is far below 2^52")]
         let bytes = bytes as f64;
-        self.bytes = (self.bytes + passed * BYTES_PER_SECOND).min(BURST_BYTES) - bytes;
+        self.bytes = (self.bytes + passed * bounds.bytes_per_second).min(bounds.bytes) - bytes;
+        let whose = bounds.whose;
         if self.messages < 0.0 {
+            let (steady, burst) = (bounds.messages_per_second, bounds.messages);
             return Err(too_fast(format!(
-                "at most {MESSAGES_PER_SECOND} messages a second, and {BURST_MESSAGES} at once"
+                "at most {steady} messages a second {whose}, and {burst} at once"
             )));
         }
         if self.bytes < 0.0 {
-            let (steady, burst) = (BYTES_PER_SECOND / MIB, BURST_BYTES / MIB);
-            return Err(too_fast(format!("at most {steady} MiB a second, and {burst} at once")));
+            let (steady, burst) = (bounds.bytes_per_second / MIB, bounds.bytes / MIB);
+            return Err(too_fast(format!(
+                "at most {steady} MiB a second {whose}, and {burst} at once"
+            )));
         }
         Ok(())
     }
@@ -61,6 +88,82 @@ impl Pace {
 
 fn too_fast(reason: String) -> Goodbye {
     Goodbye::new(close::TOO_FAST, reason)
+}
+
+/// The pace of every user with an open connection.
+pub(crate) struct Paces {
+    limits: RateLimits,
+    users: Mutex<HashMap<UserId, Weak<Mutex<Bucket>>>>,
+}
+
+impl Paces {
+    pub(crate) fn new(limits: RateLimits) -> Self {
+        Self {
+            limits,
+            users: Mutex::default(),
+        }
+    }
+
+    /// That of a connection on which nobody has signed in yet.
+    pub(super) fn of_nobody(&self) -> Pace {
+        Pace {
+            own: (self.limits == RateLimits::On).then(|| Bucket::new(&CONNECTION)),
+            user: None,
+        }
+    }
+
+    /// That of a user's connection.
+    pub(super) fn of(&self, user: UserId) -> Pace {
+        let mut pace = self.of_nobody();
+        pace.belong_to(self.shared(user));
+        pace
+    }
+
+    /// What a user's connections share.
+    pub(super) fn shared(&self, user: UserId) -> Shared {
+        if self.limits == RateLimits::Off {
+            return Shared(None);
+        }
+        // Nothing is half done while the lock is held.
+        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = users.get(&user).and_then(Weak::upgrade) {
+            return Shared(Some(bucket));
+        }
+        if users.len() == users.capacity() {
+            users.retain(|_, bucket| bucket.strong_count() > 0);
+        }
+        let bucket = Arc::new(Mutex::new(Bucket::new(&USER)));
+        users.insert(user, Arc::downgrade(&bucket));
+        Shared(Some(bucket))
+    }
+}
+
+/// What one user may still send, however many connections there are; nothing where nobody counts.
+#[derive(Clone)]
+pub(super) struct Shared(Option<Arc<Mutex<Bucket>>>);
+
+/// What one connection may still send.
+pub(super) struct Pace {
+    own: Option<Bucket>,
+    user: Option<Shared>,
+}
+
+impl Pace {
+    /// Counts what comes from now on as the user's, too.
+    pub(super) fn belong_to(&mut self, user: Shared) {
+        self.user = Some(user);
+    }
+
+    /// Takes a message of this many bytes into account.
+    pub(super) fn take(&mut self, bytes: usize) -> Result<(), Goodbye> {
+        if let Some(own) = &mut self.own {
+            own.take(bytes)?;
+        }
+        match &self.user {
+            Some(Shared(Some(bucket))) => bucket.lock().unwrap_or_else(PoisonError::into_inner).take(bytes),
+            _ => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +174,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bursts_are_taken_and_floods_are_not() {
-        let mut pace = Pace::new(RateLimits::On);
+        let mut pace = Paces::new(RateLimits::On).of_nobody();
         for _ in 0..10_000 {
             assert_eq!(pace.take(1), Ok(()));
         }
@@ -85,14 +188,35 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn bytes_are_counted_too() {
-        let mut pace = Pace::new(RateLimits::On);
+        let mut pace = Paces::new(RateLimits::On).of(UserId::new());
         for _ in 0..64 {
             assert_eq!(pace.take(1024 * 1024), Ok(()));
         }
         assert!(pace.take(1024 * 1024).is_err());
-        let mut off = Pace::new(RateLimits::Off);
+        let mut off = Paces::new(RateLimits::Off).of(UserId::new());
         for _ in 0..100_000 {
             assert_eq!(off.take(1024 * 1024), Ok(()));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_connections_do_not_send_more() {
+        let paces = Paces::new(RateLimits::On);
+        let user = UserId::new();
+        let mut connections: Vec<_> = (0..10).map(|_| paces.of(user)).collect();
+        for turn in 0..30_000 {
+            assert_eq!(connections[turn % 10].take(1), Ok(()));
+        }
+        assert!(connections.iter_mut().all(|pace| pace.take(1).is_err()));
+        assert_eq!(paces.of(UserId::new()).take(1), Ok(()));
+    }
+
+    #[test]
+    fn those_who_have_left_are_forgotten() {
+        let paces = Paces::new(RateLimits::On);
+        for _ in 0..10_000 {
+            drop(paces.of(UserId::new()));
+        }
+        assert!(paces.users.lock().expect("whole").len() < 100);
     }
 }

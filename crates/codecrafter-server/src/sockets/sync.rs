@@ -105,7 +105,7 @@ enum Turn {
 async fn relay(app: &App, gate: Box<Gate>, connection: Connection, socket: &mut WebSocket) -> Option<Goodbye> {
     let Connection { sender, mut outgoing } = connection;
     let mut heartbeat = Heartbeat::new();
-    let mut pace = Pace::new(app.config.rate_limits);
+    let mut pace = app.paces.of(gate.caller.user.id);
     let mut rights = std::pin::pin!(gate.next());
     loop {
         let turn = tokio::select! {

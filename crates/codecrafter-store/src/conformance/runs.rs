@@ -120,6 +120,20 @@ pub async fn orphans_are_found(store: Adapter) {
     assert_eq!(orphans(9, 1, 10).await, []);
 }
 
+/// How long the longest waiting one has waited: taken and ended ones do not wait.
+pub async fn the_longest_waiting_is_known(store: Adapter) {
+    assert_eq!(store.waiting_since().await.expect("asked"), None);
+    let user = account(&store, "ada").await;
+    let taken = queued_at(&store, user, 1).await;
+    queued_at(&store, user, 5).await;
+    let longest = queued_at(&store, user, 3).await;
+    assert_eq!(store.waiting_since().await.expect("asked"), Some(after(1)));
+    store.claim(taken, "w", noon(), after(60)).await.expect("claimed");
+    assert_eq!(store.waiting_since().await.expect("asked"), Some(after(3)));
+    assert!(store.cancel_queued(longest, after(6)).await.expect("cancelled"));
+    assert_eq!(store.waiting_since().await.expect("asked"), Some(after(5)));
+}
+
 /// An orphan keeps its turn.
 pub async fn orphans_keep_their_priority(store: Adapter) {
     let user = account(&store, "ada").await;

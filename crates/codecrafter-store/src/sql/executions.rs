@@ -191,6 +191,19 @@ impl ExecutionStore for Sql {
         rows.into_iter().map(orphan).collect()
     }
 
+    async fn waiting_since(&self) -> Result<Option<DateTime<Utc>>> {
+        let oldest: Option<i64> = Entity::find()
+            .select_only()
+            .column(Column::CreatedAt)
+            .filter(Column::FinishedAt.is_null())
+            .filter(Column::Worker.is_null())
+            .order_by_asc(Column::CreatedAt)
+            .into_tuple()
+            .one(&self.engine.read)
+            .await?;
+        oldest.map(convert::time).transpose()
+    }
+
     async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>> {
         sessions::require(&self.engine.read, session).await?;
         heads(

@@ -70,7 +70,7 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(line: Line) -> Self {
         Self {
-            pace: Pace::new(line.app.config.rate_limits),
+            pace: line.app.paces.of_nobody(),
             line,
             entries: HashMap::new(),
             documents: JoinSet::new(),
@@ -148,6 +148,9 @@ impl Reader {
     async fn receive(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), Farewell> {
         match received {
             Some(Ok(Message::Binary(frame))) => {
+                if let Some(user) = self.line.pace.get() {
+                    self.pace.belong_to(user.clone());
+                }
                 self.pace.take(frame.len()).map_err(Farewell::Say)?;
                 self.frame(&frame).await
             }
