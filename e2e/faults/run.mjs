@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Random } from '../lib/random.mjs';
 import { StockClient } from '../lib/sync.mjs';
 import { until } from '../lib/until.mjs';
+import { checkAcrossNodes } from './across.mjs';
 import { letThingsGoWrong } from './faults.mjs';
 import { Crowd } from './people.mjs';
 import { Platform } from './platform.mjs';
@@ -18,6 +19,9 @@ if (!(seconds >= 10 && seconds <= 3_600)) throw new Error('SECONDS must be from 
 const random = Random.ofThisRun({ diagnostic: console.log });
 
 const platform = await Platform.start({ postgresPrograms: process.env.POSTGRES_PROGRAMS });
+await checkAcrossNodes(platform.nodes.get('api-1'), platform.nodes.get('api-2'));
+console.log('across nodes: edits, presence, events, programs and rights');
+const earlier = Number(platform.postgres.ask('SELECT count(*) FROM executions')[0][0]);
 const crowd = await Crowd.gather(platform.door, new Random(random.seed + 1));
 // A failure of a person is told at once, not when all have gone home.
 for (const person of crowd.people) person.catch((error) => console.error(error));
@@ -73,6 +77,6 @@ function checkDatabase() {
     `SELECT count(*), count(*) FILTER (WHERE finished_at IS NULL), (SELECT count(*) FROM execution_results)
       FROM executions`,
   );
-  const accepted = String(crowd.accepted.size);
+  const accepted = String(earlier + crowd.accepted.size);
   assert.deepEqual(counts, [accepted, '0', accepted], 'executions, unfinished ones, results');
 }

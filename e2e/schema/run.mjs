@@ -1,4 +1,5 @@
-// Every operation of the OpenAPI document, asked as it describes and otherwise, as nobody, as a user and with API keys:
+// Every operation of the OpenAPI document, asked as it describes and otherwise, as nobody, as a user, with an API key and as an
+// administrator of the platform:
 // `node schema/run.mjs [SECONDS-EACH]`. The executable is that of CODECRAFTER_BIN, Schemathesis that of SCHEMATHESIS.
 
 import { spawnSync } from 'node:child_process';
@@ -6,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { newUser } from '../lib/people.mjs';
+import { newPlatformAdmin, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 
 /** The same cases each time. */
@@ -27,22 +28,33 @@ const CHECKS = [
   'unsupported_method',
   'allow_header_conformance',
   'use_after_free',
+  'ensure_resource_availability',
   'ignored_auth',
 ];
 
 const server = await Server.start();
 const user = await newUser(server, 'schema');
-const admin = await newUser(server, 'admin');
+const admin = await newPlatformAdmin(server, 'admin');
+const programmer = await newUser(server, 'programmer');
 const scopes = ['read', 'execute', 'sessions', 'admin'];
-const { body } = (await admin.client.post('/me/api-keys', { name: 'schema', scopes })).expect(201);
+const { body } = (await programmer.client.post('/me/api-keys', { name: 'schema', scopes })).expect(201);
+
+const asked = { nobody: null, 'a user': user.token, 'an API key': body.key, 'an administrator': admin.token };
 
 const failed = [];
-for (const [who, token] of Object.entries({ nobody: null, 'a user': user.token, 'an API key': body.key })) {
+for (const [who, token] of Object.entries(asked)) {
   console.log(`--- as ${who}, seed ${SEED} ---`);
   const reports = mkdtempSync(join(tmpdir(), 'codecrafter-schema-'));
   const args = ['run', `${server.url}/api/v1/openapi.json`, '--checks', CHECKS.join(','), '--seed', String(SEED)];
-  args.push('--max-time', String(seconds), '--max-examples', '15', '--workers', '2', '--exclude-tag', 'sockets');
-  args.push('--phases', 'examples,fuzzing,stateful', '--continue-on-failure', '--no-color', '--warnings', 'off');
+  args.push('--max-time', String(seconds), '--max-examples', '15', '--exclude-tag', 'sockets');
+  args.push(
+    '--phases',
+    'examples,coverage,fuzzing,stateful',
+    '--continue-on-failure',
+    '--no-color',
+    '--warnings',
+    'off',
+  );
   if (token !== null) args.push('--header', `Authorization: Bearer ${token}`);
   const { status } = spawnSync(process.env.SCHEMATHESIS ?? 'schemathesis', args, { stdio: 'inherit', cwd: reports });
   rmSync(reports, { recursive: true, force: true });
