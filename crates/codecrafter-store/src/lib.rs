@@ -30,6 +30,7 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use second_factors::SecondFactorStore;
+pub use sql::SCHEMA_VERSION;
 use types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
     Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
@@ -456,6 +457,14 @@ pub trait Store:
 {
     /// Whether the engine answers.
     async fn ping(&self) -> Result<()>;
+}
+
+/// The version of the schema that the store has, 0 where it has none yet; [`SCHEMA_VERSION`] is this executable's. Changes
+/// nothing.
+pub async fn schema_version(config: &StoreConfig) -> Result<usize> {
+    match config {
+        StoreConfig::Sqlite { .. } | StoreConfig::Postgres { .. } => sql::schema_version(config).await,
+    }
 }
 
 /// Opens the adapter that the configuration names and brings its schema up to date. A schema that a

@@ -42,6 +42,13 @@ use crate::{Result, Store, StoreConfig};
 use append::Appender;
 use engine::Engine;
 
+pub use migrate::SCHEMA_VERSION;
+
+/// The version of the schema in the database.
+pub(crate) async fn schema_version(config: &StoreConfig) -> Result<usize> {
+    migrate::found(&Engine::connect(config).await?).await
+}
+
 /// A store in an SQL database.
 #[derive(Debug)]
 pub struct Sql {

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Say what is present, which isolation is in force and what is missing
     Doctor(DoctorArgs),
+    /// Bring the store's schema up to date, or say whether it is, without serving
+    Migrate(MigrateArgs),
     /// Look after executions that were given up
     #[command(subcommand)]
     Executions(ExecutionsCommand),
@@ -69,6 +71,17 @@ pub(crate) enum Command {
     Openapi,
     /// Print the AsyncAPI document of the API's WebSockets
     Asyncapi,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  codecrafter migrate             before nodes of a new version are started
+  codecrafter migrate --check     fails where something is to be done")]
+pub(crate) struct MigrateArgs {
+    /// Change nothing; exit with 1 if the schema is older or newer than this executable's
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 #[derive(Debug, Subcommand)]

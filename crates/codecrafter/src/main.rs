@@ -6,6 +6,7 @@ mod control;
 mod doctor;
 mod engines;
 mod executions;
+mod migrate;
 mod run;
 mod secrets;
 mod serve;
@@ -40,6 +41,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::serve(Settings::read(&cli.settings, &args)?).await,
         Command::Run(args) => run::run(&Settings::read(&cli.settings, &ServeArgs::default())?, args).await,
         Command::Doctor(args) => doctor::doctor(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
+        Command::Migrate(args) => migrate::migrate(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
         Command::Executions(command) => {
             executions::executions(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await
         }

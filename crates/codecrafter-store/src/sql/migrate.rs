@@ -21,12 +21,16 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0010_second_factors.sql"),
 ];
 
+/// The version of this executable's schema.
+pub const SCHEMA_VERSION: usize = MIGRATIONS.len();
+
+const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)";
+
 /// Applies what is missing, all or nothing. A schema from a newer executable is refused.
 pub(super) async fn migrate(engine: &Engine) -> Result<()> {
     let tx = engine.write(Durability::Disk).await?;
     dialect::lock_schema(&tx).await?;
-    tx.execute_unprepared("CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)")
-        .await?;
+    tx.execute_unprepared(HISTORY).await?;
     let applied = applied(&tx).await?;
     if applied > MIGRATIONS.len() {
         return Err(StoreError::Unreadable(format!(
@@ -44,6 +48,14 @@ pub(super) async fn migrate(engine: &Engine) -> Result<()> {
             .await?;
     }
     tx.commit().await
+}
+
+/// The version that a database has; 0 where there is none yet. Changes nothing.
+pub(super) async fn found(engine: &Engine) -> Result<usize> {
+    let tx = engine.write(Durability::Disk).await?;
+    tx.execute_unprepared(HISTORY).await?;
+    // Rolled back when dropped.
+    applied(&tx).await
 }
 
 async fn applied(tx: &DatabaseTransaction) -> Result<usize> {

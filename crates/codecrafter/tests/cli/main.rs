@@ -3,6 +3,7 @@
 mod doctor;
 mod executions;
 mod help;
+mod migrate;
 mod prepare;
 mod run;
 
