@@ -30,7 +30,7 @@ use codecrafter_domain::user::User;
 pub use config::StoreConfig;
 pub use error::StoreError;
 pub use second_factors::SecondFactorStore;
-pub use sql::SCHEMA_VERSION;
+pub use sql::{Progress, SCHEMA_VERSION, copy};
 use types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
     Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,

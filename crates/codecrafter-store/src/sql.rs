@@ -8,6 +8,7 @@ mod audit;
 mod bans;
 mod callbacks;
 mod convert;
+mod copy;
 mod dead_letters;
 mod dialect;
 mod documents;
@@ -42,6 +43,7 @@ use crate::{Result, Store, StoreConfig};
 use append::Appender;
 use engine::Engine;
 
+pub use copy::{Progress, copy};
 pub use migrate::SCHEMA_VERSION;
 
 /// The version of the schema in the database.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use codecrafter_store::conformance::fixtures::{account, after, exited, noon, owned_room, queued};
+use codecrafter_store::types::NewUpdate;
 use codecrafter_store::{Store, StoreConfig, StoreError};
 use sea_orm::{ConnectionTrait as _, Database};
 use url::Url;
@@ -76,4 +78,40 @@ async fn connections_cut_by_the_server_are_replaced() {
         answers.push(store.ping().await.is_ok());
     }
     assert!(answers.ends_with(&[true; 6]), "{answers:?}");
+}
+
+/// There and back again: the engines hold the same.
+#[tokio::test]
+async fn everything_is_copied_to_sqlite_and_back() {
+    let folder = tempfile::tempdir().expect("folder");
+    let sqlite = StoreConfig::Sqlite {
+        path: folder.path().join("codecrafter.db"),
+    };
+    let here = StoreConfig::Postgres { url: database().await };
+    let store = codecrafter_store::open(&here).await.expect("open");
+    let (session, owner) = owned_room(&store).await;
+    for number in 0..120u8 {
+        account(&store, &format!("user{number}")).await;
+        let update = NewUpdate {
+            author: Some(owner),
+            at: after(number.into()),
+            bytes: vec![number; 300],
+        };
+        store.append_updates(session, &[update]).await.expect("stored");
+    }
+    let run = queued(&store, owner).await;
+    store.finish(run, &exited(1, "out"), noon()).await.expect("finished");
+
+    let rows = codecrafter_store::copy(&here, &sqlite, |_| {}).await.expect("copied");
+    assert!(rows > 240, "{rows}");
+    let back = StoreConfig::Postgres { url: database().await };
+    assert_eq!(
+        codecrafter_store::copy(&sqlite, &back, |_| {}).await.expect("copied"),
+        rows
+    );
+    let returned = codecrafter_store::open(&back).await.expect("open");
+    assert_eq!(
+        returned.execution(run).await.expect("there"),
+        store.execution(run).await.expect("there")
+    );
 }

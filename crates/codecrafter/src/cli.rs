@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand};
+use codecrafter_store::StoreConfig;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Bring the store's schema up to date, or say whether it is, without serving
     Migrate(MigrateArgs),
+    /// Move all data to another store
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Look after executions that were given up
     #[command(subcommand)]
     Executions(ExecutionsCommand),
@@ -71,6 +75,28 @@ pub(crate) enum Command {
     Openapi,
     /// Print the AsyncAPI document of the API's WebSockets
     Asyncapi,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Example:
+  codecrafter store copy --to postgres://codecrafter@db.example.org/codecrafter")]
+pub(crate) enum StoreCommand {
+    /// Copy everything to an empty store, then compare both; made again, it goes on where it was interrupted
+    ///
+    /// Stop all nodes first. Files beside the store (token.key, webhook.key) are not part of it.
+    #[command(after_help = "\
+Examples:
+  codecrafter store copy --to postgres://codecrafter@db.example.org/codecrafter
+  codecrafter store copy --from postgres://codecrafter@db.example.org/codecrafter --to sqlite:/backup/codecrafter.db")]
+    Copy {
+        /// Where the data is [default: the store of the settings]
+        #[arg(long, value_name = "URL")]
+        from: Option<StoreConfig>,
+        /// Where it is to be; a password is better kept in the environment
+        #[arg(long, value_name = "URL", env = "CODECRAFTER_COPY_TO", hide_env_values = true)]
+        to: StoreConfig,
+    },
 }
 
 #[derive(Debug, Args)]

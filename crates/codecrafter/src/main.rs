@@ -11,6 +11,7 @@ mod run;
 mod secrets;
 mod serve;
 mod settings;
+mod store;
 mod toolchain_cache;
 mod users;
 
@@ -42,6 +43,7 @@ async fn start(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(args) => run::run(&Settings::read(&cli.settings, &ServeArgs::default())?, args).await,
         Command::Doctor(args) => doctor::doctor(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
         Command::Migrate(args) => migrate::migrate(&Settings::read(&cli.settings, &ServeArgs::default())?, &args).await,
+        Command::Store(command) => store::store(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await,
         Command::Executions(command) => {
             executions::executions(&Settings::read(&cli.settings, &ServeArgs::default())?, command).await
         }
