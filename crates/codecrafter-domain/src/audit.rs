@@ -56,6 +56,8 @@ acts! {
     SecondFactorEnabled = "account.second_factor_enabled",
     /// A second factor was given up.
     SecondFactorDisabled = "account.second_factor_disabled",
+    /// A passkey was given another name.
+    PasskeyRenamed = "account.passkey_renamed",
     /// An account was connected to a single sign-on provider.
     IdentityLinked = "account.identity_linked",
     /// … and disconnected.

@@ -70,6 +70,10 @@ id!(
     ApiKeyId
 );
 id!(
+    /// What a person signs in with instead of a password, or beside it.
+    PasskeyId
+);
+id!(
     /// A line of the audit log.
     AuditId
 );

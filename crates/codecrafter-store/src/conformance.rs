@@ -20,6 +20,7 @@ pub mod logins;
 pub mod messages;
 pub mod notes;
 pub mod participants;
+pub mod passkeys;
 pub mod runs;
 pub mod searches;
 pub mod second_factors;
@@ -135,6 +136,22 @@ macro_rules! store_conformance {
                 only_the_latest_challenges_are_kept
                 a_challenge_ends_with_all_logins
                 who_cannot_sign_in_has_no_second_factor
+            }
+            passkeys {
+                a_passkey_comes_back_whole
+                a_credential_is_one_accounts
+                a_crowd_never_exceeds_the_bound_of_passkeys
+                recovery_codes_stay_with_the_last_factor
+                a_passkey_is_changed_by_its_owner
+                a_counter_never_goes_back
+                of_a_crowd_with_one_count_one_wins
+                a_reset_takes_passkeys_away
+                a_reset_password_of_an_unconfirmed_account_forgets_passkeys
+                a_ceremony_is_taken_once
+                a_ceremony_expires
+                only_the_latest_ceremonies_are_kept
+                ceremonies_end_with_all_logins
+                who_has_no_account_has_no_passkey
             }
             sessions {
                 a_session_comes_back_whole

@@ -6,6 +6,7 @@
 mod config;
 pub mod conformance;
 mod error;
+pub mod passkeys;
 pub mod second_factors;
 pub mod sql;
 pub mod types;
@@ -29,6 +30,7 @@ use codecrafter_domain::user::User;
 
 pub use config::StoreConfig;
 pub use error::StoreError;
+pub use passkeys::PasskeyStore;
 pub use second_factors::SecondFactorStore;
 pub use sql::{Progress, SCHEMA_VERSION, copy};
 use types::{
@@ -116,8 +118,8 @@ pub trait AccountStore: Send + Sync {
     /// Whose link it is, if it is for this and can still be used.
     async fn link_user(&self, token: &TokenHash, purpose: LinkPurpose, now: DateTime<Utc>) -> Result<Option<User>>;
     /// Uses a link up: replaces the password as [`Self::set_password`] does for all logins, and confirms the address if
-    /// it is still the account's; if it was not confirmed before, identities and API keys are forgotten: they may be of
-    /// somebody who only claimed the address. `None` (and nothing changed) if the link cannot be used (any more).
+    /// it is still the account's; if it was not confirmed before, identities, passkeys and API keys are forgotten: they
+    /// may be of somebody who only claimed the address. `None` (and nothing changed) if the link cannot be used (any more).
     async fn reset_password(&self, token: &TokenHash, hash: &str, now: DateTime<Utc>) -> Result<Option<UserId>>;
     /// Says which address is to replace the present one once it is confirmed, if any; links for others are forgotten.
     /// `Conflict("email")` where another account has it.
@@ -441,6 +443,7 @@ pub trait Store:
     + ApiKeyStore
     + IdentityStore
     + SecondFactorStore
+    + PasskeyStore
     + SessionStore
     + DoorStore
     + ExecutionStore

@@ -59,11 +59,13 @@ pub trait SecondFactorStore: Send + Sync {
     async fn spend_recovery_code(&self, user: UserId, code: &TokenHash) -> Result<bool>;
     /// Replaces all recovery codes. `Conflict("second_factor")` where nothing is set up.
     async fn replace_recovery_codes(&self, user: UserId, codes: &[TokenHash]) -> Result<()>;
-    /// Forgets everything that was set up, and logins that wait for it; whether anything was asked for.
+    /// Forgets everything that was set up, passkeys included, and logins that wait for it; whether anything was asked for.
     async fn reset_second_factors(&self, user: UserId) -> Result<bool>;
     /// Keeps a login that waits. It ends whenever all of the user's logins do. `Conflict("deactivated")` where the user
     /// may not sign in.
     async fn create_challenge(&self, new: &NewChallenge) -> Result<()>;
+    /// Who signs in, without counting a try; `None` as with [`Self::try_challenge`].
+    async fn challenge_user(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>>;
     /// Counts a try, and says who signs in; `None` once it has expired, ended, or had `most` tries.
     async fn try_challenge(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>>;
     /// Ends the waiting; whether it still went on: of several at once, one gets `true`.

@@ -28,6 +28,7 @@ mod nodes;
 mod notes;
 mod page;
 mod participants;
+mod passkeys;
 mod purge;
 mod second_factors;
 mod sessions;

@@ -203,10 +203,20 @@ pub async fn removing_and_resetting_leave_nothing(store: Adapter) {
 pub async fn a_challenge_has_few_tries(store: Adapter) {
     let ada = account(&store, "ada").await;
     challenge(&store, ada, 1).await;
+    let asked = async |n, seconds| {
+        store
+            .challenge_user(&token(n), 5, after(seconds))
+            .await
+            .expect("answer")
+    };
     for _ in 0..5 {
+        assert_eq!(asked(1, 30).await, Some(ada), "asking is no try");
         assert_eq!(tried(&store, 1, 30).await, Some(ada));
     }
     assert_eq!(tried(&store, 1, 30).await, None);
+    assert_eq!((asked(1, 30).await, asked(2, 30).await), (None, None));
+    challenge(&store, ada, 3).await;
+    assert_eq!((asked(3, 59).await, asked(3, 60).await), (Some(ada), None));
     assert_eq!(tried(&store, 2, 30).await, None);
 }
 

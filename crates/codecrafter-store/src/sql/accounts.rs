@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::engine::Durability;
 use super::entities::{api_key, identity, link, preferences, user};
-use super::{Sql, convert, farewell, logins, users};
+use super::{Sql, convert, farewell, logins, passkeys, second_factors, users};
 use crate::error::StoreError;
 use crate::types::{Confirmed, Farewell, LinkPurpose, NewLink, TokenHash};
 use crate::{AccountStore, Result};
@@ -167,6 +167,8 @@ async fn forget_other_ways_in(tx: &impl ConnectionTrait, id: UserId) -> Result<(
         .filter(identity::Column::UserId.eq(id.0))
         .exec(tx)
         .await?;
+    passkeys::forget(tx, id).await?;
+    second_factors::forget_idle_codes(tx, id).await?;
     api_key::Entity::delete_many()
         .filter(api_key::Column::UserId.eq(id.0))
         .exec(tx)

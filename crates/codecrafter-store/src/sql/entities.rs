@@ -9,6 +9,7 @@ mod admin;
 pub(super) mod api_key;
 mod chat;
 mod history;
+pub(super) mod passkey;
 mod second_factor;
 
 pub(super) use account::{identity, link, preferences};

@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::types::Farewell;
 
 /// Tables with a `user_id` whose rows are nobody's business once that account is gone.
-const OWN: [&str; 14] = [
+const OWN: [&str; 16] = [
     "api_keys",
     "identities",
     "logins",
@@ -33,6 +33,8 @@ const OWN: [&str; 14] = [
     "totp_secrets",
     "recovery_codes",
     "login_challenges",
+    "passkeys",
+    "passkey_ceremonies",
 ];
 
 /// Tables with a `user_id` whose rows are a session's, and stay with it, or the platform's. Runs outside of sessions go.

@@ -28,7 +28,7 @@ impl From<DbErr> for StoreError {
 
 /// The field that a unique constraint protects; engines name the column, the constraint or both.
 fn taken(constraint: &str) -> &'static str {
-    ["identities", "username", "email", "token"]
+    ["identities", "credential_id", "username", "email", "token"]
         .into_iter()
         .find(|field| constraint.contains(field))
         .unwrap_or("id")

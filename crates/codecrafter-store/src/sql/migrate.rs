@@ -8,7 +8,7 @@ use crate::Result;
 use crate::error::StoreError;
 
 /// All migrations, oldest first; the number of the last one is the schema's version.
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 11] = [
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_requests.sql"),
     include_str!("../../migrations/0003_session_life.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../migrations/0008_administration.sql"),
     include_str!("../../migrations/0009_identities.sql"),
     include_str!("../../migrations/0010_second_factors.sql"),
+    include_str!("../../migrations/0011_passkeys.sql"),
 ];
 
 /// The version of this executable's schema.

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::engine::Durability;
 use super::entities::{challenge, recovery_code, totp};
-use super::{Sql, accounts, convert};
+use super::{Sql, accounts, convert, passkeys};
 use crate::error::StoreError;
 use crate::second_factors::{NewChallenge, StoredTotp};
 use crate::types::TokenHash;
@@ -22,17 +22,17 @@ impl SecondFactorStore for Sql {
     async fn second_factors(&self, user: UserId) -> Result<SecondFactors> {
         let totp = find_totp(&self.engine.read, user).await?;
         let since = convert::maybe_time(totp.and_then(|row| row.confirmed_at))?;
-        let codes = recovery_code::Entity::find().filter(recovery_code::Column::UserId.eq(user.0));
         Ok(SecondFactors {
             totp: since.map(|enabled_at| Totp { enabled_at }),
-            recovery_codes: codes.count(&self.engine.read).await?,
+            passkeys: passkeys::list(&self.engine.read, user).await?,
+            recovery_codes: codes_left(&self.engine.read, user).await?,
         })
     }
 
     async fn begin_totp(&self, user: UserId, secret: &[u8], now: DateTime<Utc>) -> Result<()> {
         let tx = self.engine.write(Durability::Disk).await?;
         accounts::lock(&*tx, user).await?;
-        if is_asked_for(&*tx, user).await? {
+        if has_totp(&*tx, user).await? {
             return Err(StoreError::Conflict("totp"));
         }
         let row = totp::Model {
@@ -104,9 +104,9 @@ impl SecondFactorStore for Sql {
     async fn remove_totp(&self, user: UserId) -> Result<bool> {
         let tx = self.engine.write(Durability::Disk).await?;
         accounts::lock(&*tx, user).await?;
-        let was = is_asked_for(&*tx, user).await?;
+        let was = has_totp(&*tx, user).await?;
         totp::Entity::delete_by_id(user.0).exec(&*tx).await?;
-        replace_codes(&*tx, user, &[]).await?;
+        forget_idle_codes(&*tx, user).await?;
         tx.commit().await?;
         Ok(was)
     }
@@ -136,6 +136,7 @@ impl SecondFactorStore for Sql {
         accounts::lock(&*tx, user).await?;
         let was = is_asked_for(&*tx, user).await?;
         totp::Entity::delete_by_id(user.0).exec(&*tx).await?;
+        passkeys::forget(&*tx, user).await?;
         replace_codes(&*tx, user, &[]).await?;
         forget_challenges(&*tx, user).await?;
         tx.commit().await?;
@@ -159,6 +160,14 @@ impl SecondFactorStore for Sql {
             .exec_without_returning(&*tx)
             .await?;
         tx.commit().await
+    }
+
+    async fn challenge_user(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>> {
+        let row = challenge::Entity::find_by_id(token.0.to_vec())
+            .filter(challenge::Column::ExpiresAt.gt(convert::micros(now)))
+            .filter(challenge::Column::Tries.lt(i64::from(most)));
+        let row = row.one(&self.engine.read).await?;
+        Ok(row.map(|row| UserId(row.user_id)))
     }
 
     async fn try_challenge(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>> {
@@ -193,11 +202,30 @@ async fn find_totp(connection: &impl ConnectionTrait, user: UserId) -> Result<Op
 
 /// Whether logins of this user wait for a second factor.
 async fn is_asked_for(tx: &impl ConnectionTrait, user: UserId) -> Result<bool> {
+    Ok(has_totp(tx, user).await? || passkeys::are_there(tx, user).await?)
+}
+
+async fn has_totp(tx: &impl ConnectionTrait, user: UserId) -> Result<bool> {
     let totp = find_totp(tx, user).await?;
     Ok(totp.is_some_and(|row| row.confirmed_at.is_some()))
 }
 
-async fn replace_codes(tx: &impl ConnectionTrait, user: UserId, codes: &[TokenHash]) -> Result<()> {
+/// How many recovery codes a user has.
+pub(super) async fn codes_left(connection: &impl ConnectionTrait, user: UserId) -> Result<u64> {
+    let codes = recovery_code::Entity::find().filter(recovery_code::Column::UserId.eq(user.0));
+    Ok(codes.count(connection).await?)
+}
+
+/// Forgets recovery codes where there is nothing to recover from any more.
+pub(super) async fn forget_idle_codes(tx: &impl ConnectionTrait, user: UserId) -> Result<()> {
+    if is_asked_for(tx, user).await? {
+        return Ok(());
+    }
+    replace_codes(tx, user, &[]).await
+}
+
+/// Replaces a user's recovery codes.
+pub(super) async fn replace_codes(tx: &impl ConnectionTrait, user: UserId, codes: &[TokenHash]) -> Result<()> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user.0))
         .exec(tx)
@@ -217,8 +245,9 @@ async fn replace_codes(tx: &impl ConnectionTrait, user: UserId, codes: &[TokenHa
     Ok(())
 }
 
-/// Forgets a user's logins that wait.
+/// Forgets a user's logins that wait, and what their browsers were asked.
 pub(super) async fn forget_challenges(tx: &impl ConnectionTrait, user: UserId) -> Result<()> {
+    passkeys::forget_ceremonies(tx, user).await?;
     challenge::Entity::delete_many()
         .filter(challenge::Column::UserId.eq(user.0))
         .exec(tx)
