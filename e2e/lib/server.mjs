@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +24,7 @@ const started = [];
 export class Server {
   #child = null;
   #port = 0;
+  #host = '127.0.0.1';
   #env;
   #log = '';
 
@@ -30,6 +32,17 @@ export class Server {
   static async start(env = {}, dataDir = mkdtempSync(join(tmpdir(), 'codecrafter-e2e-'))) {
     const server = new Server(env, dataDir);
     started.push(server);
+    await server.restart();
+    return server;
+  }
+
+  /** Starts it for people who come by `http://localhost` and its port, which browsers take for secure. */
+  static async startLocal(env = {}) {
+    const server = new Server(env, mkdtempSync(join(tmpdir(), 'codecrafter-e2e-')));
+    started.push(server);
+    server.#port = await freePort();
+    server.#host = 'localhost';
+    server.#env = { ...server.#env, CODECRAFTER_PUBLIC_URL: server.url };
     await server.restart();
     return server;
   }
@@ -43,7 +56,7 @@ export class Server {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   /** Where the API's WebSockets are. */
@@ -142,6 +155,15 @@ function executable() {
   const path = process.env.CODECRAFTER_BIN;
   if (!path) throw new Error('CODECRAFTER_BIN must name the executable; script/test sets it');
   return path;
+}
+
+async function freePort() {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, 'close');
+  return port;
 }
 
 /** What is set for the person who runs the tests must not change what is tested. */

@@ -6,6 +6,7 @@ pub(crate) mod caller;
 pub(crate) mod cookie;
 mod guest;
 pub(crate) mod known;
+pub(crate) mod passkeys;
 pub(crate) mod passwords;
 pub(crate) mod platform_admin;
 pub(crate) mod presented;

@@ -67,6 +67,12 @@ pub(crate) enum SecondFactorNews {
     On,
     /// They do no more.
     Off,
+    /// They ask for passkeys only.
+    CodesOff,
+    /// There is another passkey.
+    PasskeyAdded,
+    /// There is one passkey less.
+    PasskeyRemoved,
     /// An administrator took it away.
     Reset,
     /// There are other recovery codes.

@@ -1,4 +1,4 @@
-//! Forgetting sessions for good, some time after they were deleted, and what is old in the audit log.
+//! Forgetting sessions for good, some time after they were deleted, what is old in the audit log, and what nobody answered.
 
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ pub(crate) async fn run(app: App, shutdown: CancellationToken) {
         purge(&app, &shutdown).await;
         app.flush_audit().await;
         purge_audit(&app, &shutdown).await;
+        purge_ceremonies(&app).await;
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}
             () = shutdown.cancelled() => return,
@@ -35,6 +36,14 @@ async fn purge(app: &App, shutdown: &CancellationToken) {
             Ok(count) => tracing::info!(count, "deleted sessions forgotten"),
             Err(error) => return tracing::error!(%error, "deleted sessions are not forgotten"),
         }
+    }
+}
+
+/// What browsers were asked and never answered; it could not be answered any more.
+async fn purge_ceremonies(app: &App) {
+    match app.store.purge_ceremonies(Utc::now()).await {
+        Ok(count) => tracing::debug!(count, "unanswered questions to passkeys forgotten"),
+        Err(error) => tracing::error!(%error, "unanswered questions to passkeys are not forgotten"),
     }
 }
 

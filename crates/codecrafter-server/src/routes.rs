@@ -23,6 +23,8 @@ mod mfa;
 mod notes;
 pub(crate) mod page;
 mod participants;
+mod passkey_login;
+mod passkeys;
 mod passwords;
 mod preferences;
 mod providers;
@@ -56,6 +58,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         .routes(routes!(mfa::finish))
+        .merge(passkey_logins())
         .routes(routes!(guests::create))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
@@ -129,6 +132,17 @@ fn second_factors() -> OpenApiRouter<App> {
         .routes(routes!(second_factors::begin_totp, second_factors::remove_totp))
         .routes(routes!(second_factors::confirm_totp))
         .routes(routes!(second_factors::renew_recovery_codes))
+        .routes(routes!(passkeys::begin))
+        .routes(routes!(passkeys::finish))
+        .routes(routes!(passkeys::rename, passkeys::remove))
+}
+
+fn passkey_logins() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(passkey_login::domain, passkey_login::begin))
+        .routes(routes!(passkey_login::finish))
+        .routes(routes!(passkey_login::begin_step))
+        .routes(routes!(passkey_login::finish_step))
 }
 
 fn administration() -> OpenApiRouter<App> {

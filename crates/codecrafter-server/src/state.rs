@@ -25,6 +25,7 @@ use url::Url;
 
 use crate::audit::AuditLog;
 use crate::auth::known::Known;
+use crate::auth::passkeys::RelyingParty;
 use crate::auth::passwords::Passwords;
 use crate::auth::tokens::Tokens;
 use crate::auth::uses::Uses;
@@ -166,6 +167,8 @@ pub(crate) struct Inner {
     /// Reads what is encrypted in the store.
     pub(crate) vault: Vault,
     pub(crate) passwords: Passwords,
+    /// Whom passkeys are made for.
+    pub(crate) passkeys: RelyingParty,
     /// Whose credentials were found a moment ago.
     pub(crate) known: Known,
     /// When API keys were used.
@@ -211,6 +214,7 @@ impl App {
             tokens: Tokens::new(&parts.token_key),
             vault: Vault::new(&parts.token_key),
             passwords: Passwords::new(),
+            passkeys: RelyingParty::new(&config.public_url),
             known: Known::default(),
             key_uses: Uses::default(),
             budgets: Budgets::new(parts.ephemeral, config.rate_limits, config.budgets),

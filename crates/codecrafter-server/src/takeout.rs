@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::account::Preferences;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::identity::Identity;
+use codecrafter_domain::second_factor::SecondFactors;
 use codecrafter_domain::session::Session;
 use codecrafter_domain::user::User;
 use codecrafter_store::types::{PageRequest, SessionFilter, SessionScope};
@@ -29,6 +30,7 @@ struct Account<'a> {
     user: &'a User,
     preferences: Preferences,
     identities: Vec<ConnectedAs>,
+    second_factors: SecondFactors,
 }
 
 /// Who one is at a provider.
@@ -80,6 +82,7 @@ async fn write(app: &App, user: User, mut zip: Zip) -> Result<(), ApiError> {
         user: &user,
         preferences,
         identities: identities.into_iter().map(ConnectedAs::from).collect(),
+        second_factors: app.store.second_factors(user.id).await?,
     };
     zip.json("account.json", &account).await?;
     executions(app, user.id, &mut zip).await?;

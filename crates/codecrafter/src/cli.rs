@@ -182,7 +182,7 @@ pub(crate) enum UserCommand {
         /// User name or email address
         name: String,
     },
-    /// Take the second factor of somebody who has lost it away
+    /// Take the second factor of somebody who has lost it away, passkeys included
     ResetSecondFactor {
         /// User name or email address
         name: String,

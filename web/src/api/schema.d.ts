@@ -320,8 +320,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take an account's second factor and recovery codes away, for somebody who has lost them. Its password stays, and
-         *     nobody is signed out. Its owner hears of it.
+         * Take an account's second factors away, passkeys and recovery codes included, for somebody who has lost them. Its
+         *     password stays, and nobody is signed out. Its owner hears of it.
          */
         post: operations["post_admin_users_user_second_factor_reset"];
         delete?: never;
@@ -451,6 +451,75 @@ export interface paths {
          *     challenges of an account together are good for a few tries in a quarter of an hour.
          */
         post: operations["post_auth_mfa"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with a login by a passkey: what to ask the browser for. */
+        post: operations["post_auth_mfa_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a login by a passkey. It counts as a try, as with `POST /auth/mfa`. */
+        post: operations["post_auth_mfa_passkey_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one can sign in by a passkey here, and at which host. */
+        get: operations["get_auth_passkey"];
+        put?: never;
+        /** Begin to sign in by a passkey alone: what to ask the browser for. The answer tells nothing about accounts. */
+        post: operations["post_auth_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkey/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in by a passkey alone. Its device has checked who uses it, so that no other factor is asked for. */
+        post: operations["post_auth_passkey_finish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -969,6 +1038,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/second-factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to add a passkey: what to ask the browser for. */
+        post: operations["post_me_second_factors_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factors/passkeys/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add the passkey that the browser has made. From now on logins ask for a second factor, and it signs in by itself,
+         *     too. Answers recovery codes where there were none, this once. Nobody is signed out.
+         */
+        post: operations["post_me_second_factors_passkeys_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/second-factors/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove one of one's passkeys, and the recovery codes with the last second factor. */
+        delete: operations["delete_me_second_factors_passkeys_id"];
+        options?: never;
+        head?: never;
+        /** Give one of one's passkeys another name. */
+        patch: operations["patch_me_second_factors_passkeys_id"];
+        trace?: never;
+    };
     "/api/v1/me/second-factors/recovery-codes": {
         parameters: {
             query?: never;
@@ -997,7 +1121,7 @@ export interface paths {
         put?: never;
         /** Begin to set up one-time codes of an authenticator app (TOTP). Beginning again replaces the secret. */
         post: operations["post_me_second_factors_totp"];
-        /** Turn one-time codes off, and recovery codes with them. */
+        /** Turn one-time codes off, and recovery codes with the last second factor. */
         delete: operations["delete_me_second_factors_totp"];
         options?: never;
         head?: never;
@@ -1727,7 +1851,13 @@ export interface components {
          * @description A security-relevant act.
          * @enum {string}
          */
-        Act: "account.registered" | "account.deleted" | "account.password_changed" | "account.password_reset_requested" | "account.password_reset" | "account.email_changed" | "account.email_verified" | "account.exported" | "account.second_factor_enabled" | "account.second_factor_disabled" | "account.identity_linked" | "account.identity_unlinked" | "login.succeeded" | "login.failed" | "login.ended" | "login.refresh_reused" | "login.revoked" | "guest.came" | "api_key.created" | "api_key.revoked" | "session.role_changed" | "session.invite_created" | "session.invite_revoked" | "session.participant_removed" | "session.participant_banned" | "session.ban_lifted" | "session.visibility_changed" | "session.owner_changed" | "session.deleted" | "session.restored" | "session.history_purged" | "session.exported" | "admin.granted" | "admin.revoked" | "admin.account_created" | "admin.account_deactivated" | "admin.account_activated" | "admin.second_factor_reset" | "admin.quota_changed" | "admin.session_deleted" | "admin.session_restored" | "admin.execution_cancelled" | "admin.dead_letter_requeued" | "admin.dead_letter_deleted" | "admin.audit_exported";
+        Act: "account.registered" | "account.deleted" | "account.password_changed" | "account.password_reset_requested" | "account.password_reset" | "account.email_changed" | "account.email_verified" | "account.exported" | "account.second_factor_enabled" | "account.second_factor_disabled" | "account.passkey_renamed" | "account.identity_linked" | "account.identity_unlinked" | "login.succeeded" | "login.failed" | "login.ended" | "login.refresh_reused" | "login.revoked" | "guest.came" | "api_key.created" | "api_key.revoked" | "session.role_changed" | "session.invite_created" | "session.invite_revoked" | "session.participant_removed" | "session.participant_banned" | "session.ban_lifted" | "session.visibility_changed" | "session.owner_changed" | "session.deleted" | "session.restored" | "session.history_purged" | "session.exported" | "admin.granted" | "admin.revoked" | "admin.account_created" | "admin.account_deactivated" | "admin.account_activated" | "admin.second_factor_reset" | "admin.quota_changed" | "admin.session_deleted" | "admin.session_restored" | "admin.execution_cancelled" | "admin.dead_letter_requeued" | "admin.dead_letter_deleted" | "admin.audit_exported";
+        /** @description A passkey that was added. */
+        AddedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+            /** @description Where there were none: each of these lets one in once. They are shown now and never again. */
+            recovery_codes: string[];
+        };
         /** @description A session as administrators see it. */
         AdminSession: {
             /** Format: date-time */
@@ -1947,6 +2077,11 @@ export interface components {
          * @enum {string}
          */
         Checker: "exact" | "trim" | "float";
+        /**
+         * @description A second factor that is typed.
+         * @enum {string}
+         */
+        CodeKind: "totp" | "recovery_code";
         /** @description Shows that it is still them. */
         Confirmation: {
             /** @description One's password. */
@@ -2956,6 +3091,15 @@ export interface components {
             /** @description The User-Agent header. */
             user_agent: string;
         };
+        /** @description What a browser has made. */
+        MadePasskey: {
+            /** @description From the request. */
+            ceremony: string;
+            /** @description From `navigator.credentials.create`, as `WebAuthn` writes it in JSON (`RegistrationResponseJSON`). */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * Format: uuid
          * @description A line of a session's chat.
@@ -3010,6 +3154,13 @@ export interface components {
         NewOwner: {
             /** @description A participant with an account. */
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description What a new passkey is to be called, from somebody who shows that it is still them. */
+        NewPasskeyName: {
+            /** @description 1 to 64 characters. */
+            name: string;
+            /** @description One's password. */
+            password: string;
         };
         /** @description A new session. */
         NewSession: {
@@ -3137,6 +3288,73 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Who. */
             user: components["schemas"]["Person"];
+        };
+        /** @description A passkey (`WebAuthn`): what a device, or what several devices share, signs with. */
+        Passkey: {
+            /** @description Whether it is kept on more than one device. */
+            backed_up: boolean;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /** @description Identifier. */
+            id: components["schemas"]["PasskeyId"];
+            /** @description What its owner calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When somebody signed in by it last; null for never.
+             */
+            used_at: string | null;
+        };
+        /** @description What a browser answers to a request for a signature. */
+        PasskeyAnswer: {
+            /** @description From the request. */
+            ceremony: string;
+            /** @description From `navigator.credentials.get`, as `WebAuthn` writes it in JSON (`AuthenticationResponseJSON`). */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Where passkeys are good for. */
+        PasskeyDomain: {
+            /** @description The host that pages must be at for their browser to use passkeys; null where the server takes none. */
+            domain: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description What a person signs in with instead of a password, or beside it.
+         */
+        PasskeyId: string;
+        /** @description Another name. */
+        PasskeyName: {
+            /** @description 1 to 64 characters. */
+            name: string;
+        };
+        /** @description What a browser is asked. */
+        PasskeyRequest: {
+            /** @description To be sent back with the answer; good for one. */
+            ceremony: string;
+            /**
+             * Format: int64
+             * @description Life of `ceremony` in seconds.
+             */
+            expires_in: number;
+            /**
+             * @description For `navigator.credentials`, as `WebAuthn` writes it in JSON (`PublicKeyCredentialCreationOptionsJSON` or
+             *     `PublicKeyCredentialRequestOptionsJSON`).
+             */
+            public_key: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description The second step of a login, by a passkey. */
+        PasskeyStep: {
+            /** @description What the browser has answered. */
+            answer: components["schemas"]["PasskeyAnswer"];
+            /** @description From the answer to the password. */
+            challenge: string;
         };
         /** @description One password for another. */
         PasswordChange: {
@@ -3357,9 +3575,11 @@ export interface components {
          * @description A second factor.
          * @enum {string}
          */
-        SecondFactorKind: "totp" | "recovery_code";
+        SecondFactorKind: "passkey" | "totp" | "recovery_code";
         /** @description What an account has set up. Logins ask for one of these after the password. */
         SecondFactors: {
+            /** @description Passkeys, the oldest first. */
+            passkeys: components["schemas"]["Passkey"][];
             /**
              * Format: int64
              * @description Recovery codes that are left.
@@ -3374,7 +3594,7 @@ export interface components {
             /** @description The code. */
             code: string;
             /** @description What is presented. */
-            method: components["schemas"]["SecondFactorKind"];
+            method: components["schemas"]["CodeKind"];
         };
         /** @description A shared workspace. */
         Session: {
@@ -4001,6 +4221,11 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Who. */
             user: components["schemas"]["Person"];
+        };
+        /** @description Which login is to be gone on with. */
+        WaitingLogin: {
+            /** @description From the answer to the password. */
+            challenge: string;
         };
         /** @description Somebody has to wait until an admin lets them in. */
         Waits: {
@@ -4848,6 +5073,158 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SecondStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_mfa_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitingLogin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_mfa_passkey_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyStep"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenAnswer"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_auth_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyDomain"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_auth_passkey_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
             };
         };
         responses: {
@@ -5920,6 +6297,134 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SecondFactors"];
                 };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_second_factors_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_me_second_factors_passkeys_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_me_second_factors_passkeys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What is wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_me_second_factors_passkeys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PasskeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What is wrong */
             default: {

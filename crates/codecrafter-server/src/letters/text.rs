@@ -80,6 +80,15 @@ pub(super) fn second_factor(user: &User, news: SecondFactorNews, url: &Url) -> M
             "Two-factor sign-in is off",
             "asks for no second factor when signing in any more".to_owned(),
         ),
+        SecondFactorNews::CodesOff => (
+            "One-time codes are off",
+            "takes no one-time codes any more; passkeys still sign in".to_owned(),
+        ),
+        SecondFactorNews::PasskeyAdded => (
+            "A passkey was added",
+            "can be signed in to by another passkey, from now on".to_owned(),
+        ),
+        SecondFactorNews::PasskeyRemoved => ("A passkey was removed", "has one passkey less".to_owned()),
         SecondFactorNews::Reset => (
             "Two-factor sign-in was reset",
             "asks for no second factor any more: an administrator has reset it".to_owned(),

@@ -8,6 +8,7 @@ use codecrafter_domain::id::UserId;
 use codecrafter_domain::second_factor::SecondFactors;
 use codecrafter_domain::user::User;
 use codecrafter_store::second_factors::NewChallenge;
+use codecrafter_store::types::TokenHash;
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ use crate::state::App;
 /// How long the second step may take.
 const CHALLENGE_LIFE: TimeDelta = TimeDelta::minutes(5);
 /// Codes that may be tried with one challenge.
-const TRIES: u32 = 5;
+pub(super) const TRIES: u32 = 5;
 /// Challenges that an account has at once.
 const CHALLENGES: u64 = 20;
 /// Longest challenge or code that is looked at, in bytes.
@@ -57,9 +58,21 @@ pub(crate) struct ChallengeAnswer {
 }
 
 /// A second factor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum SecondFactorKind {
+    /// A passkey, by `POST /auth/mfa/passkey`.
+    Passkey,
+    /// A code of an authenticator app, by `POST /auth/mfa`.
+    Totp,
+    /// A recovery code, by `POST /auth/mfa`.
+    RecoveryCode,
+}
+
+/// A second factor that is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CodeKind {
     /// A code of an authenticator app.
     Totp,
     /// A recovery code.
@@ -73,7 +86,7 @@ pub(crate) struct SecondStep {
     /// From the answer to the password.
     challenge: String,
     /// What is presented.
-    method: SecondFactorKind,
+    method: CodeKind,
     /// The code.
     code: String,
 }
@@ -122,7 +135,7 @@ async fn challenge(app: &App, user: &User, factors: &SecondFactors) -> Result<Ch
     Ok(ChallengeAnswer {
         mfa_required: true,
         challenge,
-        methods: methods(factors),
+        methods: methods(app, factors),
         expires_in: CHALLENGE_LIFE.num_seconds(),
     })
 }
@@ -159,16 +172,37 @@ impl SecondFactorKind {
     /// As in JSON.
     fn word(self) -> &'static str {
         match self {
+            Self::Passkey => "passkey",
+            Self::Totp => CodeKind::Totp.word(),
+            Self::RecoveryCode => CodeKind::RecoveryCode.word(),
+        }
+    }
+}
+
+impl CodeKind {
+    /// As in JSON.
+    fn word(self) -> &'static str {
+        match self {
             Self::Totp => "totp",
             Self::RecoveryCode => "recovery_code",
         }
     }
 }
 
-fn methods(factors: &SecondFactors) -> Vec<SecondFactorKind> {
+fn methods(app: &App, factors: &SecondFactors) -> Vec<SecondFactorKind> {
+    let has_passkey = !factors.passkeys.is_empty() && app.passkeys.domain().is_some();
+    let passkey = has_passkey.then_some(SecondFactorKind::Passkey);
     let totp = factors.totp.as_ref().map(|_| SecondFactorKind::Totp);
     let recovery = (factors.recovery_codes > 0).then_some(SecondFactorKind::RecoveryCode);
-    totp.into_iter().chain(recovery).collect()
+    passkey.into_iter().chain(totp).chain(recovery).collect()
+}
+
+/// What is stored of a challenge.
+pub(super) fn challenge_token(challenge: &str) -> Result<TokenHash, ApiError> {
+    if challenge.len() > MAX_BYTES {
+        return Err(over());
+    }
+    Ok(refresh_hash(challenge))
 }
 
 /// Finish a login by a second factor. A challenge is good for one login, within five minutes, and for five tries; all
@@ -181,10 +215,7 @@ pub(crate) async fn finish(
     extract::Json(body): extract::Json<SecondStep>,
 ) -> Result<Answer, ApiError> {
     app.budgets.take(Budget::Login(visitor.address)).await?;
-    if body.challenge.len() > MAX_BYTES {
-        return Err(over());
-    }
-    let token = refresh_hash(&body.challenge);
+    let token = challenge_token(&body.challenge)?;
     let user = app.store.try_challenge(&token, TRIES, Utc::now()).await?;
     let user = user.ok_or_else(over)?;
     // Whoever is counted here knows the password: nobody else can use this up.
@@ -196,27 +227,27 @@ pub(crate) async fn finish(
         return Err(over());
     }
     let user = app.store.user(user).await?;
-    if body.method == SecondFactorKind::RecoveryCode {
+    if body.method == CodeKind::RecoveryCode {
         let left = app.store.second_factors(user.id).await?.recovery_codes;
         app.post(Letter::SecondFactor(user.clone(), SecondFactorNews::CodeUsed { left }));
     }
     begin_login_by(&app, user, &visitor, StatusCode::OK, Some(body.method.word().into())).await
 }
 
-async fn is_right(app: &App, user: UserId, method: SecondFactorKind, code: &str) -> Result<bool, ApiError> {
+async fn is_right(app: &App, user: UserId, method: CodeKind, code: &str) -> Result<bool, ApiError> {
     if code.len() > MAX_BYTES {
         return Ok(false);
     }
     match method {
-        SecondFactorKind::Totp => second_factor::spend_totp(app, user, code).await,
-        SecondFactorKind::RecoveryCode => second_factor::spend_recovery_code(app, user, code).await,
+        CodeKind::Totp => second_factor::spend_totp(app, user, code).await,
+        CodeKind::RecoveryCode => second_factor::spend_recovery_code(app, user, code).await,
     }
 }
 
-async fn refuse(app: &App, user: UserId, method: SecondFactorKind, visitor: &Visitor) -> ApiError {
+async fn refuse(app: &App, user: UserId, method: CodeKind, visitor: &Visitor) -> ApiError {
     let detail = match method {
-        SecondFactorKind::Totp => "wrong one-time code",
-        SecondFactorKind::RecoveryCode => "wrong recovery code",
+        CodeKind::Totp => "wrong one-time code",
+        CodeKind::RecoveryCode => "wrong recovery code",
     };
     app.audit(Audit::new(Act::LoginFailed).user(user).detail(detail)).await;
     tracing::info!(%user, address = %visitor.address, detail, "login refused");
@@ -224,6 +255,6 @@ async fn refuse(app: &App, user: UserId, method: SecondFactorKind, visitor: &Vis
 }
 
 /// A challenge that never was, has expired, was used, or was tried too often.
-fn over() -> ApiError {
+pub(super) fn over() -> ApiError {
     ApiError::unauthenticated("This login has taken too long, or was tried too often: begin again with the password.")
 }

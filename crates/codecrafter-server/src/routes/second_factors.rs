@@ -27,14 +27,14 @@ use crate::state::App;
 /// Width of a QR code unless it is scaled, in px.
 const QR_WIDTH: u32 = 240;
 /// What must not be kept on its way.
-const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+pub(super) const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 
 /// Shows that it is still them.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirmation {
     /// One's password.
-    password: String,
+    pub(super) password: String,
 }
 
 /// For an authenticator app. Nothing is asked for before a code of it was sent.
@@ -62,7 +62,7 @@ pub(crate) struct RecoveryCodes {
     recovery_codes: Vec<String>,
 }
 
-type Secret<T> = ([(HeaderName, &'static str); 1], Json<T>);
+pub(super) type Secret<T> = ([(HeaderName, &'static str); 1], Json<T>);
 
 /// What logins to one's account ask for besides the password.
 #[utoipa::path(get, path = "/me/second-factors", tag = "account", security(("token" = [])),
@@ -147,7 +147,7 @@ pub(crate) async fn confirm_totp(
     Ok((NO_STORE, Json(RecoveryCodes { recovery_codes: codes })))
 }
 
-/// Turn one-time codes off, and recovery codes with them.
+/// Turn one-time codes off, and recovery codes with the last second factor.
 #[utoipa::path(delete, path = "/me/second-factors/totp", tag = "account", security(("token" = [])),
     request_body = Confirmation, responses((status = 204)))]
 pub(crate) async fn remove_totp(
@@ -161,7 +161,13 @@ pub(crate) async fn remove_totp(
         return Err(ApiError::not_found("second factor"));
     }
     let audit = Audit::new(Act::SecondFactorDisabled).detail("one-time codes");
-    note(&app, caller.user, audit, SecondFactorNews::Off).await;
+    let is_on = app.store.second_factors(caller.user.id).await?.is_asked_for();
+    let news = if is_on {
+        SecondFactorNews::CodesOff
+    } else {
+        SecondFactorNews::Off
+    };
+    note(&app, caller.user, audit, news).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -187,7 +193,7 @@ pub(crate) async fn renew_recovery_codes(
 }
 
 /// In the audit log, and in a mail to the account's owner.
-async fn note(app: &App, user: User, audit: Audit, news: SecondFactorNews) {
+pub(super) async fn note(app: &App, user: User, audit: Audit, news: SecondFactorNews) {
     app.audit(audit.by(&user).user(user.id)).await;
     tracing::info!(user = %user.id, ?news, "second factor changed");
     app.post(Letter::SecondFactor(user, news));

@@ -173,8 +173,8 @@ pub(crate) async fn sign_out(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take an account's second factor and recovery codes away, for somebody who has lost them. Its password stays, and
-/// nobody is signed out. Its owner hears of it.
+/// Take an account's second factors away, passkeys and recovery codes included, for somebody who has lost them. Its
+/// password stays, and nobody is signed out. Its owner hears of it.
 #[utoipa::path(post, path = "/admin/users/{user}/second-factor/reset", tag = "admin", security(("token" = [])),
     params(("user" = UserId, Path)), responses((status = 204)))]
 pub(crate) async fn reset_second_factor(
