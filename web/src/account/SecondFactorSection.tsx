@@ -27,55 +27,61 @@ export function SecondFactorSection() {
     setCodes(made);
   };
   const onCancel = () => setTask(null);
+  const hasPasskeys = (factors.data?.passkeys.length ?? 0) > 0;
   return (
     <Section
       title="Two-factor sign-in"
-      hint="With it, signing in takes a one-time code besides the password, so that the password alone lets nobody in."
+      hint="With it, signing in takes a one-time code or a passkey besides the password, so that the password alone lets nobody in."
     >
       {factors.error && <Text c="red">{describe(factors.error)}</Text>}
       {codes && <RecoveryCodes codes={codes} onDone={() => setCodes(null)} />}
       {factors.data && task === null && <Status factors={factors.data} onTask={setTask} />}
       {task === 'set-up' && <TotpSetup onCodes={onCodes} onCancel={onCancel} />}
-      {task === 'turn-off' && <TurnOff onOff={() => setCodes(null)} onDone={onCancel} />}
+      {task === 'turn-off' && <TurnOff hasPasskeys={hasPasskeys} onOff={() => setCodes(null)} onDone={onCancel} />}
       {task === 'renew' && <Renew onCodes={onCodes} onCancel={onCancel} />}
     </Section>
   );
 }
 
 function Status({ factors, onTask }: { factors: SecondFactors; onTask: (task: Task) => void }) {
-  if (!factors.totp) {
-    return (
-      <Group>
-        <Button onClick={() => onTask('set-up')}>Set up an authenticator app</Button>
-      </Group>
-    );
-  }
+  const setUp = (
+    <Button variant={factors.passkeys.length > 0 ? 'default' : 'filled'} onClick={() => onTask('set-up')}>
+      Set up an authenticator app
+    </Button>
+  );
+  if (!factors.totp && factors.passkeys.length === 0) return <Group>{setUp}</Group>;
   const left = factors.recovery_codes;
   return (
     <Stack gap="sm">
       <Group gap="xs">
         <Badge variant="light">On</Badge>
-        <Text size="sm">Authenticator app, since {day(factors.totp.enabled_at)}</Text>
+        <Text size="sm">
+          {factors.totp ? `Authenticator app, since ${day(factors.totp.enabled_at)}` : 'By your passkeys'}
+        </Text>
       </Group>
       <Text size="sm" {...(left < FEW && { c: 'red', fw: 600 })}>
         {left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`}
       </Text>
       <Group gap="xs">
+        {!factors.totp && setUp}
         <Button variant="default" onClick={() => onTask('renew')}>
           New recovery codes
         </Button>
-        <Button variant="light" color="red" onClick={() => onTask('turn-off')}>
-          Turn off
-        </Button>
+        {factors.totp && (
+          <Button variant="light" color="red" onClick={() => onTask('turn-off')}>
+            Turn off
+          </Button>
+        )}
       </Group>
     </Stack>
   );
 }
 
-function TurnOff({ onOff, onDone }: { onOff: () => void; onDone: () => void }) {
+function TurnOff({ hasPasskeys, onOff, onDone }: { hasPasskeys: boolean; onOff: () => void; onDone: () => void }) {
   const remove = useRemoveTotp();
   const onSuccess = () => {
-    notifications.show({ message: 'Signing in takes your password alone from now on.' });
+    const alone = 'Signing in takes your password alone from now on.';
+    notifications.show({ message: hasPasskeys ? 'Signing in takes no one-time codes any more.' : alone });
     onOff();
     onDone();
   };
@@ -88,7 +94,9 @@ function TurnOff({ onOff, onDone }: { onOff: () => void; onDone: () => void }) {
       onPassword={(password) => remove.mutate(password, { onSuccess })}
       onCancel={onDone}
     >
-      Signing in will take your password alone, and your recovery codes will not work any more.
+      {hasPasskeys
+        ? 'Signing in will take your password and a passkey, or a passkey alone.'
+        : 'Signing in will take your password alone, and your recovery codes will not work any more.'}
     </PasswordForm>
   );
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 
 import { api, unwrap } from '@/api/client';
+import { makePasskey } from '@/auth/passkeys';
 
 const KEY = ['account', 'second-factors'];
 
@@ -30,3 +31,24 @@ export const useRemoveTotp = () =>
 /** Replaces the recovery codes; the answer holds the new ones. */
 export const useRenewCodes = () =>
   useChange((password: string) => unwrap(api.POST('/api/v1/me/second-factors/recovery-codes', { body: { password } })));
+
+/** Has the browser make a passkey, and adds it; the answer holds recovery codes where there were none before. */
+export const useAddPasskey = () =>
+  useChange(async (body: { password: string; name: string }) => {
+    const asked = await unwrap(api.POST('/api/v1/me/second-factors/passkeys', { body }));
+    const credential = { ...(await makePasskey(asked.public_key)) };
+    const made = { ceremony: asked.ceremony, credential };
+    return unwrap(api.POST('/api/v1/me/second-factors/passkeys/finish', { body: made }));
+  });
+
+/** Gives a passkey another name. */
+export const useRenamePasskey = () =>
+  useChange(({ id, name }: { id: string; name: string }) =>
+    unwrap(api.PATCH('/api/v1/me/second-factors/passkeys/{id}', { params: { path: { id } }, body: { name } })),
+  );
+
+/** Removes a passkey. */
+export const useRemovePasskey = () =>
+  useChange(({ id, password }: { id: string; password: string }) =>
+    unwrap(api.DELETE('/api/v1/me/second-factors/passkeys/{id}', { params: { path: { id } }, body: { password } })),
+  );

@@ -22,10 +22,12 @@ interface Props {
   fields: readonly string[];
   /** Where those go who are wrong here; left out where there is no way but on. */
   other?: { page: '/login' | '/register'; question: string; label: string };
+  /** Another way in, shown where that stands. */
+  way?: ReactNode;
 }
 
 /** The frame that signing in and registering share: it leads on to where the person wanted to go. */
-export function AuthForm({ title, action, submit, children, fields, other }: Props) {
+export function AuthForm({ title, action, submit, children, fields, other, way }: Props) {
   const state = useAuth();
   const [search] = useSearchParams();
   const next = safeNext(search.get('next'));
@@ -67,7 +69,7 @@ export function AuthForm({ title, action, submit, children, fields, other }: Pro
               </Button>
             </Stack>
           </form>
-          {other && <ProviderButtons next={next} />}
+          {other && <ProviderButtons next={next}>{way}</ProviderButtons>}
         </Paper>
         {other && (
           <Text size="sm" ta="center">

@@ -7,6 +7,8 @@ import { useTitle } from '@/ui/useTitle';
 
 import { auth } from './auth';
 import { AuthForm, text } from './AuthForm';
+import { PasskeyButton } from './PasskeyButton';
+import { useHasPasskeys } from './passkeys';
 import { SecondStep } from './SecondStep';
 import { takeChallenge } from './takeChallenge';
 
@@ -14,6 +16,7 @@ const FIELDS = ['login', 'password'];
 
 export function LoginPage() {
   useTitle('Log in');
+  const hasPasskeys = useHasPasskeys();
   const [challenge, setChallenge] = useState<Challenge | null>(takeChallenge);
   if (challenge) return <SecondStep challenge={challenge} onBack={() => setChallenge(null)} />;
   const submit = async (form: FormData) =>
@@ -25,6 +28,7 @@ export function LoginPage() {
       submit={submit}
       fields={FIELDS}
       other={{ page: '/register', question: 'New here?', label: 'Register' }}
+      way={hasPasskeys && <PasskeyButton />}
     >
       {(wrong) => (
         <>

@@ -4,6 +4,7 @@ import type {
   LoginAnswer,
   NewAccount,
   NewGuest,
+  PasskeyRequest,
   SecondStep,
   Ticket,
   TokenAnswer,
@@ -13,6 +14,7 @@ import { problemFrom } from '@/api/problem';
 import { Store } from '@/lib/store';
 
 import { exclusively } from './exclusive';
+import { signByPasskey } from './passkeys';
 
 /** Who uses this tab. `unreachable` says that the server did not answer while finding out. */
 export type AuthState =
@@ -118,6 +120,17 @@ export class Auth {
     return this.#begin('mfa', step);
   }
 
+  /** Signs in by a passkey alone: it says whose it is. */
+  async signInByPasskey(): Promise<void> {
+    await this.#begin('passkey/finish', await this.#signature('passkey', {}));
+  }
+
+  /** Signs in by a passkey as the second factor. */
+  async finishSignInByPasskey(challenge: string): Promise<void> {
+    const answer = await this.#signature('mfa/passkey', { challenge });
+    await this.#begin('mfa/passkey/finish', { challenge, answer });
+  }
+
   register(account: NewAccount): Promise<void> {
     return this.#begin('register', account);
   }
@@ -146,6 +159,12 @@ export class Auth {
   /** Takes over the account as the server has it now. */
   setUser(user: User): void {
     if (this.state.get().status === 'signed-in') this.state.set({ status: 'signed-in', user });
+  }
+
+  /** What the browser answers to what the server asks of passkeys. */
+  async #signature(endpoint: string, body: unknown) {
+    const { ceremony, public_key: options } = await this.#ask<PasskeyRequest>(endpoint, body);
+    return { ceremony, credential: await signByPasskey(options) };
   }
 
   async #begin(endpoint: string, body: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Challenge, SecondFactor } from '@/api/types';
 
-const METHODS: SecondFactor[] = ['totp', 'recovery_code'];
+const METHODS: SecondFactor[] = ['passkey', 'totp', 'recovery_code'];
 
 /**
  * What a provider's login goes on with, if it brought one here. It stands behind the `#`, which browsers send to no
