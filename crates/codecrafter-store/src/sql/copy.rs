@@ -86,6 +86,8 @@ tables![
     totp,
     recovery_code,
     challenge,
+    passkey,
+    ceremony,
     audit_entry,
     node,
     session,

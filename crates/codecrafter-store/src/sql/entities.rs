@@ -16,6 +16,7 @@ pub(super) use account::{identity, link, preferences};
 pub(super) use admin::{audit_entry, node, quota};
 pub(super) use chat::{message, message_read, note};
 pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
+pub(super) use passkey::ceremony;
 pub(super) use second_factor::{challenge, recovery_code, totp};
 
 /// Accounts.

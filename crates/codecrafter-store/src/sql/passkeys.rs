@@ -11,7 +11,8 @@ use sea_orm::{
 };
 
 use super::engine::Durability;
-use super::entities::passkey::{self, Column, Entity, Model, ceremony};
+use super::entities::ceremony;
+use super::entities::passkey::{self, Column, Entity, Model};
 use super::{Sql, accounts, convert, second_factors};
 use crate::error::StoreError;
 use crate::passkeys::{Ceremony, NewCeremony, NewPasskey, PasskeyState, StoredPasskey};
