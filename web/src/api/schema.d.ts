@@ -727,7 +727,7 @@ export interface paths {
          *     with 1000. Whoever may read the run may watch it. Clients send `AttachInput`: those who started the run, and those
          *     who may run in its session; others, and whatever the run does not take, get an `error`. Input sent while the run is
          *     queued waits for it. Refusals are close codes: 4401 sign in, 4403 not allowed any more, 4404 no such run,
-         *     4400 malformed, 4413 too large.
+         *     4400 malformed, 4413 too large, 4529 too many messages.
          */
         get: operations["get_executions_id_attach"];
         put?: never;
