@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { until } from '../lib/until.mjs';
@@ -11,14 +11,6 @@ import { until } from '../lib/until.mjs';
 /** How long an engine may take to start, in ms: RabbitMQ after a crash, on two busy cores. */
 const START = 120_000;
 const ROOT = new URL('../..', import.meta.url).pathname;
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 /** All that were started, for when the test process ends before they do. */
 const started = [];

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Server } from '../lib/server.mjs';
+import { freePort, Server } from '../lib/server.mjs';
 import { Balancer } from './balancer.mjs';
-import { Postgres, RabbitMQ, Redis, freePort } from './engines.mjs';
+import { Postgres, RabbitMQ, Redis } from './engines.mjs';
 
 /** What a node must have in common with the first one. */
 const KEYS = ['token.key', 'webhook.key'];

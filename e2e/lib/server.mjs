@@ -157,7 +157,8 @@ function executable() {
   return path;
 }
 
-async function freePort() {
+/** A port of this machine that nobody listens on just now. */
+export async function freePort() {
   const listener = createServer().listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const { port } = listener.address();

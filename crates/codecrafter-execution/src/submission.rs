@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, TimeDelta, Utc};
 use codecrafter_domain::execution::{ExecutionRequest, Priority};
 use codecrafter_domain::validate::Invalid;
-use codecrafter_store::types::Idempotency;
+use codecrafter_store::executions::Idempotency;
 use sha2::{Digest as _, Sha256};
 
 /// How long a key is remembered, in hours.

@@ -14,7 +14,7 @@ use codecrafter_domain::topic;
 use codecrafter_domain::user::{Person, User};
 use codecrafter_domain::validate::Invalid;
 use codecrafter_queue::{Job, JobQueue, QueueError};
-use codecrafter_store::types::{Creation, NewExecution};
+use codecrafter_store::executions::{Creation, NewExecution};
 use codecrafter_store::{Store, StoreError};
 use futures::{Stream, StreamExt as _};
 use thiserror::Error;

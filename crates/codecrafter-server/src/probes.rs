@@ -13,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::connections::{self, HttpConnections};
 use crate::error::ApiError;
 use crate::routes::health::{healthz, metrics, readyz};
 use crate::state::{App, Isolation};
@@ -63,7 +64,7 @@ impl Probes {
 }
 
 /// Answers `/healthz`, `/readyz` and `/metrics` until `probes.closing`, for a process without the API.
-pub async fn serve_probes(listener: TcpListener, probes: Probes) -> std::io::Result<()> {
+pub async fn serve_probes(listener: TcpListener, probes: Probes, bounds: HttpConnections) {
     if let Some(isolation) = &probes.isolation {
         isolation.publish();
     }
@@ -75,7 +76,5 @@ pub async fn serve_probes(listener: TcpListener, probes: Probes) -> std::io::Res
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .fallback(async || ApiError::not_found("address"))
         .with_state(probes);
-    axum::serve(listener, router)
-        .with_graceful_shutdown(closing.cancelled_owned())
-        .await
+    connections::serve(listener, router, bounds, |_| false, closing).await;
 }

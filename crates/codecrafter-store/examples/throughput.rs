@@ -10,7 +10,7 @@ use chrono::{TimeDelta, Utc};
 use codecrafter_domain::execution::Status;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_store::conformance::fixtures::{account, exited, room, run};
-use codecrafter_store::types::NewUpdate;
+use codecrafter_store::documents::NewUpdate;
 use codecrafter_store::{Store, StoreConfig};
 
 /// How long each figure is measured.

@@ -24,6 +24,7 @@ pub mod passkeys;
 pub mod runs;
 pub mod searches;
 pub mod second_factors;
+pub mod session_lists;
 pub mod sessions;
 pub mod snapshots;
 pub mod users;
@@ -165,6 +166,8 @@ macro_rules! store_conformance {
                 concurrent_session_patches_do_not_undo_each_other
                 a_deleted_session_is_not_found_anywhere
                 an_unknown_session_is_not_found
+            }
+            session_lists {
                 my_list_has_the_sessions_i_take_part_in
                 the_public_list_has_public_sessions_only
                 the_newest_change_comes_first

@@ -5,7 +5,9 @@
 
 mod config;
 pub mod conformance;
+pub mod documents;
 mod error;
+pub mod executions;
 pub mod passkeys;
 pub mod second_factors;
 pub mod sql;
@@ -20,7 +22,7 @@ use codecrafter_domain::admin::{Account, AccountUsage, Node, Quota};
 use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::audit::AuditEntry;
 use codecrafter_domain::chat::{ChatMessage, Notes, Unread};
-use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
+use codecrafter_domain::execution::ExecutionHead;
 use codecrafter_domain::id::{ApiKeyId, ExecutionId, InviteId, LoginId, MessageId, SessionId, SnapshotId, UserId};
 use codecrafter_domain::identity::Identity;
 use codecrafter_domain::permission::Role;
@@ -29,15 +31,16 @@ use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 
 pub use config::StoreConfig;
+pub use documents::DocumentStore;
 pub use error::StoreError;
+pub use executions::{CallbackStore, DeadLetterStore, ExecutionStore};
 pub use passkeys::PasskeyStore;
 pub use second_factors::SecondFactorStore;
 pub use sql::{Progress, SCHEMA_VERSION, copy};
 use types::{
-    AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Callback, Claimed, Confirmed,
-    Connected, Creation, DeadExecution, DocumentRows, Farewell, HistoryStart, Join, KeyHolder, LinkPurpose, NewApiKey,
-    NewBan, NewExecution, NewLink, NewLogin, NewMessage, NewSnapshot, NewUpdate, Page, PageRequest, Rotation,
-    SessionFilter, SessionPatch, SessionScope, StoredUpdate, TokenHash, UserPatch,
+    AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Confirmed, Connected, Farewell,
+    Join, KeyHolder, LinkPurpose, NewApiKey, NewBan, NewLink, NewLogin, NewMessage, NewSnapshot, Page, PageRequest,
+    Rotation, SessionFilter, SessionPatch, SessionScope, TokenHash, UserPatch,
 };
 
 /// Shorthand for this port's answers.
@@ -232,97 +235,6 @@ pub trait DoorStore: Send + Sync {
     async fn bans(&self, session: SessionId) -> Result<Vec<Ban>>;
     /// Whether this user is banned.
     async fn is_banned(&self, session: SessionId, user: UserId) -> Result<bool>;
-}
-
-/// Executions. A finished one never changes again, but for [`DeadLetterStore::requeue`].
-#[async_trait]
-pub trait ExecutionStore: Send + Sync {
-    /// Adds an execution as queued. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
-    /// in the same step, so that requests side by side cannot pass together. Where the user has used the idempotency
-    /// key before it adds nothing: `Already` for the same request, `Conflict("idempotency_key")` for another one.
-    async fn create_execution(&self, new: &NewExecution) -> Result<Creation>;
-    /// An execution; `NotFound`.
-    async fn execution(&self, id: ExecutionId) -> Result<Execution>;
-    /// What was asked for.
-    async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest>;
-    /// Takes a queued execution, or one whose lease ran out, for a worker until `lease_until`; counts the
-    /// attempt, and says what there is to do. `None` if somebody else has it or it is finished.
-    async fn claim(
-        &self,
-        id: ExecutionId,
-        worker: &str,
-        now: DateTime<Utc>,
-        lease_until: DateTime<Utc>,
-    ) -> Result<Option<Claimed>>;
-    /// Extends the lease; `false` if this worker lost it.
-    async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool>;
-    /// Moves an unfinished execution on.
-    async fn set_status(&self, id: ExecutionId, status: Status) -> Result<()>;
-    /// Stores the result; `false` (and nothing changed) if it has one already. From then on [`Self::execution`] says what
-    /// [`Execution::finished`] does of the head and this result.
-    async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool>;
-    /// Finishes an execution as cancelled if it is still queued; whether it was.
-    async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool>;
-    /// Unfinished executions that no worker holds: queued before `queued_before`, or their lease ran out before `now`.
-    async fn orphans(
-        &self,
-        now: DateTime<Utc>,
-        queued_before: DateTime<Utc>,
-        limit: u64,
-    ) -> Result<Vec<(ExecutionId, Priority)>>;
-    /// Since when the longest waiting execution has waited, of those that no worker has taken yet.
-    async fn waiting_since(&self) -> Result<Option<DateTime<Utc>>>;
-    /// A session's executions, newest first.
-    async fn session_executions(&self, session: SessionId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
-    /// A user's executions, newest first.
-    async fn user_executions(&self, user: UserId, page: &PageRequest) -> Result<Page<ExecutionHead>>;
-    /// How many of a user's executions are not finished.
-    async fn unfinished(&self, user: UserId) -> Result<u64>;
-}
-
-/// Executions that were given up because workers died of them.
-#[async_trait]
-pub trait DeadLetterStore: Send + Sync {
-    /// Finishes an execution and puts it among the dead; `false` (and nothing changed) if it has a result already.
-    async fn bury(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool>;
-    /// Dead executions, the latest first.
-    async fn dead_executions(&self, page: &PageRequest) -> Result<Page<DeadExecution>>;
-    /// Queues a dead execution as if it were new; `Conflict("dead")` if it is not dead.
-    async fn requeue(&self, id: ExecutionId) -> Result<()>;
-}
-
-/// Callbacks: results to be posted somewhere, kept until that is done. An execution with a `callback_url` has one, due
-/// from the moment it finishes.
-#[async_trait]
-pub trait CallbackStore: Send + Sync {
-    /// Takes callbacks that are due, at most `limit`, the longest due first; each is due again at `again`, unless it is
-    /// ended or postponed before. Counts the attempt.
-    async fn claim_callbacks(&self, now: DateTime<Utc>, again: DateTime<Utc>, limit: u64) -> Result<Vec<Callback>>;
-    /// When the next one is due; `None` if there is none.
-    async fn next_callback(&self) -> Result<Option<DateTime<Utc>>>;
-    /// Tries it again from this moment.
-    async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()>;
-    /// Done, one way or the other.
-    async fn end_callback(&self, id: ExecutionId) -> Result<()>;
-}
-
-/// Documents: a log of CRDT updates per session, with author and time, and a merged base.
-#[async_trait]
-pub trait DocumentStore: Send + Sync {
-    /// Appends updates in one durable step; positions rise within a session.
-    async fn append_updates(&self, session: SessionId, updates: &[NewUpdate]) -> Result<()>;
-    /// What is needed to open a document: the base and the updates not yet folded into it.
-    async fn load_document(&self, session: SessionId) -> Result<DocumentRows>;
-    /// Replaces the base and marks exactly the updates `folded` as part of it, in one step. `Conflict` (and
-    /// nothing changed) if the base is no longer the one numbered `base_version`.
-    async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()>;
-    /// The whole log after a position, folded updates included, at most `limit`: for playback.
-    async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>>;
-    /// Where the log begins; `None` as long as nothing was purged.
-    async fn history_start(&self, session: SessionId) -> Result<Option<HistoryStart>>;
-    /// Removes exactly the updates that are folded into the base, and keeps that base as the log's beginning, in one
-    /// step; returns how many were removed.
-    async fn purge_history(&self, session: SessionId) -> Result<u64>;
 }
 
 /// Snapshots of sessions' files.

@@ -7,9 +7,8 @@ use codecrafter_domain::account::Device;
 use codecrafter_domain::api_key::ApiKey;
 use codecrafter_domain::audit::Act;
 use codecrafter_domain::chat::{ChatContent, ChatMessage};
-use codecrafter_domain::execution::{ExecutionHead, ExecutionRequest, Priority, Status};
+use codecrafter_domain::execution::Status;
 use codecrafter_domain::id::{ExecutionId, LoginId, MessageId, SessionId, SnapshotId, UserId};
-use codecrafter_domain::limits::Limits;
 use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::Visibility;
 use codecrafter_domain::snapshot::{FileText, SnapshotKind};
@@ -248,126 +247,6 @@ pub struct NewBan {
     pub at: DateTime<Utc>,
     /// Whether the invite that they came by is taken back in the same step.
     pub with_invite: bool,
-}
-
-/// An execution to be queued.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewExecution {
-    /// Identifier.
-    pub id: ExecutionId,
-    /// Who runs it.
-    pub user: UserId,
-    /// What is asked for; `language` resolved to its id.
-    pub request: ExecutionRequest,
-    /// Limits in force.
-    pub limits: Limits,
-    /// When it was accepted.
-    pub created_at: DateTime<Utc>,
-    /// Unfinished executions that the user may have, this one included.
-    pub most_unfinished: u64,
-    /// Whose turn it is.
-    pub priority: Priority,
-    /// How a repetition of the request is known.
-    pub idempotency: Option<Idempotency>,
-}
-
-/// What makes two requests of one user the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Idempotency {
-    /// Chosen by the client.
-    pub key: String,
-    /// SHA-256 of what is asked for.
-    pub request: [u8; 32],
-    /// Keys from before this moment are forgotten.
-    pub since: DateTime<Utc>,
-}
-
-/// What became of a new execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Creation {
-    /// It is queued.
-    Created,
-    /// The same request had been made before, and is this execution; nothing was added.
-    Already(ExecutionId),
-}
-
-/// An execution that a worker has taken.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claimed {
-    /// How often a worker has taken it, this time included.
-    pub attempt: u32,
-    /// Which.
-    pub head: ExecutionHead,
-    /// What is asked for.
-    pub request: ExecutionRequest,
-}
-
-/// An execution that was given up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadExecution {
-    /// Which.
-    pub head: ExecutionHead,
-    /// How often a worker took it.
-    pub attempts: u32,
-    /// When it was given up.
-    pub dead_at: DateTime<Utc>,
-}
-
-/// A result that is to be posted somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Callback {
-    /// Whose.
-    pub execution: ExecutionId,
-    /// Where to.
-    pub url: String,
-    /// How often it has been tried, this time included.
-    pub attempts: u32,
-}
-
-/// A CRDT update to be stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewUpdate {
-    /// Whose edit; `None` for the server's own.
-    pub author: Option<UserId>,
-    /// When it arrived.
-    pub at: DateTime<Utc>,
-    /// The update, Yjs encoding v1.
-    pub bytes: Vec<u8>,
-}
-
-/// A stored CRDT update.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredUpdate {
-    /// Position in the session's log.
-    pub seq: u64,
-    /// Whose edit; `None` for the server's own.
-    pub author: Option<UserId>,
-    /// When it arrived.
-    pub at: DateTime<Utc>,
-    /// The update, Yjs encoding v1.
-    pub bytes: Vec<u8>,
-}
-
-/// What is needed to open a document.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DocumentRows {
-    /// The merged base, Yjs encoding v1; empty if there is none yet.
-    pub base: Vec<u8>,
-    /// Which base; 0 if there is none yet.
-    pub base_version: u64,
-    /// Updates not folded into the base, in order.
-    pub updates: Vec<(u64, Vec<u8>)>,
-}
-
-/// Where a document's log begins once its older part has been purged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryStart {
-    /// Position of the last purged update.
-    pub seq: u64,
-    /// When that update had arrived.
-    pub at: DateTime<Utc>,
-    /// The document as of then, Yjs encoding v1.
-    pub base: Vec<u8>,
 }
 
 /// A snapshot to be stored.

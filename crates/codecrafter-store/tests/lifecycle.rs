@@ -11,7 +11,8 @@ use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, 
 use codecrafter_domain::id::{ExecutionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::user::User;
-use codecrafter_store::types::{NewExecution, PageRequest};
+use codecrafter_store::executions::NewExecution;
+use codecrafter_store::types::PageRequest;
 use codecrafter_store::{Store, StoreConfig, StoreError};
 use model::{LEASE, Life, Step};
 use proptest::prelude::*;

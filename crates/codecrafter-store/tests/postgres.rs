@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use codecrafter_store::conformance::fixtures::{account, after, exited, noon, owned_room, queued};
-use codecrafter_store::types::NewUpdate;
+use codecrafter_store::documents::NewUpdate;
 use codecrafter_store::{Store, StoreConfig, StoreError};
 use sea_orm::{ConnectionTrait as _, Database};
 use url::Url;

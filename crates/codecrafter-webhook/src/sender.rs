@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use chrono::{TimeDelta, Utc};
 use codecrafter_domain::execution::Status;
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_store::types::Callback;
+use codecrafter_store::executions::Callback;
 use codecrafter_store::{Store, StoreError};
 
 use crate::client::Client;

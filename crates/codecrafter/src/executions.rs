@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_store::types::{DeadExecution, PageRequest};
+use codecrafter_store::executions::DeadExecution;
+use codecrafter_store::types::PageRequest;
 use codecrafter_store::{Store, StoreError};
 
 use crate::cli::ExecutionsCommand;

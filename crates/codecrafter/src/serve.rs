@@ -14,7 +14,7 @@ use codecrafter_execution::{Executions, Peers, Worker, WorkerConfig, WorkerParts
 use codecrafter_mail::Mailer;
 use codecrafter_queue::QueueConfig;
 use codecrafter_sandbox::Sandbox;
-use codecrafter_server::{Isolation, Parts, Probes, RateLimits, Registration, ServerConfig};
+use codecrafter_server::{HttpConnections, Isolation, Parts, Probes, RateLimits, Registration, ServerConfig};
 use codecrafter_sso::Providers;
 use codecrafter_webhook::{WebhookConfig, Webhooks};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -45,7 +45,7 @@ pub(crate) async fn serve(settings: Settings) -> anyhow::Result<ExitCode> {
     let worker = start_worker(&engines, &settings, &shutdown);
     let webhooks = start_webhooks(&engines, &settings, &shutdown)?;
     if settings.role == Role::Worker {
-        serve_probes(listener, &engines, metrics, shutdown.clone()).await?;
+        serve_probes(listener, &engines, settings.http_connections, metrics, shutdown.clone()).await?;
     } else {
         serve_api(listener, &engines, &settings, metrics, shutdown.clone()).await?;
     }
@@ -150,6 +150,7 @@ fn webhook_targets(settings: &Settings) -> Targets {
 async fn serve_probes(
     listener: TcpListener,
     engines: &Engines,
+    bounds: HttpConnections,
     metrics: PrometheusHandle,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
@@ -166,9 +167,8 @@ async fn serve_probes(
     print(&format!(
         "This worker is ready; its /readyz and /metrics: http://{address}"
     ))?;
-    codecrafter_server::serve_probes(listener, probes)
-        .await
-        .context("probes")
+    codecrafter_server::serve_probes(listener, probes, bounds).await;
+    Ok(())
 }
 
 async fn serve_api(

@@ -276,13 +276,14 @@ impl Client {
 
 impl Sources<'_> {
     fn answer(&mut self, question: Bytes) -> Result<Bytes, Broken> {
-        if *question == NOTHING {
-            return self.joiners.answer(self.replica, self.now);
-        }
         if let Some((_, answer)) = self.answers.iter().find(|(asked, _)| *asked == question) {
             return Ok(answer.clone());
         }
-        let answer = message::step_2(&self.replica.diff(&question)?);
+        let answer = if *question == NOTHING {
+            self.joiners.answer(self.replica, self.now)?
+        } else {
+            message::step_2(&self.replica.diff(&question)?)
+        };
         self.answers.push((question, answer.clone()));
         Ok(answer)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use codecrafter_domain::id::SessionId;
 use codecrafter_store::DocumentStore;
-use codecrafter_store::types::DocumentRows;
+use codecrafter_store::documents::DocumentRows;
 
 use crate::CollabError;
 use crate::replica::{Broken, Replica};

@@ -15,7 +15,7 @@ use codecrafter_bus::{BusError, Subscription};
 use codecrafter_domain::id::SessionId;
 use codecrafter_domain::topic;
 use codecrafter_store::StoreError;
-use codecrafter_store::types::StoredUpdate;
+use codecrafter_store::documents::StoredUpdate;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};

@@ -5,7 +5,7 @@ use chrono::Utc;
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::path;
 use codecrafter_store::StoreError;
-use codecrafter_store::types::NewUpdate;
+use codecrafter_store::documents::NewUpdate;
 use tokio::time::timeout;
 
 use super::ConnectionId;

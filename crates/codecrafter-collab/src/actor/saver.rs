@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::event::SessionEventKind;
 use codecrafter_domain::id::{SessionId, UserId};
 use codecrafter_store::StoreError;
-use codecrafter_store::types::NewUpdate;
+use codecrafter_store::documents::NewUpdate;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 

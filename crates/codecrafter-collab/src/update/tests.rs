@@ -1,3 +1,5 @@
+mod edits;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -9,7 +11,8 @@ use yrs::{
     TextPrelim, Transact, Update, WriteTxn, XmlElementPrelim, XmlFragment, XmlTextPrelim,
 };
 
-use super::merge::merge;
+use self::edits::{edit, updates};
+use super::merge::{join, merge};
 use super::*;
 use crate::replica::{Fault, Replica};
 
@@ -186,96 +189,6 @@ fn child_of_text() -> Vec<u8> {
     vec![1, 1, 9, 0, 4, 0, 7, 0, 1, b'x', 0]
 }
 
-/// An edit by one of three clients.
-#[derive(Debug, Clone)]
-struct Edit {
-    client: usize,
-    at: u32,
-    kind: EditKind,
-    syncs: bool,
-}
-
-#[derive(Debug, Clone)]
-enum EditKind {
-    Insert(String),
-    Delete(u32),
-    Set(String),
-}
-
-fn edit() -> impl Strategy<Value = Edit> {
-    let kind = prop_oneof![
-        3 => "[a-zé🌍]{1,6}".prop_map(EditKind::Insert),
-        2 => (1..5_u32).prop_map(EditKind::Delete),
-        1 => "[a-c]".prop_map(EditKind::Set),
-    ];
-    (0..3_usize, any::<u32>(), kind, any::<bool>()).prop_map(|(client, at, kind, syncs)| Edit {
-        client,
-        at,
-        kind,
-        syncs,
-    })
-}
-
-/// The updates that the edits make, in the order in which a server gets them.
-fn updates(edits: &[Edit]) -> Vec<Bytes> {
-    let docs = [doc(1), doc(2), doc(3)];
-    let mut all: Vec<Bytes> = Vec::new();
-    for edit in edits {
-        let doc = &docs[edit.client];
-        if edit.syncs {
-            for update in &all {
-                doc.transact_mut()
-                    .apply_update(Update::decode_v1(update).unwrap())
-                    .unwrap();
-            }
-        }
-        let mut txn = doc.transact_mut();
-        let text = txn.get_or_insert_text("text");
-        let len = text.len(&txn);
-        match &edit.kind {
-            EditKind::Insert(chunk) => {
-                let at = at_boundary(&text.get_string(&txn), edit.at);
-                text.insert(&mut txn, at, chunk);
-            }
-            EditKind::Delete(count) if len > 0 => {
-                let whole = text.get_string(&txn);
-                let start = at_boundary(&whole, edit.at);
-                let end = at_boundary_after(&whole, start, *count);
-                text.remove_range(&mut txn, start, end - start);
-            }
-            EditKind::Delete(_) => {}
-            EditKind::Set(key) => drop(txn.get_or_insert_map("files").insert(&mut txn, key.as_str(), edit.at)),
-        }
-        all.push(txn.encode_update_v1().into());
-    }
-    all
-}
-
-/// A position between characters, in UTF-16 units.
-fn at_boundary(text: &str, seed: u32) -> u32 {
-    let chars = text.chars().count();
-    let wanted = seed as usize % (chars + 1);
-    text.chars()
-        .take(wanted)
-        .map(|c| u32::try_from(c.len_utf16()).unwrap())
-        .sum()
-}
-
-fn at_boundary_after(text: &str, start: u32, count: u32) -> u32 {
-    let mut units = 0;
-    let mut left = count;
-    for c in text.chars() {
-        if units >= start {
-            if left == 0 {
-                break;
-            }
-            left -= 1;
-        }
-        units += u32::try_from(c.len_utf16()).unwrap();
-    }
-    units.max(start)
-}
-
 fn state_of<'a>(updates: impl IntoIterator<Item = &'a Bytes>) -> (String, String, Vec<(u64, u32)>) {
     let doc = doc(99);
     let (text, map) = (doc.get_or_insert_text("text"), doc.get_or_insert_map("files"));
@@ -312,6 +225,23 @@ proptest! {
         prop_assert_eq!(state_of(&merged), state_of(&single));
         // Merging what is merged, with something in between, as the outbox of a slow reader does.
         prop_assert_eq!(state_of(&merge(&merged)), state_of(&single));
+    }
+
+    /// As late joiners are sent it: the whole as it was at some time, and everything after.
+    #[test]
+    fn joining_changes_nothing(edits in proptest::collection::vec(edit(), 2..40), at in any::<proptest::sample::Index>()) {
+        let single = updates(&edits);
+        let at = 1 + at.index(single.len() - 1);
+        let whole = doc(98);
+        for update in &single[..at] {
+            whole.transact_mut().apply_update(Update::decode_v1(update).unwrap()).unwrap();
+        }
+        let mut parts = vec![Bytes::from(encoded(&whole))];
+        parts.extend_from_slice(&single[at..]);
+        if let Some(joined) = join(&parts) {
+            prop_assert!(scan(&joined).is_ok());
+            prop_assert_eq!(state_of([&joined]), state_of(&single));
+        }
     }
 
     #[test]

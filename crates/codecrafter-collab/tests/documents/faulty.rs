@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use codecrafter_domain::id::SessionId;
-use codecrafter_store::types::{DocumentRows, HistoryStart, NewUpdate, StoredUpdate};
+use codecrafter_store::documents::{DocumentRows, HistoryStart, NewUpdate, StoredUpdate};
 use codecrafter_store::{DocumentStore, Result, StoreError};
 use tokio::sync::watch;
 

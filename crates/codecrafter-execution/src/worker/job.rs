@@ -7,7 +7,7 @@ use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::Delivery;
 use codecrafter_sandbox::SandboxError;
 use codecrafter_store::StoreError;
-use codecrafter_store::types::Claimed;
+use codecrafter_store::executions::Claimed;
 use tokio_util::sync::CancellationToken;
 
 use super::control::Ear;

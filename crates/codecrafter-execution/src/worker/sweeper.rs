@@ -68,10 +68,6 @@ impl Sweeper {
             .store
             .orphans(now, now - self.worker.config.patience, BATCH)
             .await?;
-        if let Ok(depth) = parts.queue.depth().await {
-            #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-            metrics::gauge!("codecrafter_queue_depth").set(depth as f64);
-        }
         self.publish(lost).await;
         Ok(())
     }

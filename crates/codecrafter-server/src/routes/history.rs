@@ -16,7 +16,7 @@ use codecrafter_domain::permission::Action;
 use codecrafter_domain::user::Person;
 use codecrafter_domain::validate::Invalid;
 use codecrafter_store::StoreError;
-use codecrafter_store::types::StoredUpdate;
+use codecrafter_store::documents::StoredUpdate;
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -197,6 +197,30 @@ fn methods(app: &App, factors: &SecondFactors) -> Vec<SecondFactorKind> {
     passkey.into_iter().chain(totp).chain(recovery).collect()
 }
 
+/// Counts a try to finish a login, and says which and whose.
+pub(super) async fn try_to_finish(
+    app: &App,
+    visitor: &Visitor,
+    challenge: &str,
+) -> Result<(TokenHash, UserId), ApiError> {
+    app.budgets.take(Budget::Login(visitor.address)).await?;
+    let token = challenge_token(challenge)?;
+    let user = app.store.try_challenge(&token, TRIES, Utc::now()).await?;
+    let user = user.ok_or_else(over)?;
+    // Whoever is counted here knows the password: nobody else can use this up.
+    app.budgets.take(Budget::SecondFactor(user)).await?;
+    Ok((token, user))
+}
+
+/// Ends the waiting of a login whose second factor was right: of several at once, one goes on.
+pub(super) async fn end_waiting(app: &App, token: &TokenHash) -> Result<(), ApiError> {
+    if app.store.end_challenge(token).await? {
+        Ok(())
+    } else {
+        Err(over())
+    }
+}
+
 /// What is stored of a challenge.
 pub(super) fn challenge_token(challenge: &str) -> Result<TokenHash, ApiError> {
     if challenge.len() > MAX_BYTES {
@@ -214,18 +238,11 @@ pub(crate) async fn finish(
     visitor: Visitor,
     extract::Json(body): extract::Json<SecondStep>,
 ) -> Result<Answer, ApiError> {
-    app.budgets.take(Budget::Login(visitor.address)).await?;
-    let token = challenge_token(&body.challenge)?;
-    let user = app.store.try_challenge(&token, TRIES, Utc::now()).await?;
-    let user = user.ok_or_else(over)?;
-    // Whoever is counted here knows the password: nobody else can use this up.
-    app.budgets.take(Budget::SecondFactor(user)).await?;
+    let (token, user) = try_to_finish(&app, &visitor, &body.challenge).await?;
     if !is_right(&app, user, body.method, &body.code).await? {
         return Err(refuse(&app, user, body.method, &visitor).await);
     }
-    if !app.store.end_challenge(&token).await? {
-        return Err(over());
-    }
+    end_waiting(&app, &token).await?;
     let user = app.store.user(user).await?;
     if body.method == CodeKind::RecoveryCode {
         let left = app.store.second_factors(user.id).await?.recovery_codes;

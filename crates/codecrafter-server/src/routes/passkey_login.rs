@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::auth::{Answer, begin_login_by};
-use super::mfa::{TRIES, challenge_token, over};
+use super::mfa::{TRIES, challenge_token, end_waiting, over, try_to_finish};
 use super::second_factors::{NO_STORE, Secret};
 use crate::auth::passkeys::{self, PasskeyAnswer, PasskeyRequest, Refusal};
 use crate::auth::visitor::Visitor;
@@ -113,11 +113,7 @@ pub(crate) async fn finish_step(
     visitor: Visitor,
     extract::Json(body): extract::Json<PasskeyStep>,
 ) -> Result<Answer, ApiError> {
-    app.budgets.take(Budget::Login(visitor.address)).await?;
-    let token = challenge_token(&body.challenge)?;
-    let user = app.store.try_challenge(&token, TRIES, Utc::now()).await?;
-    let user = user.ok_or_else(over)?;
-    app.budgets.take(Budget::SecondFactor(user)).await?;
+    let (token, user) = try_to_finish(&app, &visitor, &body.challenge).await?;
     if let Err((refusal, passkey)) = passkeys::check_signed(&app, user, &body.answer).await? {
         audit_refused(&app, refusal, Some(user), passkey.as_ref(), &visitor).await;
         return Err(ApiError::invalid(
@@ -125,9 +121,7 @@ pub(crate) async fn finish_step(
             "is not of a passkey of this account, or came too late: ask again",
         ));
     }
-    if !app.store.end_challenge(&token).await? {
-        return Err(over());
-    }
+    end_waiting(&app, &token).await?;
     let user = app.store.user(user).await?;
     begin_login_by(&app, user, &visitor, StatusCode::OK, Some("passkey".into())).await
 }

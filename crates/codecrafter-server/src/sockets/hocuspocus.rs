@@ -73,7 +73,10 @@ impl Line {
         let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Vacant(place) = users.entry(user) {
             place.insert(self.app.seats.of_user(user)?);
-            self.pace.get_or_init(|| self.app.paces.shared(user));
+            if let Some(shared) = self.app.paces.shared(user) {
+                // Whoever is not the first has a place, and the first one's pace.
+                let _ = self.pace.set(shared);
+            }
         }
         self.signed_in.send_replace(true);
         Ok(())

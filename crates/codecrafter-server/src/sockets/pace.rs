@@ -2,7 +2,7 @@
 //! steadily.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use codecrafter_collab::close;
 use codecrafter_domain::id::UserId;
@@ -42,7 +42,7 @@ const USER: Bounds = Bounds {
 };
 
 /// What may still be sent.
-struct Bucket {
+pub(super) struct Bucket {
     bounds: &'static Bounds,
     messages: f64,
     bytes: f64,
@@ -59,16 +59,28 @@ impl Bucket {
         }
     }
 
-    /// Takes a message of this many bytes into account.
-    fn take(&mut self, bytes: usize) -> Result<(), Goodbye> {
-        let bounds = self.bounds;
+    fn fill(&mut self) {
         let now = Instant::now();
         let passed = now.duration_since(self.filled).as_secs_f64();
         self.filled = now;
-        self.messages = (self.messages + passed * bounds.messages_per_second).min(bounds.messages) - 1.0;
+        self.messages = (self.messages + passed * self.bounds.messages_per_second).min(self.bounds.messages);
+        self.bytes = (self.bytes + passed * self.bounds.bytes_per_second).min(self.bounds.bytes);
+    }
+
+    /// Whether it is as a new one.
+    fn is_full(&mut self) -> bool {
+        self.fill();
+        self.messages >= self.bounds.messages && self.bytes >= self.bounds.bytes
+    }
+
+    /// Takes a message of this many bytes into account.
+    fn take(&mut self, bytes: usize) -> Result<(), Goodbye> {
+        self.fill();
+        self.messages -= 1.0;
         #[expect(clippy::cast_precision_loss, reason = "a frame's size is far below 2^52")]
         let bytes = bytes as f64;
-        self.bytes = (self.bytes + passed * bounds.bytes_per_second).min(bounds.bytes) - bytes;
+        self.bytes -= bytes;
+        let bounds = self.bounds;
         let whose = bounds.whose;
         if self.messages < 0.0 {
             let (steady, burst) = (bounds.messages_per_second, bounds.messages);
@@ -90,10 +102,13 @@ fn too_fast(reason: String) -> Goodbye {
     Goodbye::new(close::TOO_FAST, reason)
 }
 
-/// The pace of every user with an open connection.
+/// What all connections of a user may still send.
+pub(super) type Shared = Arc<Mutex<Bucket>>;
+
+/// The pace of every user who sends, or has just sent: who connects again does not begin anew.
 pub(crate) struct Paces {
     limits: RateLimits,
-    users: Mutex<HashMap<UserId, Weak<Mutex<Bucket>>>>,
+    users: Mutex<HashMap<UserId, Shared>>,
 }
 
 impl Paces {
@@ -114,33 +129,33 @@ impl Paces {
 
     /// That of a user's connection.
     pub(super) fn of(&self, user: UserId) -> Pace {
-        let mut pace = self.of_nobody();
-        pace.belong_to(self.shared(user));
-        pace
+        Pace {
+            user: self.shared(user),
+            ..self.of_nobody()
+        }
     }
 
-    /// What a user's connections share.
-    pub(super) fn shared(&self, user: UserId) -> Shared {
+    /// What a user's connections share; nothing where nobody counts.
+    pub(super) fn shared(&self, user: UserId) -> Option<Shared> {
         if self.limits == RateLimits::Off {
-            return Shared(None);
+            return None;
         }
-        // Nothing is half done while the lock is held.
-        let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = users.get(&user).and_then(Weak::upgrade) {
-            return Shared(Some(bucket));
-        }
+        let mut users = lock(&self.users);
         if users.len() == users.capacity() {
-            users.retain(|_, bucket| bucket.strong_count() > 0);
+            // Those who are away and would begin anew anyway.
+            users.retain(|_, bucket| Arc::strong_count(bucket) > 1 || !lock(bucket).is_full());
         }
-        let bucket = Arc::new(Mutex::new(Bucket::new(&USER)));
-        users.insert(user, Arc::downgrade(&bucket));
-        Shared(Some(bucket))
+        let bucket = users
+            .entry(user)
+            .or_insert_with(|| Arc::new(Mutex::new(Bucket::new(&USER))));
+        Some(Arc::clone(bucket))
     }
 }
 
-/// What one user may still send, however many connections there are; nothing where nobody counts.
-#[derive(Clone)]
-pub(super) struct Shared(Option<Arc<Mutex<Bucket>>>);
+// Nothing is half done while one of these locks is held.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What one connection may still send.
 pub(super) struct Pace {
@@ -149,9 +164,11 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Counts what comes from now on as the user's, too.
-    pub(super) fn belong_to(&mut self, user: Shared) {
-        self.user = Some(user);
+    /// Counts what comes from now on as the user's, too, once it is known who that is.
+    pub(super) fn belong_to(&mut self, user: &OnceLock<Shared>) {
+        if self.user.is_none() {
+            self.user = user.get().cloned();
+        }
     }
 
     /// Takes a message of this many bytes into account.
@@ -159,10 +176,7 @@ impl Pace {
         if let Some(own) = &mut self.own {
             own.take(bytes)?;
         }
-        match &self.user {
-            Some(Shared(Some(bucket))) => bucket.lock().unwrap_or_else(PoisonError::into_inner).take(bytes),
-            _ => Ok(()),
-        }
+        self.user.as_ref().map_or(Ok(()), |user| lock(user).take(bytes))
     }
 }
 
@@ -211,12 +225,30 @@ mod tests {
         assert_eq!(paces.of(UserId::new()).take(1), Ok(()));
     }
 
-    #[test]
-    fn those_who_have_left_are_forgotten() {
+    #[tokio::test(start_paused = true)]
+    async fn connecting_again_is_no_new_beginning() {
         let paces = Paces::new(RateLimits::On);
+        let user = UserId::new();
+        for _ in 0..3 {
+            let mut pace = paces.of(user);
+            for _ in 0..10_000 {
+                assert_eq!(pace.take(1), Ok(()));
+            }
+        }
+        assert!(paces.of(user).take(1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_have_left_are_forgotten_once_that_makes_no_difference() {
+        let paces = Paces::new(RateLimits::On);
+        for _ in 0..1_000 {
+            assert_eq!(paces.of(UserId::new()).take(1), Ok(()));
+        }
+        assert_eq!(lock(&paces.users).len(), 1_000);
+        tokio::time::advance(Duration::from_secs(1)).await;
         for _ in 0..10_000 {
             drop(paces.of(UserId::new()));
         }
-        assert!(paces.users.lock().expect("whole").len() < 100);
+        assert!(lock(&paces.users).len() < 4_000);
     }
 }

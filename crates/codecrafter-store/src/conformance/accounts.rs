@@ -7,7 +7,7 @@ use codecrafter_domain::id::{LoginId, UserId};
 use codecrafter_domain::user::User;
 
 use super::fixtures::{
-    Adapter, account, after, assert_conflict, assert_not_found, at_once, guest, new_login, noon, owned_room, user,
+    Adapter, account, after, assert_conflict, assert_not_found, at_once, new_login, noon, owner_and_guest, user,
 };
 use crate::types::{LinkPurpose, NewLink, TokenHash};
 
@@ -63,12 +63,7 @@ pub async fn a_new_password_ends_the_other_logins(store: Adapter) {
 
 /// They have neither password nor address nor preferences.
 pub async fn guests_have_no_account(store: Adapter) {
-    let (room, owner) = owned_room(&store).await;
-    let invite = super::fixtures::invite(room, "in");
-    store.create_invite(&invite).await.expect("invite");
-    let gina = guest("Gina", room);
-    let joined = store.join_as_guest(&gina, invite.role, invite.id, noon()).await;
-    joined.expect("joined");
+    let (owner, gina) = owner_and_guest(&store).await;
     for id in [gina.id, UserId::new()] {
         assert_not_found(store.password_hash(id).await);
         assert_not_found(store.set_password(id, "x", None).await);

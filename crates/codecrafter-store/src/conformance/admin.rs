@@ -222,7 +222,7 @@ pub async fn usage_counts_what_is_there(store: Adapter) {
     let run = queued(&store, ada).await;
     queued(&store, ada).await;
     store.finish(run, &exited(0, ""), after(1)).await.expect("finished");
-    let update = crate::types::NewUpdate {
+    let update = crate::documents::NewUpdate {
         author: Some(ada),
         at: noon(),
         bytes: vec![0; 1_234],

@@ -4,7 +4,7 @@ use codecrafter_domain::execution::{ExecutionResult, Outcome};
 use codecrafter_domain::id::{ExecutionId, UserId};
 
 use super::fixtures::{Adapter, account, after, at_once, exited, noon, queued, run};
-use crate::types::Callback;
+use crate::executions::Callback;
 
 const URL: &str = "https://example.org/done?x=1";
 

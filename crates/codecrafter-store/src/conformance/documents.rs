@@ -8,7 +8,7 @@ use codecrafter_domain::id::{SessionId, UserId};
 use super::fixtures::{
     Adapter, account, after, assert_conflict, assert_invalid, assert_not_found, at_once, noon, owned_room, room,
 };
-use crate::types::{DocumentRows, NewUpdate};
+use crate::documents::{DocumentRows, NewUpdate};
 
 /// Updates whose bytes are their numbers.
 fn numbered(numbers: impl IntoIterator<Item = u32>) -> Vec<NewUpdate> {

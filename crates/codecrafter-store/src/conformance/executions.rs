@@ -14,7 +14,8 @@ use super::fixtures::{
     Adapter, account, after, assert_conflict, assert_invalid, assert_not_found, at_once, exited, noon, owned_room,
     queued, run,
 };
-use crate::types::{NewExecution, UserPatch};
+use crate::executions::NewExecution;
+use crate::types::UserPatch;
 
 const MIB: usize = 1024 * 1024;
 

@@ -12,7 +12,8 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Session, Visibility};
 use codecrafter_domain::user::User;
 
-use crate::types::{NewExecution, NewLogin, PageRequest, TokenHash};
+use crate::executions::NewExecution;
+use crate::types::{NewLogin, PageRequest, TokenHash};
 use crate::{Result, Store, StoreError};
 
 /// The adapter under test.
@@ -109,6 +110,17 @@ pub async fn room(store: &Adapter, owner: UserId) -> SessionId {
 pub async fn owned_room(store: &Adapter) -> (SessionId, UserId) {
     let owner = account(store, "owner").await;
     (room(store, owner).await, owner)
+}
+
+/// The owner of a stored session, and a guest in it.
+pub async fn owner_and_guest(store: &Adapter) -> (UserId, User) {
+    let (room, owner) = owned_room(store).await;
+    let invite = invite(room, "in");
+    store.create_invite(&invite).await.expect("invite");
+    let gina = guest("Gina", room);
+    let joined = store.join_as_guest(&gina, invite.role, invite.id, noon()).await;
+    joined.expect("joined");
+    (owner, gina)
 }
 
 /// An invite that is not stored yet, without expiry or bound.

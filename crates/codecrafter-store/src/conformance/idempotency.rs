@@ -4,7 +4,7 @@ use codecrafter_domain::id::UserId;
 
 use super::fixtures::{Adapter, account, after, assert_conflict, assert_not_found, at_once, exited, noon, run};
 use crate::error::StoreError;
-use crate::types::{Creation, Idempotency, NewExecution};
+use crate::executions::{Creation, Idempotency, NewExecution};
 
 fn keyed(user: UserId, key: &str, request: u8) -> NewExecution {
     NewExecution {

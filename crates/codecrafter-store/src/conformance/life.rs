@@ -11,7 +11,8 @@ use super::fixtures::{
     Adapter, account, assert_conflict, assert_invalid, assert_not_found, at_once, first, guest, invite, new_login,
     noon, owned_room, room, run, session,
 };
-use crate::types::{NewBan, NewUpdate, SessionFilter, SessionScope};
+use crate::documents::NewUpdate;
+use crate::types::{NewBan, SessionFilter, SessionScope};
 
 async fn participant(store: &Adapter, room: SessionId, name: &str) -> UserId {
     let user = account(store, name).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecrafter_domain::id::{PasskeyId, UserId};
 
 use super::fixtures::{
-    Adapter, account, after, assert_conflict, assert_invalid, assert_not_found, at_once, guest, noon, owned_room, user,
+    Adapter, account, after, assert_conflict, assert_invalid, assert_not_found, at_once, noon, owner_and_guest, user,
 };
 use crate::StoreError;
 use crate::passkeys::{NewCeremony, NewPasskey, PasskeyState};
@@ -316,12 +316,7 @@ pub async fn ceremonies_end_with_all_logins(store: Adapter) {
 
 /// Guests, the deleted, the unknown; and a credential of somebody who is gone is free.
 pub async fn who_has_no_account_has_no_passkey(store: Adapter) {
-    let (room, owner) = owned_room(&store).await;
-    let invite = super::fixtures::invite(room, "in");
-    store.create_invite(&invite).await.expect("invite");
-    let gina = guest("Gina", room);
-    let joined = store.join_as_guest(&gina, invite.role, invite.id, noon()).await;
-    joined.expect("joined");
+    let (owner, gina) = owner_and_guest(&store).await;
     let gone = account(&store, "gone").await;
     add(&store, gone, 1).await;
     ask(&store, Some(gone), 1).await;

@@ -7,7 +7,7 @@ use codecrafter_domain::id::{ExecutionId, UserId};
 
 use super::fixtures::{Adapter, account, after, exited, first, noon, owned_room, queued, room, run};
 use crate::error::StoreError;
-use crate::types::NewExecution;
+use crate::executions::NewExecution;
 
 async fn queued_at(store: &Adapter, user: UserId, seconds: i64) -> ExecutionId {
     let new = NewExecution {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codecrafter_domain::id::UserId;
 
 use super::fixtures::{
-    Adapter, account, after, assert_conflict, assert_not_found, at_once, guest, new_login, noon, owned_room,
+    Adapter, account, after, assert_conflict, assert_not_found, at_once, new_login, noon, owner_and_guest,
 };
 use crate::second_factors::NewChallenge;
 use crate::types::TokenHash;
@@ -285,12 +285,7 @@ pub async fn a_challenge_ends_with_all_logins(store: Adapter) {
 
 /// Guests, the deleted, the unknown; and who was deactivated begins no login.
 pub async fn who_cannot_sign_in_has_no_second_factor(store: Adapter) {
-    let (room, owner) = owned_room(&store).await;
-    let invite = super::fixtures::invite(room, "in");
-    store.create_invite(&invite).await.expect("invite");
-    let gina = guest("Gina", room);
-    let joined = store.join_as_guest(&gina, invite.role, invite.id, noon()).await;
-    joined.expect("joined");
+    let (owner, gina) = owner_and_guest(&store).await;
     let gone = account(&store, "gone").await;
     set_up(&store, gone).await;
     challenge(&store, gone, 7).await;

@@ -14,8 +14,8 @@ use super::convert;
 use super::engine::{Durability, Engine};
 use super::entities::{document, document_update, session};
 use crate::Result;
+use crate::documents::NewUpdate;
 use crate::error::StoreError;
-use crate::types::NewUpdate;
 
 /// Batches that wait; beyond this, callers do.
 const QUEUE: usize = 1024;

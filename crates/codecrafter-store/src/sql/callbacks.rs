@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use super::engine::Durability;
 use super::entities::callback::{Column, Entity, Model};
 use super::{Sql, convert};
-use crate::types::Callback;
+use crate::executions::Callback;
 use crate::{CallbackStore, Result};
 
 #[async_trait]

@@ -60,16 +60,16 @@ struct Pair {
 macro_rules! tables {
     ($($module:ident),* $(,)?) => {
         async fn all(pair: &Pair, told: &mut (impl FnMut(Progress) + Send)) -> Result<u64> {
-            $(pair.copy_table(entities::$module::Entity, told).await?;)*
+            $(pair.copy_table::<entities::$module::Entity>(told).await?;)*
             let mut rows = 0;
-            $(rows += pair.compare_table(entities::$module::Entity, told).await?;)*
+            $(rows += pair.compare_table::<entities::$module::Entity>(told).await?;)*
             Ok(rows)
         }
 
         /// Their names.
         #[cfg(test)]
         fn names() -> Vec<&'static str> {
-            vec![$(name_of(entities::$module::Entity)),*]
+            vec![$(name_of::<entities::$module::Entity>()),*]
         }
     };
 }
@@ -113,13 +113,13 @@ tables![
 ];
 
 impl Pair {
-    async fn copy_table<E>(&self, table: E, told: &mut (impl FnMut(Progress) + Send)) -> Result<()>
+    async fn copy_table<E>(&self, told: &mut (impl FnMut(Progress) + Send)) -> Result<()>
     where
         E: EntityTrait,
         E::Model: IntoActiveModel<E::ActiveModel> + Sync,
         E::ActiveModel: Send,
     {
-        let mut rows = Rows::<E>::begin(&self.from.read, table, false).await?;
+        let mut rows = Rows::<E>::begin(&self.from.read, false).await?;
         while let Some(batch) = rows.next(told).await? {
             let tx = self.to.write(Durability::Process).await?;
             let batch = batch.into_iter().map(IntoActiveModel::into_active_model);
@@ -130,17 +130,17 @@ impl Pair {
         Ok(())
     }
 
-    async fn compare_table<E>(&self, table: E, told: &mut (impl FnMut(Progress) + Send)) -> Result<u64>
+    async fn compare_table<E>(&self, told: &mut (impl FnMut(Progress) + Send)) -> Result<u64>
     where
         E: EntityTrait,
         E::Model: Sync,
     {
-        let here = Sum::of::<E>(&self.from.read, table, told).await?;
-        let there = Sum::of::<E>(&self.to.read, table, &mut |_| {}).await?;
+        let here = Sum::of::<E>(&self.from.read, told).await?;
+        let there = Sum::of::<E>(&self.to.read, &mut |_| {}).await?;
         if here == there {
             return Ok(here.rows);
         }
-        let (name, here, there) = (name_of(table), here.rows, there.rows);
+        let (name, here, there) = (name_of::<E>(), here.rows, there.rows);
         Err(StoreError::Unreadable(format!(
             "after copying, {name} has {here} rows here and {there} there, or others: the target held other data before, \
              or a node is still running; stop all nodes and copy again, to an empty database"
@@ -148,8 +148,8 @@ impl Pair {
     }
 }
 
-fn name_of(table: impl EntityTrait) -> &'static str {
-    EntityName::table_name(&table)
+fn name_of<E: EntityTrait>() -> &'static str {
+    EntityName::table_name(&E::default())
 }
 
 /// The rows of a table in the order of their primary key.
@@ -164,13 +164,13 @@ impl<'a, E: EntityTrait> Rows<'a, E>
 where
     E::Model: Sync,
 {
-    async fn begin(db: &'a DatabaseConnection, table: E, is_check: bool) -> Result<Self> {
+    async fn begin(db: &'a DatabaseConnection, is_check: bool) -> Result<Self> {
         Ok(Self {
             db,
             keys: E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect(),
             last: None,
             progress: Progress {
-                table: name_of(table),
+                table: name_of::<E>(),
                 is_check,
                 done: 0,
                 total: E::find().count(db).await?,
@@ -205,13 +205,13 @@ struct Sum {
 }
 
 impl Sum {
-    async fn of<E>(db: &DatabaseConnection, table: E, told: &mut (impl FnMut(Progress) + Send)) -> Result<Self>
+    async fn of<E>(db: &DatabaseConnection, told: &mut (impl FnMut(Progress) + Send)) -> Result<Self>
     where
         E: EntityTrait,
         E::Model: Sync,
     {
         let mut sum = Self::default();
-        let mut rows = Rows::<E>::begin(db, table, true).await?;
+        let mut rows = Rows::<E>::begin(db, true).await?;
         while let Some(batch) = rows.next(told).await? {
             for row in batch {
                 sum.rows += 1;
@@ -231,8 +231,8 @@ mod tests {
 
     use super::*;
     use crate::conformance::fixtures::{account, after, exited, noon, queued, room};
+    use crate::documents::NewUpdate;
     use crate::sql::migrate::tests::tables_with;
-    use crate::types::NewUpdate;
 
     fn at(folder: &Path, name: &str) -> StoreConfig {
         StoreConfig::Sqlite {

@@ -13,7 +13,8 @@ use super::entities::{execution_request, execution_result, user};
 use super::executions::{find, finish, into_head, unfinished};
 use super::{Sql, callbacks, convert, page};
 use crate::error::StoreError;
-use crate::types::{DeadExecution, Page, PageRequest};
+use crate::executions::DeadExecution;
+use crate::types::{Page, PageRequest};
 use crate::{DeadLetterStore, Result};
 
 #[async_trait]

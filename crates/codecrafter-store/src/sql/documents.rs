@@ -10,8 +10,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use super::engine::Durability;
 use super::entities::{document, document_base, document_update, history_start};
 use super::{Sql, convert, sessions};
+use crate::documents::{DocumentRows, HistoryStart, NewUpdate, StoredUpdate};
 use crate::error::StoreError;
-use crate::types::{DocumentRows, HistoryStart, NewUpdate, StoredUpdate};
 use crate::{DocumentStore, Result};
 
 #[async_trait]

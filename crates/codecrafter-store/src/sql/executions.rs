@@ -23,7 +23,8 @@ use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
 use super::{Sql, callbacks, convert, idempotency, messages, page, sessions, users};
 use crate::error::StoreError;
-use crate::types::{Claimed, Creation, NewExecution, Page, PageRequest};
+use crate::executions::{Claimed, Creation, NewExecution};
+use crate::types::{Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
 #[async_trait]

@@ -7,7 +7,7 @@ use super::convert;
 use super::entities::idempotency_key::{Column, Entity, Model};
 use crate::Result;
 use crate::error::StoreError;
-use crate::types::NewExecution;
+use crate::executions::NewExecution;
 
 /// The execution of the same request before, if there was one. Forgets old keys, of all users.
 pub(super) async fn earlier(tx: &impl ConnectionTrait, new: &NewExecution) -> Result<Option<ExecutionId>> {

@@ -13,7 +13,8 @@ use super::entities::message::{Column, Entity, Model};
 use super::entities::{execution, message_read, participant, user};
 use super::{Sql, convert, page, sessions, users};
 use crate::error::StoreError;
-use crate::types::{Added, NewExecution, NewMessage, Page, PageRequest};
+use crate::executions::NewExecution;
+use crate::types::{Added, NewMessage, Page, PageRequest};
 use crate::{MessageStore, Result};
 
 #[async_trait]

@@ -148,9 +148,7 @@ impl Reader {
     async fn receive(&mut self, received: Option<Result<Message, axum::Error>>) -> Result<(), Farewell> {
         match received {
             Some(Ok(Message::Binary(frame))) => {
-                if let Some(user) = self.line.pace.get() {
-                    self.pace.belong_to(user.clone());
-                }
+                self.pace.belong_to(&self.line.pace);
                 self.pace.take(frame.len()).map_err(Farewell::Say)?;
                 self.frame(&frame).await
             }
