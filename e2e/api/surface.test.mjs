@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { Client } from '../lib/client.mjs';
 import { newUser, PASSWORD } from '../lib/people.mjs';
@@ -66,6 +67,30 @@ describe('a slow client', { concurrency: true }, () => {
     await closed;
     clearInterval(drip);
     assert.match(answer(), /^HTTP\/1\.1 408 [^]*application\/problem\+json/);
+  });
+
+  test('whose body comes after it was refused is told, and keeps the connection', async () => {
+    const { socket, answer } = raw('POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n');
+    await wait(100);
+    socket.write('{}');
+    await until(() => answer().includes('HTTP/1.1 401'));
+    assert.doesNotMatch(answer(), /^connection: close/im);
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(() => answer().includes('HTTP/1.1 200'));
+    socket.destroy();
+  });
+
+  test('that never sends what is refused is told that the connection ends', async () => {
+    const { closed, answer } = raw('POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{');
+    await closed;
+    assert.match(answer(), /^HTTP\/1\.1 401 [^]*^connection: close/im);
+  });
+
+  test('that asks before it sends is refused at once', async () => {
+    const head = 'POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n';
+    const { closed, answer } = raw(`${head}Expect: 100-continue\r\n\r\n`);
+    await closed;
+    assert.match(answer(), /^HTTP\/1\.1 401 [^]*^connection: close/im);
   });
 
   test('keeps nobody else waiting', async () => {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
 use http::Request;
@@ -21,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::seats::{ConnectionLimits, Seats};
+use crate::unread;
 
 /// How long the head of a request may take to arrive, and so how long a connection may be idle. Browsers and pools of
 /// connections let go of theirs before or try again.
@@ -90,11 +90,13 @@ async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, stoppin
     }
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITING));
-    let answering = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        answering.call(request)
+        let router = router.clone();
+        unread::answer(request, move |mut request| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.call(request)
+        })
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())

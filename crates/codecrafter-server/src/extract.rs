@@ -4,7 +4,6 @@ mod unique;
 
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
@@ -24,10 +23,6 @@ const BODY_BYTES: usize = 64 * 1024;
 const SLOWEST_START: Duration = Duration::from_secs(20);
 /// …beyond what its bytes take at this pace: dripping ends soon, a large body over a thin line does not.
 const SLOWEST_BYTES_PER_SECOND: u64 = 4 * 1024;
-/// Bytes beyond a body's limit that are still taken from the connection…
-const DISCARDED_BYTES: usize = 128 * 1024 * 1024;
-/// …for at most this long.
-const DISCARDING: Duration = Duration::from_secs(2);
 /// Largest piece of a person's input that is said back, in characters.
 const QUOTE_CHARS: usize = 200;
 
@@ -93,7 +88,6 @@ async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     }
     let mut body = request.into_body();
     if body.size_hint().lower() > limit as u64 {
-        discard(body).await;
         return Err(ApiError::too_large(limit));
     }
     let began = Instant::now();
@@ -108,26 +102,10 @@ async fn collect(request: Request, limit: usize) -> Result<Bytes, ApiError> {
         };
         let Ok(data) = frame.into_data() else { continue };
         if received.len() + data.len() > limit {
-            discard(body).await;
             return Err(ApiError::too_large(limit));
         }
         received.extend_from_slice(&data);
     }
-}
-
-/// Takes what is still on its way, within bounds, and forgets it: who finds the connection closed while sending does
-/// not get to read why (RFC 9112, section 9.6).
-async fn discard(mut body: Body) {
-    let discarding = async {
-        let mut left = DISCARDED_BYTES;
-        while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, Bytes::len);
-            let Some(rest) = left.checked_sub(length) else { break };
-            left = rest;
-        }
-    };
-    // Whoever takes longer is closed out.
-    let _ = tokio::time::timeout(DISCARDING, discarding).await;
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

@@ -30,6 +30,7 @@ mod sockets;
 mod sso;
 mod state;
 mod takeout;
+mod unread;
 mod web;
 
 use std::time::Duration;
