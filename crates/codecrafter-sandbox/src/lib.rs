@@ -5,10 +5,12 @@
 
 mod config;
 pub mod conformance;
+mod docker;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod native;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use config::{LimitsBy, NativeConfig, SandboxConfig};
+pub use config::{DockerConfig, LimitsBy, NativeConfig, SandboxConfig};
 pub use error::SandboxError;
 
 /// The directory inside the jail that holds the user's files; working directory and home.
@@ -220,5 +222,6 @@ pub trait Sandbox: Send + Sync + 'static {
 pub async fn open(config: &SandboxConfig) -> Result<Arc<dyn Sandbox>, SandboxError> {
     match config {
         SandboxConfig::Native(config) => Ok(Arc::new(native::Native::open(config.clone()).await?)),
+        SandboxConfig::Docker(config) => Ok(Arc::new(docker::Docker::open(config.clone()).await?)),
     }
 }
