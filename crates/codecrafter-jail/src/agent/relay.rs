@@ -143,6 +143,10 @@ impl Relay {
             Ok((jail, accounts)) => {
                 self.jail = Some(jail);
                 self.tell(Tell::Begun, &accounts);
+                if template.terminal {
+                    // Which is one stream.
+                    self.tell(Tell::Stderr, &[]);
+                }
             }
             Err(error) => self.tell(Tell::Failed, error.to_string().as_bytes()),
         }

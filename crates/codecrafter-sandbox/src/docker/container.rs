@@ -26,7 +26,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 const OWN_PROCESSES: u64 = 3;
 
 /// Memory besides the program's, in bytes: theirs.
-const OWN_MEMORY: u64 = 6 << 20;
+const OWN_MEMORY: u64 = 2 << 20;
 
 /// What a container may use before its job is known, in bytes; the runtime's own start needs some of it.
 const IDLE_MEMORY: u64 = 64 << 20;
