@@ -138,7 +138,10 @@ pub type Begin = Template;
 /// A frame's bytes; `content` has at most [`FRAME_MAX`].
 pub fn frame<K: Kind>(kind: K, content: &[u8]) -> Vec<u8> {
     debug_assert!(content.len() <= FRAME_MAX, "callers cut");
-    let byte = K::ALL.iter().find(|(_, each)| *each == kind).map_or(0, |(byte, _)| *byte);
+    let byte = K::ALL
+        .iter()
+        .find(|(_, each)| *each == kind)
+        .map_or(0, |(byte, _)| *byte);
     let length = u32::try_from(content.len()).unwrap_or(u32::MAX);
     let mut frame = Vec::with_capacity(HEAD + content.len());
     frame.push(byte);

@@ -14,8 +14,8 @@ mod run;
 mod wire;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,7 +27,7 @@ use pool::Pools;
 use reaper::{Finished, Reaper};
 
 use crate::config::DockerConfig;
-use crate::{Isolation, Process, Sandbox, SandboxError, Spec};
+use crate::{Isolation, Process, Sandbox, SandboxError, Spec, Toolchains};
 
 /// What every container of ours has, so that leftovers are found.
 const LABEL: &str = "codecrafter.sandbox";
@@ -129,7 +129,9 @@ async fn prove(workshop: &Arc<Workshop>, pools: &Pools) -> Result<Isolation, San
     let container = pools.take(workshop, &[]).await.map_err(refused)?;
     let (hello, asker) = (container.hello.clone(), container.asker.clone());
     let limits = Limits::default();
-    let process = run::start(Arc::clone(workshop), container, proof(limits)).await.map_err(refused)?;
+    let process = run::start(Arc::clone(workshop), container, proof(limits))
+        .await
+        .map_err(refused)?;
     let lost = || refused(SandboxError::Unavailable("a container ended by itself".to_owned()));
     let accounts = asker.accounts().await.ok_or_else(lost)?;
     process.report.await.map_err(|_| lost())?.map_err(refused)?;
@@ -173,7 +175,10 @@ fn refused(error: SandboxError) -> SandboxError {
 async fn sweep(client: &bollard::Docker) {
     let filters = HashMap::from([
         ("label".to_owned(), vec![LABEL.to_owned()]),
-        ("status".to_owned(), ["created", "exited", "dead"].map(str::to_owned).to_vec()),
+        (
+            "status".to_owned(),
+            ["created", "exited", "dead"].map(str::to_owned).to_vec(),
+        ),
     ]);
     let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
     let Ok(left) = client.list_containers(Some(options)).await else {
@@ -194,6 +199,10 @@ impl Sandbox for Docker {
     async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError> {
         let container: Container = self.pools.take(&self.workshop, &spec.mounts).await?;
         run::start(Arc::clone(&self.workshop), container, spec).await
+    }
+
+    fn toolchains(&self) -> Toolchains {
+        Toolchains::OfItsOwn(self.workshop.daemon.image_id.clone())
     }
 
     fn isolation(&self) -> Isolation {

@@ -202,6 +202,15 @@ pub struct Isolation {
     pub properties: Vec<Property>,
 }
 
+/// Where the programs that a sandbox starts find compilers and interpreters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Toolchains {
+    /// On this machine: what is outside of the base system comes in through [`Spec::mounts`].
+    OfThisMachine,
+    /// In what the sandbox brings along, in the base system of each jail. The text tells that from anything else.
+    OfItsOwn(String),
+}
+
 /// Starts isolated processes.
 #[async_trait]
 pub trait Sandbox: Send + Sync + 'static {
@@ -213,6 +222,10 @@ pub trait Sandbox: Send + Sync + 'static {
     /// particular, because what is started early is kept for each set of them. Its usage does not count the start.
     async fn spawn_early(&self, spec: Spec) -> Result<Process, SandboxError> {
         self.spawn(spec).await
+    }
+    /// Where its programs find toolchains.
+    fn toolchains(&self) -> Toolchains {
+        Toolchains::OfThisMachine
     }
     /// What isolates it.
     fn isolation(&self) -> Isolation;

@@ -91,7 +91,10 @@ mod tests {
         let v1 = folder(&[
             ("cpuacct/cpuacct.usage", "5000\n"),
             ("memory/memory.max_usage_in_bytes", "4096\n"),
-            ("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n"),
+            (
+                "memory/memory.oom_control",
+                "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+            ),
             ("memory/memory.limit_in_bytes", "8192\n"),
             ("pids/pids.max", "max\n"),
         ]);

@@ -299,7 +299,9 @@ impl Jail {
 
     /// Nobody reads what comes after the end of the program: then the host is told once.
     fn write_input(&mut self) -> io::Result<Reader> {
-        let Some(input) = &self.input else { return Ok(Reader::Gone) };
+        let Some(input) = &self.input else {
+            return Ok(Reader::Gone);
+        };
         let reader = self.to_input.write_to(input)?;
         if reader == Reader::Gone {
             self.to_input = Queue::default();

@@ -60,20 +60,34 @@ impl Container {
     pub(super) async fn make(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
         let making = Self::try_make(workshop, mounts);
         let made = tokio::time::timeout(PATIENCE, making).await;
-        made.unwrap_or_else(|_| Err(SandboxError::Unavailable("a container does not start in time".to_owned())))
+        made.unwrap_or_else(|_| {
+            Err(SandboxError::Unavailable(
+                "a container does not start in time".to_owned(),
+            ))
+        })
     }
 
     async fn try_make(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
         let client = &workshop.client;
         let failed = |error| SandboxError::Unavailable(format!("cannot make a container: {}", said(&error)));
-        let created = client.create_container(None, body(workshop, mounts)).await.map_err(failed)?;
+        let created = client
+            .create_container(None, body(workshop, mounts))
+            .await
+            .map_err(failed)?;
         let id = created.id;
         let remains = Remains {
             id: id.clone(),
             reaper: workshop.reaper.clone(),
         };
-        let options = AttachContainerOptionsBuilder::new().stream(true).stdin(true).stdout(true).stderr(true);
-        let attached = client.attach_container(&id, Some(options.build())).await.map_err(failed)?;
+        let options = AttachContainerOptionsBuilder::new()
+            .stream(true)
+            .stdin(true)
+            .stdout(true)
+            .stderr(true);
+        let attached = client
+            .attach_container(&id, Some(options.build()))
+            .await
+            .map_err(failed)?;
         let (asker, mut told) = wire::open(attached);
         let started = client.start_container(&id, None).await;
         started.map_err(|error| SandboxError::Unavailable(format!("cannot start a container: {}", said(&error))))?;
@@ -149,7 +163,7 @@ fn check(hello: &Hello, workshop: &Workshop) -> Result<(), SandboxError> {
 fn body(workshop: &Workshop, mounts: &[crate::Mount]) -> ContainerCreateBody {
     let user = workshop.uids.next();
     ContainerCreateBody {
-        image: Some(workshop.config.image.clone()),
+        image: Some(workshop.daemon.image_id.clone()),
         entrypoint: Some(vec![AGENT.to_owned()]),
         cmd: Some(Vec::new()),
         user: Some(format!("{user}:{user}")),
@@ -177,7 +191,10 @@ fn host_config(workshop: &Workshop, mounts: &[crate::Mount]) -> HostConfig {
         nano_cpus: workshop.config.nano_cpus,
         network_mode: Some("none".to_owned()),
         ipc_mode: Some("private".to_owned()),
-        cgroupns_mode: workshop.daemon.has_cgroup_namespaces.then_some(HostConfigCgroupnsModeEnum::PRIVATE),
+        cgroupns_mode: workshop
+            .daemon
+            .has_cgroup_namespaces
+            .then_some(HostConfigCgroupnsModeEnum::PRIVATE),
         readonly_rootfs: Some(true),
         cap_drop: Some(vec!["ALL".to_owned()]),
         security_opt: Some(workshop.daemon.security_options()),

@@ -27,6 +27,8 @@ pub(super) struct Daemon {
     /// Users in containers are others outside.
     pub(super) has_user_namespaces: bool,
     has_apparmor: bool,
+    /// Of the image, whatever its name is later given to.
+    pub(super) image_id: String,
 }
 
 /// Connects, and refuses a daemon that cannot hold the limits.
@@ -49,18 +51,21 @@ pub(super) async fn connect(config: &DockerConfig) -> Result<(Docker, Daemon), S
         return Err(SandboxError::Isolation(needed));
     }
     let info = client.info().await.map_err(unreachable)?;
-    let daemon = Daemon::new(&info, config)?;
-    look_for_image(&client, &config.image).await?;
+    let mut daemon = Daemon::new(&info, config)?;
+    daemon.image_id = look_for_image(&client, &config.image).await?;
     Ok((client, daemon))
 }
 
-async fn look_for_image(client: &Docker, image: &str) -> Result<(), SandboxError> {
+async fn look_for_image(client: &Docker, image: &str) -> Result<String, SandboxError> {
     match client.inspect_image(image).await {
-        Ok(_) => Ok(()),
+        Ok(found) => Ok(found.id.unwrap_or_default()),
         Err(Error::DockerResponseServerError { status_code: 404, .. }) => Err(SandboxError::Isolation(format!(
             "the daemon has no image {image}: build one (deploy/docker), or name another: sandbox = \"docker:?image=name\""
         ))),
-        Err(error) => Err(SandboxError::Unavailable(format!("cannot look at image {image}: {}", said(&error)))),
+        Err(error) => Err(SandboxError::Unavailable(format!(
+            "cannot look at image {image}: {}",
+            said(&error)
+        ))),
     }
 }
 
@@ -68,7 +73,9 @@ impl Daemon {
     fn new(info: &SystemInfo, config: &DockerConfig) -> Result<Self, SandboxError> {
         let lacks = |what: &str| {
             let socket = config.socket.display();
-            Err(SandboxError::Isolation(format!("the Docker daemon at {socket} cannot limit {what}")))
+            Err(SandboxError::Isolation(format!(
+                "the Docker daemon at {socket} cannot limit {what}"
+            )))
         };
         if info.memory_limit != Some(true) {
             return lacks("memory (its machine has no control group for it)");
@@ -82,7 +89,9 @@ impl Daemon {
         let options = info.security_options.as_deref().unwrap_or_default();
         let has = |name: &str| {
             let wanted = format!("name={name}");
-            options.iter().any(|option| option.split(',').any(|part| part == wanted))
+            options
+                .iter()
+                .any(|option| option.split(',').any(|part| part == wanted))
         };
         if !has("seccomp") {
             return lacks("system calls (it was built without seccomp)");
@@ -98,6 +107,7 @@ impl Daemon {
             has_swap_limit: info.swap_limit == Some(true),
             has_user_namespaces: has("userns") || has("rootless"),
             has_apparmor: has("apparmor"),
+            image_id: String::new(),
         })
     }
 
@@ -153,7 +163,10 @@ mod tests {
             memory_limit: Some(true),
             pids_limit: Some(true),
             default_runtime: Some("runc".to_owned()),
-            security_options: Some(vec!["name=seccomp,profile=default".to_owned(), "name=cgroupns".to_owned()]),
+            security_options: Some(vec![
+                "name=seccomp,profile=default".to_owned(),
+                "name=cgroupns".to_owned(),
+            ]),
             ..SystemInfo::default()
         }
     }
@@ -164,14 +177,35 @@ mod tests {
         let daemon = Daemon::new(&info(), &config).expect("has all");
         assert!(daemon.has_cgroup_namespaces && !daemon.has_user_namespaces && !daemon.has_swap_limit);
         for (without, said) in [
-            (SystemInfo { memory_limit: Some(false), ..info() }, "cannot limit memory"),
-            (SystemInfo { pids_limit: None, ..info() }, "cannot limit processes"),
-            (SystemInfo { security_options: None, ..info() }, "cannot limit system calls"),
+            (
+                SystemInfo {
+                    memory_limit: Some(false),
+                    ..info()
+                },
+                "cannot limit memory",
+            ),
+            (
+                SystemInfo {
+                    pids_limit: None,
+                    ..info()
+                },
+                "cannot limit processes",
+            ),
+            (
+                SystemInfo {
+                    security_options: None,
+                    ..info()
+                },
+                "cannot limit system calls",
+            ),
         ] {
             let error = Daemon::new(&without, &config).expect_err(said).to_string();
             assert!(error.contains(said), "{error}");
         }
-        let quota = DockerConfig { nano_cpus: Some(1), ..config };
+        let quota = DockerConfig {
+            nano_cpus: Some(1),
+            ..config
+        };
         let error = Daemon::new(&info(), &quota).expect_err("no quota").to_string();
         assert!(error.contains("cannot limit processors"), "{error}");
     }
@@ -181,9 +215,14 @@ mod tests {
         let mut info = info();
         let without = Daemon::new(&info, &DockerConfig::default()).expect("has all");
         assert_eq!(without.security_options().len(), 2);
-        info.security_options.get_or_insert_default().push("name=apparmor".to_owned());
+        info.security_options
+            .get_or_insert_default()
+            .push("name=apparmor".to_owned());
         let with = Daemon::new(&info, &DockerConfig::default()).expect("has all");
-        assert_eq!(with.security_options().last().map(String::as_str), Some("apparmor=unconfined"));
+        assert_eq!(
+            with.security_options().last().map(String::as_str),
+            Some("apparmor=unconfined")
+        );
     }
 
     #[test]

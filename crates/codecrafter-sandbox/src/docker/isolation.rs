@@ -20,15 +20,31 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
             "a read-only image, of it only /usr and named folders in view; /box, /tmp and /dev/shm in a bounded tmpfs that \
              ends with the run",
         ),
-        Property::new("privileges", true, "the container has no capabilities, nor has the program; no_new_privs"),
-        Property::new("system calls", true, "seccomp, twice; 32-bit calls kill, x32 does not exist"),
+        Property::new(
+            "privileges",
+            true,
+            "the container has no capabilities, nor has the program; no_new_privs",
+        ),
+        Property::new(
+            "system calls",
+            true,
+            "seccomp, twice; 32-bit calls kill, x32 does not exist",
+        ),
         Property::new("Landlock", hello.landlock, landlock(hello)),
     ];
     let memory_peak = matches!(&hello.accounts, Ok(accounts) if accounts.memory_peak.is_some());
     properties.extend([
-        Property::new("memory limit", true, "the container's control group; verdicts from its events"),
+        Property::new(
+            "memory limit",
+            true,
+            "the container's control group; verdicts from its events",
+        ),
         Property::new("process limit", true, "the container's control group"),
-        Property::new("processor time limit", true, "the container's account, which other runs are not in"),
+        Property::new(
+            "processor time limit",
+            true,
+            "the container's account, which other runs are not in",
+        ),
         Property::new(
             "memory account",
             memory_peak,
@@ -47,10 +63,17 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
                 "this daemon's kernel does not account swap: switch swap off, or start the kernel with swapaccount=1"
             },
         ),
-        Property::new("wall time and output limits", true, "exact timers; both streams counted"),
+        Property::new(
+            "wall time and output limits",
+            true,
+            "exact timers; both streams counted",
+        ),
     ]);
     Isolation {
-        name: format!("docker {} ({}, {})", daemon.version, daemon.runtime, daemon.cgroup_version),
+        name: format!(
+            "docker {} ({}, {})",
+            daemon.version, daemon.runtime, daemon.cgroup_version
+        ),
         properties,
     }
 }

@@ -89,7 +89,9 @@ fn key(mounts: &[Mount]) -> Result<Vec<Mount>, SandboxError> {
             return Err(SandboxError::Spec(wrong));
         }
         if !mount.source.exists() {
-            return Err(SandboxError::Spec(format!("mount {source} on {target}: it does not exist")));
+            return Err(SandboxError::Spec(format!(
+                "mount {source} on {target}: it does not exist"
+            )));
         }
     }
     Ok(key)

@@ -45,14 +45,20 @@ impl Reaper {
     /// Starts the thread.
     pub(super) fn start(client: Docker) -> Result<(Self, Finished), SandboxError> {
         let failed = |error: std::io::Error| SandboxError::Unavailable(format!("cannot start a thread: {error}"));
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
         let (sender, receiver) = unbounded_channel();
         let (alive, finished) = channel();
         let work = move || {
             runtime.block_on(reap(client, receiver));
             drop(alive);
         };
-        std::thread::Builder::new().name("containers".to_owned()).spawn(work).map_err(failed)?;
+        std::thread::Builder::new()
+            .name("containers".to_owned())
+            .spawn(work)
+            .map_err(failed)?;
         Ok((Self(sender), Finished(Mutex::new(finished))))
     }
 

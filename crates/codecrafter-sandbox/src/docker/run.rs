@@ -108,7 +108,11 @@ pub(super) async fn start(
 async fn begin(asker: &Asker, told: &mut Told, spec: &Spec) -> Result<Accounts, SandboxError> {
     let template = Template {
         // They are in the container where they are to be seen.
-        mounts: spec.mounts.iter().map(|mount| (mount.target.clone(), mount.target.clone())).collect(),
+        mounts: spec
+            .mounts
+            .iter()
+            .map(|mount| (mount.target.clone(), mount.target.clone()))
+            .collect(),
         files_bytes: spec.limits.files_bytes,
         terminal: spec.terminal.is_some(),
         privileges: Privileges::Namespace,
@@ -122,8 +126,12 @@ async fn begin(asker: &Asker, told: &mut Told, spec: &Spec) -> Result<Accounts, 
     asker.say(Ask::Begin, &words);
     match tokio::time::timeout(PATIENCE, &mut told.begun).await {
         Ok(Ok(begun)) => begun.map_err(|error| SandboxError::Unavailable(format!("cannot make a jail: {error}"))),
-        Ok(Err(_)) => Err(SandboxError::Unavailable("a container ended before its jail was ready".to_owned())),
-        Err(_) => Err(SandboxError::Unavailable("a container does not make its jail in time".to_owned())),
+        Ok(Err(_)) => Err(SandboxError::Unavailable(
+            "a container ended before its jail was ready".to_owned(),
+        )),
+        Err(_) => Err(SandboxError::Unavailable(
+            "a container does not make its jail in time".to_owned(),
+        )),
     }
 }
 
@@ -143,7 +151,10 @@ fn head(file: &BoxFile) -> FileHead {
 }
 
 fn resize(asker: &Asker, size: TerminalSize) {
-    asker.say(Ask::Resize, &[size.cols.to_le_bytes(), size.rows.to_le_bytes()].concat());
+    asker.say(
+        Ask::Resize,
+        &[size.cols.to_le_bytes(), size.rows.to_le_bytes()].concat(),
+    );
 }
 
 impl Run {
@@ -179,7 +190,10 @@ impl Run {
         drop(wires.output);
         let is_terminal = self.terminal.is_some();
         let serving = async {
-            tokio::join!(feed(&asker, is_terminal, wires.stdin, &activity), obey(&asker, wires.commands));
+            tokio::join!(
+                feed(&asker, is_terminal, wires.stdin, &activity),
+                obey(&asker, wires.commands)
+            );
             pending::<()>().await;
         };
         let ending = async {
@@ -233,7 +247,9 @@ impl Run {
             None => u64::from(self.container.ran_out_of_memory(&self.workshop).await),
         };
         match kills {
-            0 => Err(SandboxError::Internal(format!("the jail ended without an answer: {error}"))),
+            0 => Err(SandboxError::Internal(format!(
+                "the jail ended without an answer: {error}"
+            ))),
             _ => Ok(Stop::Limit(End::MemoryLimit)),
         }
     }

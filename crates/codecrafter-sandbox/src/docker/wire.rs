@@ -201,7 +201,10 @@ impl Sorter {
             Tell::Stdout => pass(&mut self.outputs[0], content),
             Tell::Stderr => pass(&mut self.outputs[1], content),
             Tell::Taken if content.is_empty() => self.shared.input.close(),
-            Tell::Taken => self.shared.input.add_permits(number(&content).ok_or(io::ErrorKind::InvalidData)?),
+            Tell::Taken => self
+                .shared
+                .input
+                .add_permits(number(&content).ok_or(io::ErrorKind::InvalidData)?),
             Tell::Account => self.account(&content)?,
             Tell::Dead => self.shared.dead.cancel(),
         }
