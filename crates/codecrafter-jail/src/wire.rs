@@ -130,6 +130,8 @@ pub struct Accounts {
     pub memory_max: u64,
     /// How many processes it may have.
     pub pids_max: u64,
+    /// What its sockets may hold, in bytes, where that is no part of its memory (cgroup v1).
+    pub sockets_max: Option<u64>,
 }
 
 /// What [`Ask::Begin`] carries.

@@ -65,7 +65,7 @@ impl Uids {
     const COUNT_MAPPED: u32 = 40_000;
 
     fn new(daemon: &Daemon) -> Self {
-        let (first, count) = if daemon.has_user_namespaces {
+        let (first, count) = if daemon.has_user_namespaces() {
             (Self::FIRST_MAPPED, Self::COUNT_MAPPED)
         } else {
             (Self::FIRST, Self::COUNT)
@@ -143,7 +143,7 @@ async fn prove(workshop: &Arc<Workshop>, pools: &Pools) -> Result<Isolation, San
             accounts.memory_max, accounts.pids_max
         )));
     }
-    Ok(isolation::describe(&workshop.daemon, &hello))
+    Ok(isolation::describe(&workshop.daemon, &hello, &accounts))
 }
 
 fn proof(limits: Limits) -> Spec {

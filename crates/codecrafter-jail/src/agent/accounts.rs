@@ -31,6 +31,7 @@ fn v1(root: &Path) -> io::Result<Accounts> {
         oom_kills: field(&memory, "memory.oom_control", "oom_kill")?,
         memory_max: number(&memory, "memory.limit_in_bytes")?,
         pids_max: number(&root.join("pids"), "pids.max")?,
+        sockets_max: Some(number(&memory, "memory.kmem.tcp.limit_in_bytes")?),
     })
 }
 
@@ -42,6 +43,7 @@ fn v2(root: &Path) -> io::Result<Accounts> {
         oom_kills: field(root, "memory.events", "oom_kill")?,
         memory_max: number(root, "memory.max")?,
         pids_max: number(root, "pids.max")?,
+        sockets_max: None,
     })
 }
 
@@ -96,6 +98,7 @@ mod tests {
                 "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
             ),
             ("memory/memory.limit_in_bytes", "8192\n"),
+            ("memory/memory.kmem.tcp.limit_in_bytes", "2048\n"),
             ("pids/pids.max", "max\n"),
         ]);
         let v2 = folder(&[
@@ -112,8 +115,13 @@ mod tests {
             oom_kills: 2,
             memory_max: 8192,
             pids_max: u64::MAX,
+            sockets_max: None,
         };
-        assert_eq!(read_below(&v1).expect("version 1"), expected);
+        let with_sockets = Accounts {
+            sockets_max: Some(2048),
+            ..expected
+        };
+        assert_eq!(read_below(&v1).expect("version 1"), with_sockets);
         assert_eq!(read_below(&v2).expect("version 2"), expected);
         for folder in [v1, v2] {
             fs::remove_dir_all(folder).expect("removed");

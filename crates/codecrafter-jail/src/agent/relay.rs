@@ -19,7 +19,7 @@ use crate::wire::{self, Ask, Frames, Hello, Tell, WINDOW, frame};
 const BACKLOG: usize = 256 << 10;
 
 /// Read at a time.
-const PIECE: usize = 32 << 10;
+const PIECE: usize = 16 << 10;
 
 /// What may be ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

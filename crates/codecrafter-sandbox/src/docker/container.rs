@@ -3,15 +3,20 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use bollard::body_full;
+use bollard::errors::Error;
 use bollard::models::{
-    ContainerCreateBody, ContainerUpdateBody, HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Mount,
-    MountType,
+    ContainerCreateBody, ContainerCreateResponse, ContainerUpdateBody, HostConfig, HostConfigCgroupnsModeEnum,
+    HostConfigLogConfig, Mount, MountType,
 };
 use bollard::query_parameters::AttachContainerOptionsBuilder;
+use bytes::Bytes;
 use codecrafter_domain::limits::Limits;
 use codecrafter_jail::wire::{Hello, VERSION};
 
-use super::daemon::said;
+use futures::StreamExt as _;
+
+use super::daemon::{CGROUP_NAMESPACES, said};
 use super::wire::{self, Asker, Told};
 use super::{LABEL, Workshop};
 use crate::SandboxError;
@@ -20,13 +25,17 @@ use crate::SandboxError;
 const AGENT: &str = "/usr/lib/codecrafter/agent";
 
 /// A container is ready in less than a second; a machine on which it takes longer than this cannot run programs.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Processes besides the program's: agent, launcher, init.
 const OWN_PROCESSES: u64 = 3;
 
 /// Memory besides the program's, in bytes: theirs.
 const OWN_MEMORY: u64 = 2 << 20;
+
+/// What its sockets may hold where that is counted apart (cgroup v1), and not at all while nobody has limited it: more than
+/// honest programs have on its way between their sockets, in bytes.
+pub(super) const SOCKETS_BYTES_MAX: u64 = 16 << 20;
 
 /// What a container may use before its job is known, in bytes; the runtime's own start needs some of it.
 const IDLE_MEMORY: u64 = 64 << 20;
@@ -70,10 +79,7 @@ impl Container {
     async fn try_make(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
         let client = &workshop.client;
         let failed = |error| SandboxError::Unavailable(format!("cannot make a container: {}", said(&error)));
-        let created = client
-            .create_container(None, body(workshop, mounts))
-            .await
-            .map_err(failed)?;
+        let created = create(workshop, mounts).await.map_err(failed)?;
         let id = created.id;
         let remains = Remains {
             id: id.clone(),
@@ -118,8 +124,11 @@ impl Container {
         updated.map_err(|error| SandboxError::Internal(format!("cannot set limits: {}", said(&error))))
     }
 
-    /// Whether the kernel killed for memory in it, as the daemon saw it.
+    /// Whether the kernel killed for memory in it, as the daemon saw it when it ended.
     pub(super) async fn ran_out_of_memory(&self, workshop: &Workshop) -> bool {
+        // Its streams end before the daemon has taken note of that. What it ended with is no matter.
+        let mut ending = workshop.client.wait_container(&self.id, None);
+        let _ = tokio::time::timeout(PATIENCE, ending.next()).await;
         let seen = workshop.client.inspect_container(&self.id, None).await;
         seen.is_ok_and(|seen| seen.state.and_then(|state| state.oom_killed).unwrap_or_default())
     }
@@ -159,6 +168,18 @@ fn check(hello: &Hello, workshop: &Workshop) -> Result<(), SandboxError> {
     }
 }
 
+/// The limit of sockets is no part of the library's words, and so put among them.
+async fn create(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<ContainerCreateResponse, Error> {
+    let mut words = serde_json::to_value(body(workshop, mounts))?;
+    if workshop.daemon.counts_sockets_apart {
+        words["HostConfig"]["KernelMemoryTCP"] = SOCKETS_BYTES_MAX.into();
+    }
+    let words = Bytes::from(serde_json::to_vec(&words)?);
+    let client = workshop.client.clone();
+    let client = client.with_request_modifier(move |request| request.map(|_| body_full(words.clone())));
+    client.create_container(None, ContainerCreateBody::default()).await
+}
+
 /// What is made anew for each run, and what holds it.
 fn body(workshop: &Workshop, mounts: &[crate::Mount]) -> ContainerCreateBody {
     let user = workshop.uids.next();
@@ -193,7 +214,7 @@ fn host_config(workshop: &Workshop, mounts: &[crate::Mount]) -> HostConfig {
         ipc_mode: Some("private".to_owned()),
         cgroupns_mode: workshop
             .daemon
-            .has_cgroup_namespaces
+            .has(CGROUP_NAMESPACES)
             .then_some(HostConfigCgroupnsModeEnum::PRIVATE),
         readonly_rootfs: Some(true),
         cap_drop: Some(vec!["ALL".to_owned()]),

@@ -15,6 +15,9 @@ const SECCOMP: &str = include_str!("seccomp.json");
 /// The oldest interface that has all that is used here (Docker 20.10).
 const API_OLDEST: (usize, usize) = (1, 41);
 
+/// The security option of daemons that give each container a cgroup namespace.
+pub(super) const CGROUP_NAMESPACES: &str = "cgroupns";
+
 /// The daemon, as far as it matters here.
 #[derive(Debug, Clone)]
 pub(super) struct Daemon {
@@ -22,11 +25,11 @@ pub(super) struct Daemon {
     pub(super) runtime: String,
     pub(super) version: String,
     pub(super) cgroup_version: &'static str,
-    pub(super) has_cgroup_namespaces: bool,
     pub(super) has_swap_limit: bool,
-    /// Users in containers are others outside.
-    pub(super) has_user_namespaces: bool,
-    has_apparmor: bool,
+    /// Memory of sockets is no part of the other.
+    pub(super) counts_sockets_apart: bool,
+    /// What it calls its security options, for example `name=seccomp,profile=default`.
+    options: Vec<String>,
     /// Of the image, whatever its name is later given to.
     pub(super) image_id: String,
 }
@@ -77,6 +80,7 @@ impl Daemon {
                 "the Docker daemon at {socket} cannot limit {what}"
             )))
         };
+        let options = info.security_options.clone().unwrap_or_default();
         if info.memory_limit != Some(true) {
             return lacks("memory (its machine has no control group for it)");
         }
@@ -86,40 +90,47 @@ impl Daemon {
         if config.nano_cpus.is_some() && info.cpu_cfs_quota != Some(true) {
             return lacks("processors (its machine has no control group for them); leave cpus out");
         }
-        let options = info.security_options.as_deref().unwrap_or_default();
-        let has = |name: &str| {
-            let wanted = format!("name={name}");
-            options
-                .iter()
-                .any(|option| option.split(',').any(|part| part == wanted))
-        };
-        if !has("seccomp") {
+        if !has(&options, "seccomp") {
             return lacks("system calls (it was built without seccomp)");
         }
+        let is_v2 = info.cgroup_version == Some(SystemInfoCgroupVersionEnum::_2);
         Ok(Self {
             runtime: runtime(info, config)?,
             version: info.server_version.clone().unwrap_or_default(),
-            cgroup_version: match info.cgroup_version {
-                Some(SystemInfoCgroupVersionEnum::_2) => "cgroup v2",
-                _ => "cgroup v1",
-            },
-            has_cgroup_namespaces: has("cgroupns"),
+            cgroup_version: if is_v2 { "cgroup v2" } else { "cgroup v1" },
+            counts_sockets_apart: !is_v2,
             has_swap_limit: info.swap_limit == Some(true),
-            has_user_namespaces: has("userns") || has("rootless"),
-            has_apparmor: has("apparmor"),
+            options,
             image_id: String::new(),
         })
+    }
+
+    /// Whether this is one of its security options.
+    pub(super) fn has(&self, option: &str) -> bool {
+        has(&self.options, option)
+    }
+
+    /// Users in containers are others outside.
+    pub(super) fn has_user_namespaces(&self) -> bool {
+        self.has("userns") || self.has("rootless")
     }
 
     /// What holds the agent, which alone is in sight of it.
     pub(super) fn security_options(&self) -> Vec<String> {
         let mut options = vec!["no-new-privileges:true".to_owned(), format!("seccomp={SECCOMP}")];
-        if self.has_apparmor {
+        if self.has("apparmor") {
             // Docker's profile forbids all mounts, those in a namespace of one's own, too.
             options.push("apparmor=unconfined".to_owned());
         }
         options
     }
+}
+
+fn has(options: &[String], name: &str) -> bool {
+    let wanted = format!("name={name}");
+    options
+        .iter()
+        .any(|option| option.split(',').any(|part| part == wanted))
 }
 
 /// The one that is named must be there, which the daemon itself would say only at the first start.
@@ -131,11 +142,11 @@ fn runtime(info: &SystemInfo, config: &DockerConfig) -> Result<String, SandboxEr
     if known.contains_key(named) {
         return Ok(named.clone());
     }
-    let mut names: Vec<_> = known.into_keys().collect();
-    names.sort();
+    let mut others: Vec<_> = known.into_keys().collect();
+    others.sort();
     Err(SandboxError::Isolation(format!(
         "the daemon has no runtime {named}; it has {} (see its daemon.json, \"runtimes\")",
-        names.join(", ")
+        others.join(", ")
     )))
 }
 
@@ -175,7 +186,7 @@ mod tests {
     fn a_daemon_without_a_limit_is_refused() {
         let config = DockerConfig::default();
         let daemon = Daemon::new(&info(), &config).expect("has all");
-        assert!(daemon.has_cgroup_namespaces && !daemon.has_user_namespaces && !daemon.has_swap_limit);
+        assert!(daemon.has(CGROUP_NAMESPACES) && !daemon.has_user_namespaces() && !daemon.has_swap_limit);
         for (without, said) in [
             (
                 SystemInfo {

@@ -1,11 +1,12 @@
 //! What isolates a program, in words for people.
 
-use codecrafter_jail::wire::Hello;
+use codecrafter_jail::wire::{Accounts, Hello};
 
+use super::container::SOCKETS_BYTES_MAX;
 use super::daemon::Daemon;
 use crate::{Isolation, Property};
 
-pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
+pub(super) fn describe(daemon: &Daemon, hello: &Hello, accounts: &Accounts) -> Isolation {
     let mut properties = vec![
         Property::new(
             "namespaces",
@@ -32,7 +33,8 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
         ),
         Property::new("Landlock", hello.landlock, landlock(hello)),
     ];
-    let memory_peak = matches!(&hello.accounts, Ok(accounts) if accounts.memory_peak.is_some());
+    let memory_peak = accounts.memory_peak.is_some();
+    let sockets = accounts.sockets_max.is_none_or(|most| most <= SOCKETS_BYTES_MAX);
     properties.extend([
         Property::new(
             "memory limit",
@@ -52,6 +54,15 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
                 "its highest, from the container's control group"
             } else {
                 "this kernel does not keep it (Linux 5.19): what a run used is that of its largest process"
+            },
+        ),
+        Property::new(
+            "socket memory limit",
+            sockets,
+            if sockets {
+                "the container's control group"
+            } else {
+                "this daemon limits no memory of sockets on cgroup v1: start its machine with cgroup v2"
             },
         ),
         Property::new(
@@ -79,7 +90,7 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello) -> Isolation {
 }
 
 fn users(daemon: &Daemon) -> &'static str {
-    if daemon.has_user_namespaces {
+    if daemon.has_user_namespaces() {
         "each run has a user of its own, which the daemon maps to one that exists nowhere on its machine"
     } else {
         "each run has a user of its own, which exists nowhere on the daemon's machine"

@@ -293,9 +293,11 @@ impl Run {
     /// The runtime's own start has used more memory than a small program does; then its largest process is what is known.
     fn since_start(&self, now: &Accounts, stop: &Stop) -> Account {
         let highest = now.memory_peak.filter(|peak| Some(*peak) > self.before.memory_peak);
+        let used = highest.or(stop.largest()).or(now.memory_peak);
         Account {
             cpu: cpu_since(&self.before, now),
-            memory_peak: highest.or(stop.largest()).or(now.memory_peak),
+            // What is above the program's own limit is the agent's.
+            memory_peak: used.map(|bytes| bytes.min(self.limits.memory_bytes)),
             oom_kills: now.oom_kills.saturating_sub(self.before.oom_kills),
         }
     }

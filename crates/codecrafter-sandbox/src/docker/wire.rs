@@ -122,7 +122,7 @@ impl Asker {
             let mut waiting = self.shared.accounts.lock().unwrap_or_else(PoisonError::into_inner);
             // Those that nobody waits for any more.
             waiting.retain(|_, sender| !sender.is_closed());
-            let number = (0..).find(|number| !waiting.contains_key(number))?;
+            let number = (0..u32::MAX).find(|number| !waiting.contains_key(number))?;
             waiting.insert(number, sender);
             number
         };
