@@ -27,8 +27,10 @@ pub const HEAD: usize = 5;
 pub enum Ask {
     /// Make the jail of this [`Template`] (JSON).
     Begin,
-    /// Bytes for the jail's control socket.
+    /// The program and its files, for the jail's control socket; dropped once the jail has answered.
     Control,
+    /// What is asked after that answer, for the same socket.
+    Collect,
     /// Bytes for the program to read.
     Input,
     /// There is no more input.
@@ -69,9 +71,10 @@ pub enum Tell {
 }
 
 /// Kinds as bytes, in both directions.
-const ASKS: [(u8, Ask); 9] = [
+const ASKS: [(u8, Ask); 10] = [
     (b'b', Ask::Begin),
     (b'c', Ask::Control),
+    (b'g', Ask::Collect),
     (b'i', Ask::Input),
     (b'e', Ask::InputEnd),
     (b's', Ask::Signal),

@@ -143,6 +143,16 @@ async fn prove(workshop: &Arc<Workshop>, pools: &Pools) -> Result<Isolation, San
             accounts.memory_max, accounts.pids_max
         )));
     }
+    if accounts
+        .sockets_max
+        .is_some_and(|most| most > container::SOCKETS_BYTES_MAX)
+    {
+        return Err(SandboxError::Isolation(format!(
+            "the runtime {} does not limit the memory of sockets on cgroup v1: start the daemon's machine with cgroup v2, or name \
+             a runtime that does (crun): sandbox = \"docker:?runtime=crun\"",
+            workshop.daemon.runtime
+        )));
+    }
     Ok(isolation::describe(&workshop.daemon, &hello, &accounts))
 }
 

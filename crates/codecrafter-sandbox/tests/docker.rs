@@ -92,6 +92,18 @@ async fn what_is_not_there_stops_the_start() {
     assert!(error.contains("no runtime no-such-runtime; it has"), "{error}");
 }
 
+/// What runc leaves out on cgroup v1.
+#[tokio::test]
+async fn a_limit_that_cannot_be_set_stops_the_start() {
+    let url = format!("{}?runtime=runc", url());
+    if said(&["info", "--format", "{{.CgroupVersion}}"]) == "1" {
+        let error = refusal(&url).await;
+        assert!(error.contains("runc does not limit the memory of sockets"), "{error}");
+    } else {
+        opened(&url).await;
+    }
+}
+
 /// One that is nobody's work, and so has no agent.
 #[tokio::test]
 async fn an_image_without_an_agent_stops_the_start() {
@@ -114,9 +126,9 @@ async fn an_image_without_an_agent_stops_the_start() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_is_held_by_its_container() {
     const NANO_CPUS: i64 = 1_250_000_000;
-    let sandbox = opened(&format!("{}?cpus=1.25&ready=1&runtime=runc", url())).await;
+    let sandbox = opened(&format!("{}?cpus=1.25&ready=1&runtime=crun", url())).await;
     assert!(
-        sandbox.isolation().name.contains("(runc, cgroup v"),
+        sandbox.isolation().name.contains("(crun, cgroup v"),
         "{:?}",
         sandbox.isolation()
     );

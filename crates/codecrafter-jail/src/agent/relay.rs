@@ -45,6 +45,7 @@ struct Jail {
     _launcher: Launcher,
     control: Option<UnixStream>,
     to_control: Queue,
+    has_answered: bool,
     signals: OwnedFd,
     input: Option<OwnedFd>,
     to_input: Queue,
@@ -167,6 +168,7 @@ impl Relay {
         let mut piece = [0; PIECE];
         match rustix::io::read(control, &mut piece) {
             Ok(length) => {
+                jail.note_answer();
                 if length == 0 {
                     jail.control = None;
                 }
@@ -174,6 +176,7 @@ impl Relay {
             }
             Err(Errno::AGAIN | Errno::INTR) => {}
             Err(_) => {
+                jail.note_answer();
                 jail.control = None;
                 self.tell(Tell::Control, &[]);
             }
@@ -246,6 +249,7 @@ impl Jail {
             _launcher: launcher,
             control: Some(ends.control),
             to_control: Queue::default(),
+            has_answered: false,
             signals: ends.signals,
             input: Some(input),
             to_input: Queue::default(),
@@ -281,7 +285,9 @@ impl Jail {
 
     fn obey(&mut self, ask: Ask, content: &[u8]) -> io::Result<()> {
         match ask {
-            Ask::Control => self.to_control.push(content),
+            // A jail that has answered already reads no files any more: they would be in everybody's way.
+            Ask::Control if !self.has_answered => self.to_control.push(content),
+            Ask::Collect => self.to_control.push(content),
             Ask::Input if self.input.is_some() => self.to_input.push(content),
             Ask::InputEnd => {
                 self.input_ends = true;
@@ -292,9 +298,17 @@ impl Jail {
             Ask::Resize => self.resize(content)?,
             Ask::Taken => self.credit += wire_number(content)?,
             Ask::Kill => self.kill(),
-            Ask::Input | Ask::Begin | Ask::Account => {}
+            Ask::Control | Ask::Input | Ask::Begin | Ask::Account => {}
         }
         Ok(())
+    }
+
+    /// What it has not read by then it never will.
+    fn note_answer(&mut self) {
+        if !self.has_answered {
+            self.has_answered = true;
+            self.to_control = Queue::default();
+        }
     }
 
     /// Nobody reads what comes after the end of the program: then the host is told once.

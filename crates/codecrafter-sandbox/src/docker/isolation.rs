@@ -2,7 +2,6 @@
 
 use codecrafter_jail::wire::{Accounts, Hello};
 
-use super::container::SOCKETS_BYTES_MAX;
 use super::daemon::Daemon;
 use crate::{Isolation, Property};
 
@@ -34,7 +33,6 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello, accounts: &Accounts) -> I
         Property::new("Landlock", hello.landlock, landlock(hello)),
     ];
     let memory_peak = accounts.memory_peak.is_some();
-    let sockets = accounts.sockets_max.is_none_or(|most| most <= SOCKETS_BYTES_MAX);
     properties.extend([
         Property::new(
             "memory limit",
@@ -56,15 +54,7 @@ pub(super) fn describe(daemon: &Daemon, hello: &Hello, accounts: &Accounts) -> I
                 "this kernel does not keep it (Linux 5.19): what a run used is that of its largest process"
             },
         ),
-        Property::new(
-            "socket memory limit",
-            sockets,
-            if sockets {
-                "the container's control group"
-            } else {
-                "this daemon limits no memory of sockets on cgroup v1: start its machine with cgroup v2"
-            },
-        ),
+        Property::new("socket memory limit", true, "the container's control group"),
         Property::new(
             "no swap",
             daemon.has_swap_limit,

@@ -308,7 +308,7 @@ impl Run {
             paths: std::mem::take(&mut self.collect),
             bytes: self.collect_bytes,
         };
-        self.container.asker.say(Ask::Control, &encode(&request)?);
+        self.container.asker.say(Ask::Collect, &encode(&request)?);
         collected(&mut self.control, self.collect_bytes).await
     }
 }
