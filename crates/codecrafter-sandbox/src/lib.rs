@@ -235,6 +235,9 @@ pub trait Sandbox: Send + Sync + 'static {
 pub async fn open(config: &SandboxConfig) -> Result<Arc<dyn Sandbox>, SandboxError> {
     match config {
         SandboxConfig::Native(config) => Ok(Arc::new(native::Native::open(config.clone()).await?)),
-        SandboxConfig::Docker(config) => Ok(Arc::new(docker::Docker::open(config.clone()).await?)),
+        SandboxConfig::Docker(config) => {
+            // Talking with a daemon is a large future, which not everybody who opens a sandbox need carry.
+            Ok(Arc::new(Box::pin(docker::Docker::open(config.clone())).await?))
+        }
     }
 }

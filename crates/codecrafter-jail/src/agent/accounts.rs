@@ -77,8 +77,8 @@ fn field(folder: &Path, file: &str, key: &str) -> io::Result<u64> {
 mod tests {
     use super::*;
 
-    fn folder(files: &[(&str, &str)]) -> std::path::PathBuf {
-        let name = format!("codecrafter-accounts-{}-{}", std::process::id(), files.len());
+    fn folder(name: &str, files: &[(&str, &str)]) -> std::path::PathBuf {
+        let name = format!("codecrafter-accounts-{}-{name}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         for (file, content) in files {
             let path = folder.join(file);
@@ -90,25 +90,31 @@ mod tests {
 
     #[test]
     fn both_versions_are_read() {
-        let v1 = folder(&[
-            ("cpuacct/cpuacct.usage", "5000\n"),
-            ("memory/memory.max_usage_in_bytes", "4096\n"),
-            (
-                "memory/memory.oom_control",
-                "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
-            ),
-            ("memory/memory.limit_in_bytes", "8192\n"),
-            ("memory/memory.kmem.tcp.limit_in_bytes", "2048\n"),
-            ("pids/pids.max", "max\n"),
-        ]);
-        let v2 = folder(&[
-            ("cgroup.controllers", "cpu memory pids\n"),
-            ("cpu.stat", "usage_usec 5\nuser_usec 4\n"),
-            ("memory.peak", "4096\n"),
-            ("memory.events", "oom 7\noom_kill 2\n"),
-            ("memory.max", "8192\n"),
-            ("pids.max", "max\n"),
-        ]);
+        let v1 = folder(
+            "v1",
+            &[
+                ("cpuacct/cpuacct.usage", "5000\n"),
+                ("memory/memory.max_usage_in_bytes", "4096\n"),
+                (
+                    "memory/memory.oom_control",
+                    "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+                ),
+                ("memory/memory.limit_in_bytes", "8192\n"),
+                ("memory/memory.kmem.tcp.limit_in_bytes", "2048\n"),
+                ("pids/pids.max", "max\n"),
+            ],
+        );
+        let v2 = folder(
+            "v2",
+            &[
+                ("cgroup.controllers", "cpu memory pids\n"),
+                ("cpu.stat", "usage_usec 5\nuser_usec 4\n"),
+                ("memory.peak", "4096\n"),
+                ("memory.events", "oom 7\noom_kill 2\n"),
+                ("memory.max", "8192\n"),
+                ("pids.max", "max\n"),
+            ],
+        );
         let expected = Accounts {
             cpu_us: 5,
             memory_peak: Some(4096),

@@ -13,7 +13,7 @@ use super::first_line;
 use crate::program::PATH;
 
 /// How long one answer may take: a cold JDK in a container that has only just started.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Stands after each answer, with the command's exit code.
 const END: &str = "=== codecrafter: ";
