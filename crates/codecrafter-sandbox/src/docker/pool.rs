@@ -46,7 +46,11 @@ impl Pools {
                     }
                     return made;
                 }
-                None => return Err(SandboxError::Internal("nobody makes containers".to_owned())),
+                // The last maker's error went to somebody else.
+                None => {
+                    self.forget(&key, &pool);
+                    return Err(SandboxError::Unavailable("containers cannot be made just now".to_owned()));
+                }
             }
         }
     }
