@@ -95,3 +95,17 @@ rabbitmq_programs() {
     dirname "$(command -v rabbitmq-server)"
   fi
 }
+
+# build_agent FILE [CARGO-ARGUMENT...]: the first process of the containers of `docker:`, linked statically, since it runs
+# in whatever image there is.
+build_agent() {
+  local file=$1 target flags
+  shift
+  target="$(uname -m)-unknown-linux-gnu"
+  flags="${RUSTFLAGS:-} -C target-feature=+crt-static"
+  RUSTFLAGS="$flags" cargo build --locked --package codecrafter-jail --bin codecrafter-agent --target "$target" "$@" >&2
+  # Its folder is named after the profile.
+  local profile=debug
+  [[ " $* " != *" --release "* ]] || profile=release
+  install -m 755 "$CARGO_TARGET_DIR/$target/$profile/codecrafter-agent" "$file"
+}

@@ -1,6 +1,6 @@
 // shows = "no other user or group"
 // outcome = "ok"
-// stdout = "setuid: EPERM\nsetgid: EPERM\nsetresuid: EPERM\nsetreuid: EPERM\nsetgroups: EPERM\nsetuid 65534: EINVAL\nuid 1000, effective 1000, gid 1000, fsuid 1000\n"
+// stdout = ["setuid: EPERM\nsetgid: EPERM\nsetresuid: EPERM\nsetreuid: EPERM\nsetgroups: EPERM\nsetuid 65534: EINVAL\nuid 1000, effective 1000, gid 1000, fsuid 1000\n", "setuid: EINVAL\nsetgid: EINVAL\nsetresuid: EINVAL\nsetreuid: EINVAL\nsetgroups: EPERM\nsetuid 65534: EINVAL\nuid 1000, effective 1000, gid 1000, fsuid 1000\n"]
 // with = ["tried.h"]
 #include "tried.h"
 #include <grp.h>

@@ -3,10 +3,12 @@
 
 pub mod definition;
 mod options;
+mod place;
 mod prepare;
 mod template;
 mod toolchain;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use codecrafter_domain::limits::Limits;
@@ -14,8 +16,9 @@ use codecrafter_sandbox::Mount;
 
 use crate::catalogue::LanguageInfo;
 use definition::Definition;
+pub use place::SearchPath;
+pub(crate) use place::{Inside, Place};
 pub(crate) use template::Values;
-pub use toolchain::SearchPath;
 pub(crate) use toolchain::detect;
 
 /// Where jails see [`Language::prepared`]. Not at its own path: below `/tmp` the jail's own folder would cover it.
@@ -40,6 +43,8 @@ pub struct Language {
     values: Values,
     compile_mounts: Vec<Mount>,
     run_mounts: Vec<Mount>,
+    /// Arguments of the compile stage that the toolchain's place has a use for.
+    pub(crate) optional: BTreeMap<String, Vec<String>>,
     prepared: Option<PathBuf>,
 }
 

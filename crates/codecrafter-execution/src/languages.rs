@@ -1,14 +1,16 @@
-//! All languages of this machine: found at start, in parallel.
+//! All languages of this machine or of its sandbox: found at start.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use codecrafter_sandbox::{Sandbox, SandboxError, Toolchains};
 use futures::future::join_all;
 
 use crate::catalogue::Catalogue;
 use crate::language::definition::Definition;
-use crate::language::{Language, Missing, SearchPath};
+use crate::language::{Inside, Language, Missing, Place, SearchPath};
 
-/// The languages of this machine.
+/// The languages that can be run.
 #[derive(Debug, Clone, Default)]
 pub struct Languages {
     installed: Vec<Language>,
@@ -18,9 +20,33 @@ pub struct Languages {
 impl Languages {
     /// Looks for every language's toolchain. What some prepare once goes below `cache`; without it they do not.
     pub async fn detect(definitions: Vec<Definition>, search: &SearchPath, cache: Option<&Path>) -> Self {
+        Self::look(definitions, &Place::Here(search), cache).await
+    }
+
+    /// Looks where the sandbox's programs find toolchains: on this machine, as [`Self::detect`], or in what the sandbox
+    /// brings along, where what some prepare once has been prepared, or is not.
+    ///
+    /// # Errors
+    /// The sandbox cannot be asked.
+    pub async fn detect_for(
+        sandbox: &Arc<dyn Sandbox>,
+        definitions: Vec<Definition>,
+        search: &SearchPath,
+        cache: Option<&Path>,
+    ) -> Result<Self, SandboxError> {
+        match sandbox.toolchains() {
+            Toolchains::OfThisMachine => Ok(Self::detect(definitions, search, cache).await),
+            Toolchains::OfItsOwn(identity) => {
+                let inside = Inside::open(sandbox, identity).await?;
+                Ok(Self::look(definitions, &Place::Inside(&inside), None).await)
+            }
+        }
+    }
+
+    async fn look(definitions: Vec<Definition>, place: &Place<'_>, cache: Option<&Path>) -> Self {
         let looking = definitions
             .into_iter()
-            .map(|definition| crate::language::detect(definition, search, cache));
+            .map(|definition| crate::language::detect(definition, place, cache));
         let mut languages = Self::default();
         for found in join_all(looking).await {
             match found {

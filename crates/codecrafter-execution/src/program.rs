@@ -69,8 +69,8 @@ impl<'a> Program<'a> {
             ("siblings", &siblings[..]),
             ("options", options),
         ];
-        let optional = &self.language.definition.toolchain.optional;
-        lists.extend(optional.iter().map(|(name, optional)| (name.as_str(), optional.here())));
+        let optional = &self.language.optional;
+        lists.extend(optional.iter().map(|(name, argv)| (name.as_str(), &argv[..])));
         let limits = self.compile_limits();
         let (values, mounts) = self.language.compile_setting();
         let values = self.with_request(values, &limits);

@@ -11,7 +11,11 @@
 //! 3. The runner ([`runner`]) gives everything up (capabilities, Landlock, seccomp), says that the jail is ready, waits
 //!    for the program's description, puts the files in place and becomes the program. Where the template says so it
 //!    becomes the program at once, and a [`porter`] brings that its file later.
+//!
+//! In a container an [`agent`] takes the host's place at the launcher's other end ([`order`]), and speaks [`wire`] with the
+//! host.
 
+pub mod agent;
 mod channel;
 mod collect;
 mod confine;
@@ -19,6 +23,7 @@ mod error;
 mod etc;
 mod init;
 mod launcher;
+pub mod order;
 mod porter;
 pub mod protocol;
 mod runner;
@@ -27,6 +32,7 @@ mod sys;
 mod template;
 mod terminal;
 mod user;
+pub mod wire;
 
 use std::process::ExitCode;
 

@@ -5,10 +5,12 @@
 
 mod config;
 pub mod conformance;
+mod docker;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod native;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,7 +24,7 @@ use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use config::{LimitsBy, NativeConfig, SandboxConfig};
+pub use config::{DockerConfig, LimitsBy, NativeConfig, SandboxConfig};
 pub use error::SandboxError;
 
 /// The directory inside the jail that holds the user's files; working directory and home.
@@ -200,6 +202,15 @@ pub struct Isolation {
     pub properties: Vec<Property>,
 }
 
+/// Where the programs that a sandbox starts find compilers and interpreters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Toolchains {
+    /// On this machine: what is outside of the base system comes in through [`Spec::mounts`].
+    OfThisMachine,
+    /// In what the sandbox brings along, in the base system of each jail. The text tells that from anything else.
+    OfItsOwn(String),
+}
+
 /// Starts isolated processes.
 #[async_trait]
 pub trait Sandbox: Send + Sync + 'static {
@@ -212,6 +223,10 @@ pub trait Sandbox: Send + Sync + 'static {
     async fn spawn_early(&self, spec: Spec) -> Result<Process, SandboxError> {
         self.spawn(spec).await
     }
+    /// Where its programs find toolchains.
+    fn toolchains(&self) -> Toolchains {
+        Toolchains::OfThisMachine
+    }
     /// What isolates it.
     fn isolation(&self) -> Isolation;
 }
@@ -220,5 +235,9 @@ pub trait Sandbox: Send + Sync + 'static {
 pub async fn open(config: &SandboxConfig) -> Result<Arc<dyn Sandbox>, SandboxError> {
     match config {
         SandboxConfig::Native(config) => Ok(Arc::new(native::Native::open(config.clone()).await?)),
+        SandboxConfig::Docker(config) => {
+            // Talking with a daemon is a large future, which not everybody who opens a sandbox need carry.
+            Ok(Arc::new(Box::pin(docker::Docker::open(config.clone())).await?))
+        }
     }
 }

@@ -3,9 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use codecrafter_execution::Languages;
 use codecrafter_mail::MailConfig;
+use codecrafter_sandbox::{Isolation, Sandbox};
 use serde::Serialize;
 
 use crate::cli::DoctorArgs;
@@ -41,10 +43,15 @@ pub(crate) async fn doctor(settings: &Settings, args: &DoctorArgs) -> anyhow::Re
         bus(settings).await,
         mail(settings).await,
     ];
-    findings.extend(isolation(settings).await);
-    match engines::languages(settings).await {
-        Ok(languages) => findings.extend(toolchains(&languages)),
-        Err(error) => findings.push(finding("Languages", "definitions", State::Failed, format!("{error:#}"))),
+    match codecrafter_sandbox::open(&settings.sandbox).await {
+        Ok(sandbox) => {
+            findings.extend(isolation(sandbox.isolation()));
+            match languages(settings, &sandbox).await {
+                Ok(languages) => findings.extend(toolchains(&languages)),
+                Err(error) => findings.push(finding("Languages", "definitions", State::Failed, format!("{error:#}"))),
+            }
+        }
+        Err(error) => findings.push(finding("Isolation", "sandbox", State::Failed, error.to_string())),
     }
     let mut out = io::stdout().lock();
     if args.json {
@@ -118,18 +125,17 @@ async fn mail(settings: &Settings) -> Finding {
     }
 }
 
-async fn isolation(settings: &Settings) -> Vec<Finding> {
-    let sandbox = match codecrafter_sandbox::open(&settings.sandbox).await {
-        Ok(sandbox) => sandbox,
-        Err(error) => return vec![finding("Isolation", "sandbox", State::Failed, error.to_string())],
-    };
-    let isolation = sandbox.isolation();
+fn isolation(isolation: Isolation) -> Vec<Finding> {
     let mut findings = vec![finding("Isolation", "sandbox", State::Ok, isolation.name)];
     findings.extend(isolation.properties.into_iter().map(|property| {
         let state = if property.in_force { State::Ok } else { State::Missing };
         finding("Isolation", property.name, state, property.detail)
     }));
     findings
+}
+
+async fn languages(settings: &Settings, sandbox: &Arc<dyn Sandbox>) -> anyhow::Result<Languages> {
+    engines::languages(settings, sandbox, engines::definitions(settings)?).await
 }
 
 fn toolchains(languages: &Languages) -> Vec<Finding> {

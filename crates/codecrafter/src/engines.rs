@@ -25,28 +25,45 @@ pub(crate) struct Engines {
 impl Engines {
     /// Opens all of them; what does not open stops the start with a reason.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let (store, queue, bus, sandbox, languages) = tokio::join!(
+        let (store, queue, bus, sandbox) = tokio::join!(
             codecrafter_store::open(&settings.store),
             codecrafter_queue::open(&settings.queue),
             codecrafter_bus::open(&settings.bus),
-            codecrafter_sandbox::open(&settings.sandbox),
-            languages(settings),
+            sandbox(settings),
         );
+        let (sandbox, languages) = sandbox?;
         let codecrafter_bus::Engine { bus, ephemeral } = bus.context("bus")?;
         Ok(Self {
             store: store.context("store")?,
             queue: queue.context("queue")?,
             bus,
             ephemeral,
-            sandbox: sandbox.context("sandbox (codecrafter doctor says more)")?,
-            languages: Arc::new(languages?),
+            sandbox,
+            languages: Arc::new(languages),
         })
     }
 }
 
-/// The languages of this machine: built in, and those of `<data_dir>/languages`.
-pub(crate) async fn languages(settings: &Settings) -> anyhow::Result<Languages> {
-    let definitions = Definition::built_in_and(&settings.data_dir.join("languages")).context("languages")?;
+/// The sandbox, and the languages that it can run.
+async fn sandbox(settings: &Settings) -> anyhow::Result<(Arc<dyn Sandbox>, Languages)> {
+    let sandbox = codecrafter_sandbox::open(&settings.sandbox).await;
+    let sandbox = sandbox.context("sandbox (codecrafter doctor says more)")?;
+    let languages = languages(settings, &sandbox, definitions(settings)?).await?;
+    Ok((sandbox, languages))
+}
+
+/// Those built in, and those of `<data_dir>/languages`.
+pub(crate) fn definitions(settings: &Settings) -> anyhow::Result<Vec<Definition>> {
+    Definition::built_in_and(&settings.data_dir.join("languages")).context("languages")
+}
+
+/// Which of `definitions` the sandbox's programs find toolchains for.
+pub(crate) async fn languages(
+    settings: &Settings,
+    sandbox: &Arc<dyn Sandbox>,
+    definitions: Vec<Definition>,
+) -> anyhow::Result<Languages> {
     let cache = toolchain_cache::folder(settings)?;
-    Ok(Languages::detect(definitions, &SearchPath::from_env(), Some(&cache)).await)
+    let found = Languages::detect_for(sandbox, definitions, &SearchPath::from_env(), Some(&cache)).await;
+    found.context("languages")
 }

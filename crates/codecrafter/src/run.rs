@@ -4,22 +4,22 @@ mod ending;
 mod request;
 
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use async_trait::async_trait;
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::execution::{ExecutionResult, Status};
 use codecrafter_execution::pipeline::Sink;
 use codecrafter_execution::{Definition, Languages, LocalError, SearchPath, run_local};
-use codecrafter_sandbox::SandboxConfig;
+use codecrafter_sandbox::{DockerConfig, NativeConfig, Sandbox, SandboxConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::RunArgs;
 use crate::settings::Settings;
-use crate::toolchain_cache;
+use crate::{engines, toolchain_cache};
 
 /// What was typed cannot be run (`EX_USAGE` of `sysexits.h`).
 const WRONG_REQUEST: u8 = 64;
@@ -28,7 +28,7 @@ const PLATFORM_FAILED: u8 = 70;
 
 /// Runs the file; the exit code is the program's, or says what ended it (see `codecrafter run --help`).
 pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<ExitCode> {
-    let definitions = Definition::built_in_and(&settings.data_dir.join("languages")).context("languages")?;
+    let definitions = engines::definitions(settings)?;
     let chosen = request::from_args(args, definitions);
     let (definition, request) = match chosen {
         Ok(chosen) => chosen,
@@ -36,16 +36,9 @@ pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<Ex
     };
     let cancel = CancellationToken::new();
     cancel_on_interrupt(cancel.clone());
-    let cache = toolchain_cache::folder(settings)?;
-    let sandbox_config = one_jail_at_a_time(&settings.sandbox);
-    let (toolchain, sandbox) = tokio::join!(
-        toolchain(definition, &cache),
-        codecrafter_sandbox::open(&sandbox_config),
-    );
-    let (languages, sandbox) = match (toolchain, sandbox) {
-        (Ok(languages), Ok(sandbox)) => (languages, sandbox),
-        (Err(missing), _) => return Ok(failed(&missing, PLATFORM_FAILED)),
-        (_, Err(error)) => return Ok(failed(&error.into(), PLATFORM_FAILED)),
+    let (languages, sandbox) = match open(settings, definition).await {
+        Ok(opened) => opened,
+        Err(error) => return Ok(failed(&error, PLATFORM_FAILED)),
     };
     match run_local(&languages, sandbox.as_ref(), &request, &mut Terminal, &cancel).await {
         Ok(result) => Ok(tell(&result)),
@@ -54,9 +47,20 @@ pub(crate) async fn run(settings: &Settings, args: RunArgs) -> anyhow::Result<Ex
     }
 }
 
-/// Looks for one toolchain only: asking all of them for their versions takes longer than most programs run.
-async fn toolchain(definition: Definition, cache: &Path) -> anyhow::Result<Languages> {
-    let languages = Languages::detect(vec![definition], &SearchPath::from_env(), Some(cache)).await;
+/// The sandbox and one toolchain only: asking all of them for their versions takes longer than most programs run.
+async fn open(settings: &Settings, definition: Definition) -> anyhow::Result<(Languages, Arc<dyn Sandbox>)> {
+    let config = one_at_a_time(&settings.sandbox);
+    let opening = codecrafter_sandbox::open(&config);
+    let (languages, sandbox) = if let SandboxConfig::Native(_) = config {
+        let cache = toolchain_cache::folder(settings)?;
+        let search = SearchPath::from_env();
+        let looking = Languages::detect(vec![definition], &search, Some(&cache));
+        let (languages, sandbox) = tokio::join!(looking, opening);
+        (languages, sandbox?)
+    } else {
+        let sandbox = opening.await?;
+        (engines::languages(settings, &sandbox, vec![definition]).await?, sandbox)
+    };
     if let [missing] = languages.missing() {
         bail!("{}: {}; {}", missing.name, missing.reason, missing.install);
     }
@@ -64,13 +68,15 @@ async fn toolchain(definition: Definition, cache: &Path) -> anyhow::Result<Langu
         eprintln!("codecrafter: preparing {} once", language.definition.name);
     }
     languages.prepare().await;
-    Ok(languages)
+    Ok((languages, sandbox))
 }
 
-/// The usual stock of ready jails would be made for nothing.
-fn one_jail_at_a_time(config: &SandboxConfig) -> SandboxConfig {
-    let SandboxConfig::Native(native) = config.clone();
-    SandboxConfig::Native(codecrafter_sandbox::NativeConfig { ready: 1, ..native })
+/// The usual stock of ready jails or containers would be made for nothing.
+fn one_at_a_time(config: &SandboxConfig) -> SandboxConfig {
+    match config.clone() {
+        SandboxConfig::Native(native) => SandboxConfig::Native(NativeConfig { ready: 1, ..native }),
+        SandboxConfig::Docker(docker) => SandboxConfig::Docker(DockerConfig { ready: 1, ..docker }),
+    }
 }
 
 fn cancel_on_interrupt(cancel: CancellationToken) {

@@ -1,78 +1,20 @@
-//! Finding a language's toolchain on this machine.
+//! Finding a language's toolchain.
 
-use std::collections::HashMap;
-use std::env;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::path::Path;
 
 use codecrafter_sandbox::Mount;
-use tokio::process::Command;
 
 use super::definition::{Definition, Probe};
+use super::place::{Place, first_line};
 use super::template::Values;
 use super::{Language, Missing};
-
-/// How long a toolchain may take to say its version; the slowest (a cold JDK) needs about a second.
-const PROBE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What every jail sees anyway.
-const BASE_SYSTEM: [&str; 5] = ["/usr", "/bin", "/sbin", "/lib", "/lib64"];
-
-/// What each jail has of its own: the host's would be out of sight.
-const COVERED: [&str; 4] = ["/box", "/dev", "/proc", "/tmp"];
-
-/// Where commands are looked up.
-#[derive(Debug, Clone, Default)]
-pub struct SearchPath {
-    /// Before anything that a language's file names.
-    preferred: Vec<PathBuf>,
-    usual: Vec<PathBuf>,
-}
-
-impl SearchPath {
-    /// The folders in `CODECRAFTER_TOOLCHAIN_PATH`, then those in `PATH`.
-    pub fn from_env() -> Self {
-        let folders = |name| env::var_os(name).map_or_else(Vec::new, |value| env::split_paths(&value).collect());
-        Self {
-            preferred: folders("CODECRAFTER_TOOLCHAIN_PATH"),
-            usual: folders("PATH"),
-        }
-    }
-
-    /// The first of `commands` that exists, symbolic links not followed: a proxy looks at its own name.
-    fn find(&self, commands: &[String]) -> Option<PathBuf> {
-        let names = commands.iter().filter(|command| !command.contains('/'));
-        let preferred = names.flat_map(|name| self.preferred.iter().map(move |folder| folder.join(name)));
-        let usual = commands.iter().flat_map(|command| {
-            let folders = if command.starts_with('/') {
-                &[][..]
-            } else {
-                &self.usual[..]
-            };
-            let absolute = command.starts_with('/').then(|| PathBuf::from(command));
-            absolute
-                .into_iter()
-                .chain(folders.iter().map(move |folder| folder.join(command)))
-        });
-        preferred
-            .chain(usual)
-            .find(|path| path.is_absolute() && is_executable(path))
-    }
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata()
-        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
 
 /// Finds a language's toolchain. What it prepares goes below `cache`.
 pub(crate) async fn detect(
     definition: Definition,
-    search: &SearchPath,
+    place: &Place<'_>,
     cache: Option<&Path>,
 ) -> Result<Language, Missing> {
     let missing = |reason: String| Missing {
@@ -81,17 +23,18 @@ pub(crate) async fn detect(
         reason,
         install: definition.toolchain.install.clone(),
     };
-    let values = ask(&definition, search).await.map_err(missing)?;
+    let values = ask(&definition, place).await.map_err(missing)?;
     let version = values.fill("{version}").map_err(missing)?;
-    require(&definition, &values).map_err(missing)?;
+    require(&definition, &values, place).await.map_err(missing)?;
     let compile_mounts = match &definition.compile {
-        Some(compile) => mounts(&compile.mounts, &compile.argv, &values).map_err(missing)?,
+        Some(compile) => mounts(&compile.mounts, &compile.argv, &values, place).map_err(missing)?,
         None => Vec::new(),
     };
-    let run_mounts = mounts(&definition.run.mounts, &definition.run.argv, &values).map_err(missing)?;
+    let run_mounts = mounts(&definition.run.mounts, &definition.run.argv, &values, place).map_err(missing)?;
     let run_limits = definition.run_limits().map_err(missing)?;
     let compile_limits = definition.compile_limits().map_err(missing)?;
-    let identity = identity(&definition, &values).map_err(missing)?;
+    let identity = identity(&definition, &values, place).map_err(missing)?;
+    let optional = optional(&definition, place).await.map_err(missing)?;
     let prepared = cache.filter(|_| !definition.warm.is_empty()).map(|cache| {
         let key = prepared_key(&definition, &values, &identity);
         cache.join(format!("{}-{version}-{key:016x}", definition.id))
@@ -105,32 +48,30 @@ pub(crate) async fn detect(
         values,
         compile_mounts,
         run_mounts,
+        optional,
         prepared,
     })
 }
 
 /// The placeholders that describe the toolchain.
-async fn ask(definition: &Definition, search: &SearchPath) -> Result<Values, String> {
+async fn ask(definition: &Definition, place: &Place<'_>) -> Result<Values, String> {
     let toolchain = &definition.toolchain;
-    let command = search
-        .find(&toolchain.commands)
-        .ok_or_else(|| format!("no {} in PATH", toolchain.commands.join(" or ")))?;
+    let command = place.find(&toolchain.commands).await?;
     let mut values = Values::default().with("command", command.to_string_lossy());
     for need in &toolchain.needs {
-        let path = search.find(std::slice::from_ref(need));
-        let path = path.ok_or_else(|| format!("no {need} in PATH"))?;
+        let path = place.find(std::slice::from_ref(need)).await?;
         values = values.with(need, path.to_string_lossy());
     }
     let mut answers = HashMap::new();
     if let Some(probe) = &toolchain.home {
-        let home = answer(probe, &values, &mut answers).await?;
+        let home = answer(probe, &values, place, &mut answers).await?;
         values = values.with("home", home);
     }
     let mut asked = Vec::new();
     for (name, probe) in &toolchain.ask {
-        asked.push((name, answer(probe, &values, &mut answers).await?));
+        asked.push((name, answer(probe, &values, place, &mut answers).await?));
     }
-    let version = answer(&toolchain.version, &values, &mut answers).await?;
+    let version = answer(&toolchain.version, &values, place, &mut answers).await?;
     for (name, said) in asked {
         values = values.with(name, said);
     }
@@ -140,11 +81,16 @@ async fn ask(definition: &Definition, search: &SearchPath) -> Result<Values, Str
 }
 
 /// What a probe's command says. One command that answers two questions runs once.
-async fn answer(probe: &Probe, values: &Values, said: &mut HashMap<Vec<String>, String>) -> Result<String, String> {
+async fn answer(
+    probe: &Probe,
+    values: &Values,
+    place: &Place<'_>,
+    said: &mut HashMap<Vec<String>, String>,
+) -> Result<String, String> {
     let argv = values.fill_all(&probe.argv, &[])?;
     let text = match said.get(&argv) {
         Some(text) => text.clone(),
-        None => said.entry(argv.clone()).or_insert(output(&argv).await?).clone(),
+        None => said.entry(argv.clone()).or_insert(place.output(&argv).await?).clone(),
     };
     let after = probe.after.as_deref().unwrap_or_default();
     let answer = text
@@ -161,86 +107,41 @@ async fn answer(probe: &Probe, values: &Values, said: &mut HashMap<Vec<String>, 
     }
 }
 
-/// Standard output followed by standard error.
-async fn output(argv: &[String]) -> Result<String, String> {
-    let (program, arguments) = argv.split_first().ok_or("argv: must not be empty")?;
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
-    let output = tokio::time::timeout(PROBE_TIMEOUT, command.output()).await;
-    let output = output.map_err(|_| format!("{program} does not answer"))?;
-    let output = output.map_err(|error| format!("{program} does not start: {error}"))?;
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    if !output.status.success() {
-        return Err(format!("{} fails: {}", argv.join(" "), first_line(&stderr)));
-    }
-    Ok(format!("{stdout}{stderr}"))
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
-}
-
 /// That what is needed exists.
-fn require(definition: &Definition, values: &Values) -> Result<(), String> {
+async fn require(definition: &Definition, values: &Values, place: &Place<'_>) -> Result<(), String> {
     let paths = values.fill_all(&definition.toolchain.requires, &[])?;
-    match paths.iter().find(|path| !Path::new(path).exists()) {
+    match place.missing(&paths).await? {
         Some(path) => Err(format!("{path} does not exist")),
         None => Ok(()),
     }
 }
 
-/// What of the host a stage's jails see, besides the base system; its program has to be there.
-fn mounts(paths: &[String], argv: &[String], values: &Values) -> Result<Vec<Mount>, String> {
-    let paths = values.fill_all(paths, &[])?;
-    let outside = paths.into_iter().map(PathBuf::from);
-    let mounts: Vec<Mount> = outside
-        .filter(|path| !is_in_base_system(path) && path.exists())
-        .map(|path| Mount {
-            source: path.clone(),
-            target: path,
-        })
-        .collect();
-    if let Some(covered) = mounts.iter().find(|mount| is_covered(&mount.target)) {
-        return Err(format!(
-            "{} is in a folder that jails have one of their own of; move it",
-            covered.target.display()
-        ));
-    }
+/// What of the place a stage's jails see, besides the base system.
+fn mounts(paths: &[String], argv: &[String], values: &Values, place: &Place<'_>) -> Result<Vec<Mount>, String> {
     let program = values.fill(argv.first().map_or("", String::as_str))?;
-    let path = Path::new(&program);
-    let mounted = mounts.iter().any(|mount| path.starts_with(&mount.target));
-    if mounted || is_in_base_system(path) || path.starts_with(codecrafter_sandbox::BOX) {
-        return Ok(mounts);
+    place.mounts(values.fill_all(paths, &[])?, &program)
+}
+
+/// Arguments that this place has a use for.
+async fn optional(definition: &Definition, place: &Place<'_>) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let mut optional = BTreeMap::new();
+    for (name, each) in &definition.toolchain.optional {
+        let missing = place.missing(std::slice::from_ref(&each.file)).await?;
+        let argv = if missing.is_none() {
+            each.argv.clone()
+        } else {
+            Vec::new()
+        };
+        optional.insert(name.clone(), argv);
     }
-    Err(format!(
-        "{program} is outside of what jails see; name its folder in mounts"
-    ))
-}
-
-fn is_covered(path: &Path) -> bool {
-    COVERED.iter().any(|own| path.starts_with(own))
-}
-
-fn is_in_base_system(path: &Path) -> bool {
-    BASE_SYSTEM.iter().any(|base| path.starts_with(base))
+    Ok(optional)
 }
 
 /// Changes when the toolchain is replaced, even by one that calls itself the same version.
-fn identity(definition: &Definition, values: &Values) -> Result<String, String> {
+fn identity(definition: &Definition, values: &Values, place: &Place<'_>) -> Result<String, String> {
     let mut paths = values.fill_all(&definition.toolchain.requires, &[])?;
     paths.push(values.fill("{command}")?);
-    let seen = paths.into_iter().map(|path| {
-        let metadata = std::fs::metadata(&path).map(|metadata| (metadata.len(), metadata.mtime()));
-        format!("{path}: {metadata:?}\n")
-    });
-    Ok(seen.collect())
+    Ok(place.identity(&paths))
 }
 
 /// Changes whenever what is prepared would.
@@ -252,7 +153,10 @@ fn prepared_key(definition: &Definition, values: &Values, identity: &str) -> u64
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
+    use crate::language::SearchPath;
 
     fn definition(text: &str) -> Definition {
         Definition::parse(text).expect("a readable file")
@@ -274,16 +178,14 @@ mod tests {
         run.argv = ["{command}", "{entry}", "{args}"]
     "#;
 
+    /// Its shell is named by its path.
     fn search() -> SearchPath {
-        SearchPath {
-            preferred: Vec::new(),
-            usual: vec!["/usr/bin".into(), "/bin".into()],
-        }
+        SearchPath::default()
     }
 
     #[tokio::test]
     async fn a_toolchain_is_found_and_asked() {
-        let language = detect(definition(SHELL), &search(), None)
+        let language = detect(definition(SHELL), &Place::Here(&search()), None)
             .await
             .expect("every machine has a shell");
         assert_eq!(language.version, "1.2.3");
@@ -315,25 +217,9 @@ mod tests {
         ] {
             assert!(SHELL.contains(changed));
             let changed = definition(&SHELL.replace(changed, to));
-            let missing = detect(changed, &search(), None).await.expect_err(said);
+            let missing = detect(changed, &Place::Here(&search()), None).await.expect_err(said);
             assert!(missing.reason.contains(said), "{}", missing.reason);
             assert_eq!(missing.install, "apt install dash");
         }
-    }
-
-    #[test]
-    fn preferred_folders_come_first() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let own = folder.path().join("sh");
-        std::fs::write(&own, "").expect("written");
-        let preferring = SearchPath {
-            preferred: vec![folder.path().into()],
-            ..search()
-        };
-        let commands = ["/bin/sh".to_owned(), "sh".to_owned()];
-        assert_eq!(preferring.find(&commands), Some("/bin/sh".into()), "not executable");
-        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o755)).expect("permitted");
-        assert_eq!(preferring.find(&commands), Some(own));
     }
 }

@@ -66,12 +66,16 @@ pub(crate) fn native() -> SandboxConfig {
 }
 
 pub(crate) async fn platform_with(sandbox: &SandboxConfig, languages: Arc<Languages>) -> Platform {
+    let sandbox = codecrafter_sandbox::open(sandbox).await.expect("the sandbox");
+    platform_on(sandbox, languages).await
+}
+
+pub(crate) async fn platform_on(sandbox: Arc<dyn Sandbox>, languages: Arc<Languages>) -> Platform {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("test.db");
     let store: Arc<dyn Store> = codecrafter_store::open(&StoreConfig::Sqlite { path })
         .await
         .expect("a store");
-    let sandbox: Arc<dyn Sandbox> = codecrafter_sandbox::open(sandbox).await.expect("the sandbox");
     let parts = WorkerParts {
         store,
         queue: Arc::new(InProcessQueue::new(100)),

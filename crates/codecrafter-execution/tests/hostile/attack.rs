@@ -118,6 +118,11 @@ impl Attack {
         self.name.split('/').next().unwrap_or_default()
     }
 
+    /// Those of its programs.
+    pub(crate) fn languages(&self) -> impl Iterator<Item = &str> {
+        self.programs.iter().map(|program| program.request.language.as_str())
+    }
+
     /// Runs it.
     ///
     /// # Errors

@@ -27,8 +27,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// For how long nothing must change to be called settled.
 const CALM: Duration = Duration::from_secs(1);
 
-/// The control group in which each process has one of its own for its jails, named after itself.
-pub(crate) const GROUP: &str = "codecrafter-hostile";
+/// The control group in which each process has one of its own for its jails, named after itself, or that in which a Docker
+/// daemon makes those of its containers.
+pub(crate) fn group() -> String {
+    docker_group().unwrap_or_else(|| "codecrafter-hostile".to_owned())
+}
+
+fn docker_group() -> Option<String> {
+    std::env::var("CODECRAFTER_TEST_DOCKER_GROUP").ok()
+}
 
 /// How many there are of each kind of thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,17 +113,19 @@ impl Census {
     }
 }
 
-/// How the names of this process's groups begin.
+/// How the names of this process's groups begin. A daemon's are all of this process.
 fn own() -> String {
-    format!("{}-", std::process::id())
+    docker_group().map_or_else(|| format!("{}-", std::process::id()), |_| String::new())
 }
 
 /// This process's control groups, in any hierarchy, inner ones last.
 pub(crate) fn groups() -> Vec<PathBuf> {
     let named = shared_groups().into_iter().flat_map(folder);
     let is_own = |path: &PathBuf| {
-        path.file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with(&own()))
+        path.is_dir()
+            && path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with(&own()))
     };
     let mut found: Vec<PathBuf> = named.filter(is_own).collect();
     let mut next = 0;
@@ -139,7 +148,7 @@ fn shared_groups() -> Vec<PathBuf> {
     let root = Path::new("/sys/fs/cgroup");
     let hierarchies = [root.to_owned()].into_iter().chain(folder(root));
     hierarchies
-        .map(|hierarchy| hierarchy.join(GROUP))
+        .map(|hierarchy| hierarchy.join(group()))
         .filter(|group| group.is_dir())
         .collect()
 }
@@ -156,7 +165,7 @@ fn processes(is_meant: impl Fn(&Path) -> bool) -> usize {
 }
 
 fn is_in_group(process: &Path) -> bool {
-    fs::read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(&format!("/{GROUP}/{}", own())))
+    fs::read_to_string(process.join("cgroup")).is_ok_and(|groups| groups.contains(&format!("/{}/{}", group(), own())))
 }
 
 /// But for the database's, of whose connections the store opens and closes as many as it finds right.

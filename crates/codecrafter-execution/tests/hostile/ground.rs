@@ -1,17 +1,17 @@
 //! Where attacks happen: one platform per sandbox, and the proof after each that it is as good as new.
 
-use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use codecrafter_domain::execution::{ExecutionRequest, Outcome};
 use codecrafter_domain::live::TerminalSize;
-use codecrafter_execution::WorkerConfig;
-use codecrafter_sandbox::SandboxConfig;
+use codecrafter_execution::{Definition, Languages, SearchPath, WorkerConfig};
+use codecrafter_sandbox::{SandboxConfig, Toolchains};
 use tokio::runtime::Runtime;
 
 use crate::attack::{self, Attack};
 use crate::census::{self, Census};
-use crate::fixture::{Platform, Running, languages, platform_with};
+use crate::fixture::{Platform, Running, languages, platform_on};
 use crate::host;
 
 /// A platform with a worker, made when the first attack comes.
@@ -103,7 +103,7 @@ impl Opened {
     fn new(url: &str) -> Self {
         let config: SandboxConfig = url.parse().expect("a sandbox");
         let (platform, worker) = runtime().block_on(async {
-            let platform = platform_with(&config, languages().await).await;
+            let platform = platform(&config).await;
             let worker = platform.start(WorkerConfig::default());
             // Whatever is made on first use is made now: stocks of jails with and without terminals, compiled programs.
             let terminal = TerminalSize { cols: 80, rows: 24 };
@@ -119,6 +119,20 @@ impl Opened {
             baseline,
         }
     }
+}
+
+/// With the languages of the sandbox, where it brings its own.
+async fn platform(config: &SandboxConfig) -> Platform {
+    let sandbox = codecrafter_sandbox::open(config).await.expect("the sandbox");
+    if sandbox.toolchains() == Toolchains::OfThisMachine {
+        return platform_on(sandbox, languages().await).await;
+    }
+    let found = Languages::detect_for(&sandbox, Definition::built_in(), &SearchPath::from_env(), None).await;
+    let found = found.expect("the sandbox answers");
+    let missing = crate::languages().unwrap_or_default();
+    let missing: Vec<_> = missing.iter().filter(|id| found.find(id).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}: {:?}", found.missing());
+    platform_on(sandbox, Arc::new(found)).await
 }
 
 /// Hello world in all languages at the same time, and in a place where nobody has been before.

@@ -23,9 +23,17 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::attack::Attack;
 use crate::ground::Ground;
 
-/// Every sandbox, as the setting `sandbox` names it. The group tells this suite's jails from all others.
+/// Every sandbox, as the setting `sandbox` names it. The group tells this suite's jails from all others. The Docker
+/// daemon is `script/engines/docker`'s, which runs the suite once more, for it alone.
 fn sandboxes() -> Vec<String> {
-    vec![format!("native:?cgroup={}", census::GROUP)]
+    let docker = std::env::var("CODECRAFTER_TEST_DOCKER");
+    vec![docker.unwrap_or_else(|_| format!("native:?cgroup={}", census::group()))]
+}
+
+/// The languages that there are in the sandbox, where not all.
+fn languages() -> Option<Vec<String>> {
+    let languages = std::env::var("CODECRAFTER_TEST_DOCKER_LANGUAGES").ok()?;
+    Some(languages.split(' ').map(str::to_owned).collect())
 }
 
 fn main() -> ExitCode {
@@ -61,7 +69,9 @@ fn main() -> ExitCode {
 fn trial(ground: &Arc<Ground>, attack: &Arc<Attack>) -> Trial {
     let name = format!("{}/{}", ground.scheme(), attack.name);
     let (ground, attack) = (Arc::clone(ground), Arc::clone(attack));
-    Trial::test(name, move || ground.suffer(&attack).map_err(Failed::from))
+    let lacks =
+        languages().is_some_and(|languages| !attack.languages().all(|each| languages.iter().any(|one| one == each)));
+    Trial::test(name, move || ground.suffer(&attack).map_err(Failed::from)).with_ignored_flag(lacks)
 }
 
 /// Closes the platforms; then nothing at all may be left of them.

@@ -16,6 +16,7 @@ use codecrafter_domain::limits::Limits;
 use codecrafter_jail::protocol::{Each, Join};
 
 use crate::config::LimitsBy;
+pub(crate) use crate::watch::Account;
 use crate::{Property, SandboxError};
 
 /// This process's folders, one per hierarchy, in which each jail gets a group of its own.
@@ -40,17 +41,6 @@ pub(crate) enum Group {
     V2(v2::Group),
     /// None: each process has limits of its own.
     Processes(processes::Group),
-}
-
-/// What a group has used since it was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Account {
-    /// Processor time of all its processes.
-    pub(crate) cpu: Duration,
-    /// Highest memory, in bytes, where it is accounted for.
-    pub(crate) memory_peak: Option<u64>,
-    /// Processes that the kernel killed because the group had used up its memory.
-    pub(crate) oom_kills: u64,
 }
 
 impl Cgroups {

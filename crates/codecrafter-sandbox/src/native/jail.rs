@@ -2,33 +2,13 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use codecrafter_jail::order::Ends;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cgroup::{Account, Group};
 use super::reaper::Reaper;
-
-/// The host's ends of a jail's descriptors.
-#[derive(Debug)]
-pub(super) struct Ends {
-    /// Where the jail is told what to do.
-    pub(super) control: UnixStream,
-    /// Where it takes numbers of signals, one per byte.
-    pub(super) signals: OwnedFd,
-    /// What the program reads and writes.
-    pub(super) streams: StreamEnds,
-}
-
-/// The host's ends of the standard streams.
-#[derive(Debug)]
-pub(super) enum StreamEnds {
-    /// Standard input's write end, and the read ends of standard output and standard error.
-    Pipes([OwnedFd; 3]),
-    /// The terminal's other end.
-    Terminal(OwnedFd),
-}
 
 /// A jail. Dropping it kills everything in it; what is left in the kernel is removed in the background.
 #[derive(Debug)]

@@ -2,16 +2,14 @@
 
 use std::future::pending;
 use std::io;
-use std::num::NonZero;
 use std::os::fd::OwnedFd;
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
 use codecrafter_domain::live::TerminalSize;
-use codecrafter_jail::protocol::{Answer, Ended, FileHead, Program, Request, encode};
+use codecrafter_jail::protocol::{FileHead, Program, Request, encode};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncWriteExt, BufReader, Interest};
 use tokio::net::UnixStream;
@@ -20,24 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{collected, read_answer};
 use super::jail::Jail;
-use super::output::{Budget, pump};
-use super::streams::{Activity, Streams, Terminal};
+use super::output::pump;
+use super::streams::{Streams, Terminal};
+use crate::watch::{Activity, Budget, Stop, judge, limit_reached, millis, shortest_wait};
 use crate::{BoxFile, Command, End, Output, Process, Report, SandboxError, Spec};
 
 /// Pieces of input or output on their way; with 64 KiB each this bounds what one run holds.
 const PIECES: usize = 16;
-
-/// Exact enough for limits in milliseconds, and as fine as the runtime's timers.
-const FINEST: Duration = Duration::from_millis(1);
-
-/// Asked once: the answer costs a walk through the cgroup files.
-static PROCESSORS: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, NonZero::get));
-
-/// What ended the waiting.
-enum Stop {
-    Answered(Answer),
-    Limit(End),
-}
 
 /// A run in progress.
 struct Run {
@@ -182,18 +169,14 @@ impl Run {
         activity: &Activity,
         cancel: CancellationToken,
     ) -> Result<(Stop, Duration), SandboxError> {
-        let wall = Duration::from_millis(self.limits.wall_ms);
         let stop = tokio::select! {
             biased;
             answer = read_answer(&mut self.control) => match answer {
                 Ok(answer) => Stop::Answered(answer),
                 Err(error) => self.ended_without_a_word(&error).await?,
             },
-            () = cancel.cancelled() => Stop::Limit(End::Killed),
             used_up = cpu_used_up(&self.jail, &self.limits) => used_up.map(|()| Stop::Limit(End::CpuLimit)).map_err(internal)?,
-            () = budget.exceeded() => Stop::Limit(End::OutputLimit),
-            () = tokio::time::sleep(wall) => Stop::Limit(End::WallLimit),
-            () = activity.ceased(self.limits.idle_ms) => Stop::Limit(End::IdleLimit),
+            end = limit_reached(&self.limits, budget, activity, &cancel) => Stop::Limit(end),
         };
         if let Stop::Limit(_) = stop {
             self.jail.kill();
@@ -220,22 +203,8 @@ impl Run {
 
     async fn report(mut self, (stop, wall): (Stop, Duration), budget: &Budget) -> Result<Report, SandboxError> {
         let account = self.jail.account().map_err(internal)?;
-        let memory_bytes = account.memory_peak.or(largest(&stop)).unwrap_or_default();
-        let end = match stop {
-            Stop::Answered(Answer::Failed(reason)) => return Err(SandboxError::Spec(reason)),
-            Stop::Answered(Answer::Ended { .. }) if budget.is_exceeded() => End::OutputLimit,
-            Stop::Answered(Answer::Ended { .. }) if account.cpu >= Duration::from_millis(self.limits.cpu_ms) => {
-                End::CpuLimit
-            }
-            Stop::Answered(Answer::Ended { how, .. }) => match how {
-                Ended::Exited(code) => End::Exited(code),
-                Ended::Signalled(signal) => End::Signalled(signal),
-            },
-            Stop::Answered(_) => return Err(SandboxError::Internal("the jail answered out of turn".to_owned())),
-            Stop::Limit(end) => end,
-        };
-        // The kernel killed for memory before anything else ended it.
-        let end = if account.oom_kills > 0 { End::MemoryLimit } else { end };
+        let memory_bytes = account.memory_peak.or(stop.largest()).unwrap_or_default();
+        let end = judge(&stop, &account, &self.limits, budget)?;
         let mut report = Report {
             end,
             usage: Usage {
@@ -267,18 +236,6 @@ impl Run {
     }
 }
 
-/// What is known of the memory where no control group has accounted for it.
-fn largest(stop: &Stop) -> Option<u64> {
-    match stop {
-        Stop::Answered(Answer::Ended { largest, .. }) => Some(*largest),
-        _ => None,
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
 /// Does what is asked of the program, as long as anybody asks.
 async fn obey(mut commands: mpsc::Receiver<Command>, signals: &OwnedFd, terminal: Option<&Terminal>) {
     while let Some(command) = commands.recv().await {
@@ -293,19 +250,10 @@ async fn obey(mut commands: mpsc::Receiver<Command>, signals: &OwnedFd, terminal
 
 /// Comes back once the processor time is used up. No polling: it sleeps until the earliest moment at which that can be.
 async fn cpu_used_up(jail: &Jail, limits: &Limits) -> io::Result<()> {
-    let limit = Duration::from_millis(limits.cpu_ms);
-    let processors = *PROCESSORS;
-    let parallel = u32::try_from(limits.processes)
-        .unwrap_or(u32::MAX)
-        .min(u32::try_from(processors).unwrap_or(u32::MAX))
-        .max(1);
-    loop {
-        let left = limit.saturating_sub(jail.cpu()?);
-        if left.is_zero() {
-            return Ok(());
-        }
-        tokio::time::sleep((left / parallel).max(FINEST)).await;
+    while let Some(wait) = shortest_wait(limits, jail.cpu()?) {
+        tokio::time::sleep(wait).await;
     }
+    Ok(())
 }
 
 async fn wait_for_death(init: OwnedFd) -> io::Result<()> {

@@ -2,21 +2,16 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use codecrafter_domain::live::TerminalSize;
+use codecrafter_jail::order::StreamEnds;
 use rustix::termios::{Winsize, tcsetwinsize};
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
 
-use super::jail::StreamEnds;
-
-/// End-of-file as it is typed (`VEOF`, termios(3)).
-const END: u8 = 4;
+use crate::watch::{Activity, Typing};
 
 /// What the program reads and writes.
 pub(super) struct Streams {
@@ -89,50 +84,16 @@ impl Terminal {
 impl Input {
     /// Passes input on until its end, or until the program reads no more.
     pub(super) async fn feed(mut self, mut from: mpsc::Receiver<Bytes>, activity: &Activity) {
-        let mut line_is_open = false;
+        let mut typing = Typing::default();
         while let Some(bytes) = from.recv().await {
             activity.note();
-            if let Some(last) = bytes.last() {
-                line_is_open = !matches!(last, b'\n' | b'\r' | &END);
-            }
+            typing.note(&bytes);
             if self.to.write_all(&bytes).await.is_err() {
                 return;
             }
         }
         if self.is_terminal {
-            // After a line that was begun the first one only hands that over. One more than needed, because some programs
-            // read again after the end (Python, for one): a pipe's end lasts, a terminal's does not.
-            let typed: &[u8] = if line_is_open { &[END; 3] } else { &[END; 2] };
-            let _ = self.to.write_all(typed).await;
-        }
-    }
-}
-
-/// When there last was input or output.
-pub(super) struct Activity(Mutex<Instant>);
-
-impl Activity {
-    /// Begins now.
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(Instant::now()))
-    }
-
-    /// There is some.
-    pub(super) fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-    }
-
-    /// Comes back once there was none for `limit_ms`; without a limit never.
-    pub(super) async fn ceased(&self, limit_ms: Option<u64>) {
-        let Some(limit) = limit_ms.map(Duration::from_millis) else {
-            return std::future::pending().await;
-        };
-        loop {
-            let until = *self.0.lock().unwrap_or_else(PoisonError::into_inner) + limit;
-            if Instant::now() >= until {
-                return;
-            }
-            sleep_until(until).await;
+            let _ = self.to.write_all(typing.end()).await;
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Arguments that depend on what this machine has.
 
-use std::path::Path;
-
 use serde::Deserialize;
 
 /// Arguments that are used where a file is there.
@@ -12,15 +10,4 @@ pub struct Optional {
     pub file: String,
     /// The arguments.
     pub argv: Vec<String>,
-}
-
-impl Optional {
-    /// The arguments, or none.
-    pub(crate) fn here(&self) -> &[String] {
-        if Path::new(&self.file).exists() {
-            &self.argv
-        } else {
-            &[]
-        }
-    }
 }
