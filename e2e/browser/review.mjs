@@ -9,6 +9,7 @@ export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, ha
 
 /** What the rules of WCAG 2.1, A and AA, find on the page. */
 async function violations(page) {
+  // Our pages have no frames, for which the other mode opens a page each time.
   const { violations } = await new AxeBuilder({ page })
     .setLegacyMode(true)
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'])

@@ -106,6 +106,8 @@ impl Docker {
         let (client, daemon) = daemon::connect(&config).await?;
         sweep(&client).await;
         let (reaper, finished) = Reaper::start(client.clone())?;
+        // Before what it waits for, so that a refusal leaves nothing either.
+        let farewell = Farewell(finished);
         let workshop = Arc::new(Workshop {
             client,
             config,
@@ -119,7 +121,7 @@ impl Docker {
             pools,
             workshop,
             isolation,
-            _farewell: Farewell(finished),
+            _farewell: farewell,
         })
     }
 }

@@ -92,16 +92,18 @@ async fn what_is_not_there_stops_the_start() {
     assert!(error.contains("no runtime no-such-runtime; it has"), "{error}");
 }
 
-/// What runc leaves out on cgroup v1.
-#[tokio::test]
+/// What runc leaves out on cgroup v1. Nothing stays of the attempt.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_that_cannot_be_set_stops_the_start() {
-    let url = format!("{}?runtime=runc", url());
+    const NANO_CPUS: i64 = 1_625_000_000;
+    let url = format!("{}?runtime=runc&cpus=1.625", url());
     if said(&["info", "--format", "{{.CgroupVersion}}"]) == "1" {
         let error = refusal(&url).await;
         assert!(error.contains("runc does not limit the memory of sockets"), "{error}");
     } else {
         opened(&url).await;
     }
+    assert_eq!(containers_with(NANO_CPUS), Vec::<Value>::new());
 }
 
 /// One that is nobody's work, and so has no agent.

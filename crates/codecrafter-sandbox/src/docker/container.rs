@@ -1,6 +1,7 @@
 //! One container from its making to its end: what holds it, and what it may use.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::body_full;
@@ -58,6 +59,16 @@ struct Remains {
     reaper: super::reaper::Reaper,
 }
 
+impl Remains {
+    async fn create(workshop: Arc<Workshop>, mounts: Vec<crate::Mount>) -> Result<Self, Error> {
+        let created = create(&workshop, &mounts).await?;
+        Ok(Self {
+            id: created.id,
+            reaper: workshop.reaper.clone(),
+        })
+    }
+}
+
 impl Drop for Remains {
     fn drop(&mut self) {
         self.reaper.hand_over(std::mem::take(&mut self.id));
@@ -66,7 +77,7 @@ impl Drop for Remains {
 
 impl Container {
     /// Makes and starts one, and waits for its agent's first word.
-    pub(super) async fn make(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
+    pub(super) async fn make(workshop: &Arc<Workshop>, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
         let making = Self::try_make(workshop, mounts);
         let made = tokio::time::timeout(PATIENCE, making).await;
         made.unwrap_or_else(|_| {
@@ -76,15 +87,14 @@ impl Container {
         })
     }
 
-    async fn try_make(workshop: &Workshop, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
+    async fn try_make(workshop: &Arc<Workshop>, mounts: &[crate::Mount]) -> Result<Self, SandboxError> {
         let client = &workshop.client;
         let failed = |error| SandboxError::Unavailable(format!("cannot make a container: {}", said(&error)));
-        let created = create(workshop, mounts).await.map_err(failed)?;
-        let id = created.id;
-        let remains = Remains {
-            id: id.clone(),
-            reaper: workshop.reaper.clone(),
-        };
+        // Not given up half-way: the daemon would make it all the same, and nobody would remove it.
+        let creating = tokio::spawn(Remains::create(Arc::clone(workshop), mounts.to_vec()));
+        let creating = creating.await.map_err(|error| SandboxError::Internal(error.to_string()))?;
+        let remains = creating.map_err(failed)?;
+        let id = remains.id.clone();
         let options = AttachContainerOptionsBuilder::new()
             .stream(true)
             .stdin(true)
