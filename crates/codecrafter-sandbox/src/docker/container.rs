@@ -92,7 +92,9 @@ impl Container {
         let failed = |error| SandboxError::Unavailable(format!("cannot make a container: {}", said(&error)));
         // Not given up half-way: the daemon would make it all the same, and nobody would remove it.
         let creating = tokio::spawn(Remains::create(Arc::clone(workshop), mounts.to_vec()));
-        let creating = creating.await.map_err(|error| SandboxError::Internal(error.to_string()))?;
+        let creating = creating
+            .await
+            .map_err(|error| SandboxError::Internal(error.to_string()))?;
         let remains = creating.map_err(failed)?;
         let id = remains.id.clone();
         let options = AttachContainerOptionsBuilder::new()

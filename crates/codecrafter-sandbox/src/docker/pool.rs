@@ -49,7 +49,9 @@ impl Pools {
                 // The last maker's error went to somebody else.
                 None => {
                     self.forget(&key, &pool);
-                    return Err(SandboxError::Unavailable("containers cannot be made just now".to_owned()));
+                    return Err(SandboxError::Unavailable(
+                        "containers cannot be made just now".to_owned(),
+                    ));
                 }
             }
         }
