@@ -61,6 +61,44 @@ async fn a_newer_schema_is_refused() {
     );
 }
 
+async fn refusal(url: Url) -> String {
+    let refused = codecrafter_store::open(&StoreConfig::Postgres { url }).await.err();
+    refused.expect("refused").to_string()
+}
+
+/// With what to do about it, and without the password.
+#[tokio::test]
+async fn what_cannot_be_used_is_refused() {
+    let replica = database().await;
+    let name = replica.path().trim_start_matches('/');
+    run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
+    let error = refusal(replica.clone()).await;
+    assert!(error.contains("name the server that is written to"), "{error}");
+
+    let user = format!("stranger_{}", uuid::Uuid::now_v7().simple());
+    run(&format!("CREATE ROLE {user} LOGIN PASSWORD 'hunter2'")).await;
+    let mut foreign = database().await;
+    let name = foreign.path().trim_start_matches('/').to_owned();
+    // Before version 15 everybody may.
+    let mut inside = server();
+    inside.set_path(&name);
+    let owner = Database::connect(inside.as_str()).await.expect("connect");
+    let revoke = "REVOKE CREATE ON SCHEMA public FROM PUBLIC";
+    owner.execute_unprepared(revoke).await.expect(revoke);
+    foreign.set_username(&user).expect("a user");
+    foreign.set_password(Some("hunter2")).expect("a password");
+    let error = refusal(foreign).await;
+    assert!(
+        error.contains("must own the database") && !error.contains("hunter2"),
+        "{error}"
+    );
+
+    let mut missing = server();
+    missing.set_path("no_such_database");
+    let error = refusal(missing).await;
+    assert!(error.contains("CREATE DATABASE"), "{error}");
+}
+
 #[tokio::test]
 async fn connections_cut_by_the_server_are_replaced() {
     let url = database().await;

@@ -207,3 +207,24 @@ pub(super) fn is_unreadable(code: Option<&str>) -> bool {
         None => false,
     }
 }
+
+/// What an operator can do about what the engine's error code says.
+pub(super) fn advice(code: &str) -> Option<&'static str> {
+    match code {
+        // PostgreSQL: read-only transaction, right missing, login refused (twice), no such database, disk full, no connection left.
+        "25006" => Some("a replica, or set to be read only: name the server that is written to"),
+        "42501" => Some("the user of the store's URL must own the database, or may be granted all on its schema"),
+        "28000" | "28P01" => Some("check user and password of the store's URL"),
+        "3D000" => Some("make the database first: CREATE DATABASE"),
+        "53100" => Some("make room on the server's disk"),
+        "53300" => Some("raise the server's max_connections: each process of CodeCrafter takes up to 24"),
+        _ if code.len() == 5 => None,
+        // SQLite, low byte of the extended code: READONLY, IOERR, FULL, CANTOPEN.
+        _ => match code.parse::<u32>().ok()? & 0xff {
+            8 | 14 => Some("the file and its folder must be writable"),
+            10 => Some("the disk may be failing, or full"),
+            13 => Some("make room on the disk"),
+            _ => None,
+        },
+    }
+}

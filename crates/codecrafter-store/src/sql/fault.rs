@@ -35,9 +35,11 @@ fn taken(constraint: &str) -> &'static str {
 }
 
 fn classify(driver: &Driver) -> StoreError {
-    let message = driver.to_string();
+    let code = driver.as_database_error().and_then(|error| error.code());
+    let advice = code.as_deref().and_then(dialect::advice);
+    let message = advice.map_or_else(|| driver.to_string(), |advice| format!("{driver} ({advice})"));
     match driver {
-        Driver::Database(error) if dialect::is_unreadable(error.code().as_deref()) => StoreError::Unreadable(message),
+        Driver::Database(_) if dialect::is_unreadable(code.as_deref()) => StoreError::Unreadable(message),
         Driver::ColumnDecode { .. }
         | Driver::Decode(_)
         | Driver::ColumnNotFound(_)
