@@ -1,6 +1,7 @@
 //! What the engine's errors mean to a caller.
 
 use sea_orm::sqlx::Error as Driver;
+use sea_orm::sqlx::error::DatabaseError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 use super::dialect;
@@ -35,7 +36,7 @@ fn taken(constraint: &str) -> &'static str {
 }
 
 fn classify(driver: &Driver) -> StoreError {
-    let code = driver.as_database_error().and_then(|error| error.code());
+    let code = driver.as_database_error().and_then(DatabaseError::code);
     let advice = code.as_deref().and_then(dialect::advice);
     let message = advice.map_or_else(|| driver.to_string(), |advice| format!("{driver} ({advice})"));
     match driver {
