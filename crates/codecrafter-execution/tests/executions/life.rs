@@ -9,6 +9,7 @@ use codecrafter_domain::id::ExecutionId;
 use codecrafter_execution::WorkerConfig;
 use codecrafter_store::types::PageRequest;
 use futures::StreamExt as _;
+use futures::future::join_all;
 use proptest::prelude::*;
 use tokio::task::JoinHandle;
 
@@ -113,9 +114,8 @@ async fn live(steps: Vec<Step>) {
             Step::Pause(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
         }
     }
-    for run in runs {
-        check(&platform, run, kills).await;
-    }
+    // At the same time: what runs without end may hold the slots that others wait for.
+    join_all(runs.into_iter().map(|run| check(&platform, run, kills))).await;
     worker.stop().await;
 }
 
