@@ -7,7 +7,6 @@ mod append;
 mod audit;
 mod bans;
 mod callbacks;
-mod convert;
 mod copy;
 mod dead_letters;
 mod dialect;
@@ -41,6 +40,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{Result, Store, StoreConfig};
+use crate::convert;
 use append::Appender;
 use engine::Engine;
 
