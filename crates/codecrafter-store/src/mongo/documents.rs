@@ -64,9 +64,16 @@ impl LogDocument {
     }
 }
 
-/// Positions as runs of neighbours, first and last, in order and apart.
+/// Neighbouring positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Run {
+    first: i64,
+    last: i64,
+}
+
+/// Positions as runs of neighbours, in order and apart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Runs(Vec<(i64, i64)>);
+pub(super) struct Runs(Vec<Run>);
 
 impl Runs {
     /// Whether a position is one of them.
@@ -76,40 +83,47 @@ impl Runs {
 
     /// Whether all these neighbours are.
     pub(super) fn covers(&self, first: i64, last: i64) -> bool {
-        self.0.iter().any(|(from, to)| *from <= first && last <= *to)
+        self.0.iter().any(|run| run.first <= first && last <= run.last)
     }
 
     /// The largest; 0 where there are none.
     pub(super) fn last(&self) -> i64 {
-        self.0.last().map_or(0, |(_, last)| *last)
+        self.0.last().map_or(0, |run| run.last)
     }
 
     /// Up to where there is no gap from the first position on.
     fn prefix(&self) -> i64 {
-        self.0.first().filter(|(first, _)| *first == 1).map_or(0, |(_, last)| *last)
+        self.0.first().filter(|run| run.first == 1).map_or(0, |run| run.last)
     }
 
     fn count(&self) -> i64 {
-        self.0.iter().map(|(first, last)| last - first + 1).sum()
+        self.0.iter().map(|run| run.last - run.first + 1).sum()
     }
 
     /// Adds positions.
     fn add(&mut self, positions: impl Iterator<Item = i64>) {
-        self.0.extend(positions.map(|position| (position, position)));
+        let single = |position| Run {
+            first: position,
+            last: position,
+        };
+        self.0.extend(positions.map(single));
         self.0.sort_unstable();
-        let mut merged: Vec<(i64, i64)> = Vec::new();
-        for (first, last) in std::mem::take(&mut self.0) {
+        let mut merged: Vec<Run> = Vec::new();
+        for run in std::mem::take(&mut self.0) {
             match merged.last_mut() {
-                Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
-                _ => merged.push((first, last)),
+                Some(before) if run.first <= before.last.saturating_add(1) => before.last = before.last.max(run.last),
+                _ => merged.push(run),
             }
         }
         self.0 = merged;
     }
 
-    /// The largest that is not in `others`.
+    /// The largest that is not in `others`, which are all among these.
     fn last_beyond(&self, others: &Self) -> Option<i64> {
-        let mut positions = self.0.iter().rev().flat_map(|(first, last)| (*first..=*last).rev());
+        if self.count() == others.count() {
+            return None;
+        }
+        let mut positions = self.0.iter().rev().flat_map(|run| (run.first..=run.last).rev());
         positions.find(|position| !others.contains(*position))
     }
 }
@@ -262,12 +276,16 @@ mod tests {
         runs
     }
 
+    fn spans(runs: &Runs) -> Vec<(i64, i64)> {
+        runs.0.iter().map(|run| (run.first, run.last)).collect()
+    }
+
     #[test]
     fn neighbours_become_runs() {
-        assert_eq!(runs([3, 1, 2, 2, 7, 8, 10]).0, [(1, 3), (7, 8), (10, 10)]);
+        assert_eq!(spans(&runs([3, 1, 2, 2, 7, 8, 10])), [(1, 3), (7, 8), (10, 10)]);
         let mut more = runs([1, 2, 6]);
         more.add([4, 5, 3].into_iter());
-        assert_eq!(more.0, [(1, 6)]);
+        assert_eq!(spans(&more), [(1, 6)]);
     }
 
     #[test]
