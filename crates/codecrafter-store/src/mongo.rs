@@ -51,6 +51,7 @@ impl Mongo {
     /// Connects, brings the indexes up to date, and ends what a crash has left half done.
     pub async fn open(config: &StoreConfig) -> Result<Self> {
         let engine = Engine::connect(config).await?;
+        engine.command(doc! { "ping": 1 }).await?;
         indexes::create(&engine).await?;
         farewell::finish_all(&engine).await?;
         Ok(Self { engine })

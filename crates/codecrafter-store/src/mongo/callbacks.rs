@@ -8,7 +8,7 @@ use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 
 use super::Mongo;
-use super::engine::{id, key};
+use super::engine::{Engine, id, key};
 use super::executions::ExecutionDocument;
 use super::logins::or_nobody;
 use crate::convert;
@@ -27,34 +27,20 @@ pub(super) struct CallbackPart {
 #[async_trait]
 impl CallbackStore for Mongo {
     async fn claim_callbacks(&self, now: DateTime<Utc>, again: DateTime<Utc>, limit: u64) -> Result<Vec<Callback>> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
         let (now, again) = (convert::micros(now), convert::micros(again));
-        let due = doc! { "callback.due_at": { "$ne": null, "$lte": now } };
-        let (longest, limit) = (doc! { "callback.due_at": 1, "_id": 1 }, convert::column(limit));
-        let due = self.engine.fields::<ExecutionDocument>(due, &["_id"], longest, limit).await?;
-        let mut claimed = Vec::with_capacity(due.len());
-        for run in due.iter().filter_map(|run| run.get_str("_id").ok()) {
-            // Only what is still due: whoever comes second gets nothing.
-            let taken = self.engine.change(run, |run: &mut ExecutionDocument| {
-                let is_due = |callback: &&mut CallbackPart| callback.due_at.is_some_and(|at| at <= now);
-                let Some(callback) = run.callback.as_mut().filter(is_due) else {
-                    return Ok(None);
-                };
-                callback.due_at = Some(again);
-                callback.attempts += 1;
-                Ok(Some(callback.clone()))
-            });
-            if let Some(callback) = or_nobody(taken.await, None)? {
-                claimed.push(Callback {
-                    execution: ExecutionId(id(run)?),
-                    url: callback.url,
-                    attempts: convert::number(callback.attempts)?,
-                });
+        let mut claimed = Vec::new();
+        loop {
+            let missing = convert::column(limit).saturating_sub(convert::column(claimed.len()));
+            let due = due(&self.engine, now, missing).await?;
+            let before = claimed.len();
+            for run in &due {
+                claimed.extend(claim(&self.engine, run, now, again).await?);
+            }
+            // Of what others were faster with there may be more to share.
+            if claimed.len() - before == due.len() {
+                return Ok(claimed);
             }
         }
-        Ok(claimed)
     }
 
     async fn next_callback(&self) -> Result<Option<DateTime<Utc>>> {
@@ -82,6 +68,39 @@ impl CallbackStore for Mongo {
         });
         or_nobody(ended.await, ())
     }
+}
+
+/// Executions whose callbacks are due, the longest due first.
+async fn due(engine: &Engine, now: i64, limit: i64) -> Result<Vec<String>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let due = doc! { "callback.due_at": { "$ne": null, "$lte": now } };
+    let longest = doc! { "callback.due_at": 1, "_id": 1 };
+    let found = engine.fields::<ExecutionDocument>(due, &["_id"], longest, limit).await?;
+    Ok(found.iter().filter_map(|run| run.get_str("_id").ok().map(str::to_owned)).collect())
+}
+
+/// Takes a callback that is still due: whoever comes second gets nothing.
+async fn claim(engine: &Engine, run: &str, now: i64, again: i64) -> Result<Option<Callback>> {
+    let taken = engine.change(run, |run: &mut ExecutionDocument| {
+        let is_due = |callback: &&mut CallbackPart| callback.due_at.is_some_and(|at| at <= now);
+        let Some(callback) = run.callback.as_mut().filter(is_due) else {
+            return Ok(None);
+        };
+        callback.due_at = Some(again);
+        callback.attempts += 1;
+        Ok(Some(callback.clone()))
+    });
+    let callback = or_nobody(taken.await, None)?;
+    let callback = callback.map(|callback| {
+        Ok(Callback {
+            execution: ExecutionId(id(run)?),
+            url: callback.url,
+            attempts: convert::number(callback.attempts)?,
+        })
+    });
+    callback.transpose()
 }
 
 impl CallbackPart {

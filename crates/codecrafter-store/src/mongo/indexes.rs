@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::append::ChunkDocument;
 use super::audit::EntryDocument;
-use super::engine::{Engine, Stored};
+use super::engine::{Engine, Stored, pause};
 use super::executions::ExecutionDocument;
 use super::logins::TokenDocument;
 use super::messages::{MessageDocument, ReadDocument};
@@ -22,6 +22,10 @@ use crate::{Result, StoreConfig};
 
 /// The id of the one document of its kind.
 const SCHEMA: &str = "schema";
+/// Tries to make indexes on a server that answers.
+const TRIES: u32 = 20;
+/// As long a pause as after so many tries to change a document.
+const PATIENCE: u32 = 40;
 
 /// Which version the documents have: that of the SQL schema with the same content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,8 +54,21 @@ async fn found(engine: &Engine) -> Result<usize> {
     Ok(found.map_or(0, |found| usize::try_from(found.schema).unwrap_or_default()))
 }
 
-/// Makes what is missing. Nodes that start together make the same. What a newer executable wrote is `Unreadable`.
+/// Makes what is missing. What a newer executable wrote is `Unreadable`.
 pub(super) async fn create(engine: &Engine) -> Result<()> {
+    // Nodes that start together make the same, which servers may refuse all but one of: MongoDB says so, and FerretDB
+    // ends the connection.
+    for _ in 1..TRIES {
+        match make(engine).await {
+            Err(StoreError::Unavailable(why)) => tracing::debug!(why, "indexes are made once more"),
+            made => return made,
+        }
+        pause(PATIENCE).await;
+    }
+    make(engine).await
+}
+
+async fn make(engine: &Engine) -> Result<()> {
     let version = found(engine).await?;
     if version > SCHEMA_VERSION {
         return Err(StoreError::Unreadable(format!(

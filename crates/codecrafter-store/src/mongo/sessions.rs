@@ -63,6 +63,9 @@ impl SessionStore for Mongo {
     async fn create_session(&self, session: &Session) -> Result<()> {
         let document = SessionDocument::new(session)?;
         people::require(&self.engine, session.owner_id).await?;
+        if let Some(origin) = &document.forked_from {
+            self.engine.find::<SessionDocument>(origin).await?.ok_or(StoreError::NotFound)?;
+        }
         self.engine.insert(&document).await
     }
 
