@@ -60,9 +60,11 @@ impl FromStr for StoreConfig {
             Some(("postgres" | "postgresql", _)) => postgres(text),
             Some(("mongodb" | "mongodb+srv", _)) => mongo(text),
             // Not the text itself: it may hold a password.
-            _ => Err("the store is not known: use sqlite:<path>, postgres://user:password@host/database or \
+            _ => Err(
+                "the store is not known: use sqlite:<path>, postgres://user:password@host/database or \
                       mongodb://user:password@host/database"
-                .into()),
+                    .into(),
+            ),
         }
     }
 }
@@ -93,7 +95,9 @@ fn mongo_shown(text: &str) -> String {
 fn mongo(text: &str) -> Result<StoreConfig, String> {
     match mongo_parts(text) {
         Some(_) => Ok(StoreConfig::Mongo { url: text.to_owned() }),
-        None => Err("the store's mongodb: URL names no host or no database: mongodb://user:password@host/database".into()),
+        None => {
+            Err("the store's mongodb: URL names no host or no database: mongodb://user:password@host/database".into())
+        }
     }
 }
 

@@ -39,8 +39,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{Result, Store, StoreConfig};
 use crate::convert;
+use crate::{Result, Store, StoreConfig};
 use append::Appender;
 use engine::Engine;
 

@@ -28,6 +28,7 @@ async fn nodes_that_start_together_make_the_same() {
     for store in opened {
         store.expect("open").ping().await.expect("ping");
     }
+    codecrafter_store::open(&config).await.expect("open again");
     let version = codecrafter_store::schema_version(&config).await.expect("version");
     assert_eq!(version, codecrafter_store::SCHEMA_VERSION);
 }

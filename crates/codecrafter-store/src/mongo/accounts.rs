@@ -39,8 +39,9 @@ impl AccountStore for Mongo {
         let email = convert::text("email", &new.email)?;
         let added = self.engine.change(key(new.user.0), |user: &mut UserDocument| {
             user.require_account()?;
-            let (mut same, others): (Vec<_>, Vec<_>) =
-                std::mem::take(&mut user.mails).into_iter().partition(|mail| mail.purpose == purpose);
+            let (mut same, others): (Vec<_>, Vec<_>) = std::mem::take(&mut user.mails)
+                .into_iter()
+                .partition(|mail| mail.purpose == purpose);
             keep_latest(&mut same, new.most.saturating_sub(1), |mail| {
                 (mail.expires_at > convert::micros(new.now)).then_some(mail.created_at)
             });
@@ -163,7 +164,9 @@ async fn holder(engine: &Engine, token: &TokenHash) -> Result<Option<UserDocumen
 fn position(user: &UserDocument, token: &TokenHash, purpose: LinkPurpose, now: DateTime<Utc>) -> Option<usize> {
     let (hash, purpose) = (hex(&token.0), convert::word(purpose));
     let usable = |mail: &MailPart| mail.hash == hash && mail.purpose == purpose;
-    user.mails.iter().position(|mail| usable(mail) && mail.expires_at > convert::micros(now))
+    user.mails
+        .iter()
+        .position(|mail| usable(mail) && mail.expires_at > convert::micros(now))
 }
 
 /// Takes another password. Ends what the one before, or somebody who can read the mails, had begun.
@@ -184,7 +187,8 @@ fn forget_other_ways_in(user: &mut UserDocument) -> (Vec<IdentityPart>, Vec<Pass
 /// Forgets a user's links, all or those of one purpose.
 fn forget_mails(user: &mut UserDocument, purpose: Option<LinkPurpose>) {
     let purpose = purpose.map(convert::word);
-    user.mails.retain(|mail| purpose.as_ref().is_some_and(|purpose| mail.purpose != *purpose));
+    user.mails
+        .retain(|mail| purpose.as_ref().is_some_and(|purpose| mail.purpose != *purpose));
 }
 
 /// The address that a link is to put in the place of the account's, if it does.

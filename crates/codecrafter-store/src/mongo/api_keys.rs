@@ -19,7 +19,11 @@ use crate::{ApiKeyStore, Result};
 impl ApiKeyStore for Mongo {
     async fn create_api_key(&self, new: &NewApiKey, most: u64) -> Result<()> {
         let part = part(new)?;
-        if self.engine.is_there::<UserDocument>(doc! { "api_keys.id": &part.id }).await? {
+        if self
+            .engine
+            .is_there::<UserDocument>(doc! { "api_keys.id": &part.id })
+            .await?
+        {
             return Err(StoreError::Conflict("id"));
         }
         let created = self.engine.change(key(new.user.0), |user: &mut UserDocument| {
@@ -74,7 +78,12 @@ impl ApiKeyStore for Mongo {
     async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
         for (id, at) in used {
             let (this, at) = (key(id.0), convert::micros(*at));
-            let Some(user) = self.engine.ids::<UserDocument>(doc! { "api_keys.id": &this }).await?.pop() else {
+            let Some(user) = self
+                .engine
+                .ids::<UserDocument>(doc! { "api_keys.id": &this })
+                .await?
+                .pop()
+            else {
                 continue;
             };
             let noted = self.engine.change(&user, |user: &mut UserDocument| {

@@ -110,8 +110,13 @@ async fn append_chunk(engine: &Engine, session: SessionId, updates: &[NewUpdate]
 /// The position of the last update there ever was; 0 where there was none.
 pub(super) async fn last_position(engine: &Engine, session: &str, log: &LogDocument) -> Result<i64> {
     let of_session = doc! { "session": session };
-    let last = engine.fields::<ChunkDocument>(of_session, &["last"], doc! { "last": -1 }, 1).await?;
-    let last = last.first().and_then(|chunk| chunk.get_i64("last").ok()).unwrap_or_default();
+    let last = engine
+        .fields::<ChunkDocument>(of_session, &["last"], doc! { "last": -1 }, 1)
+        .await?;
+    let last = last
+        .first()
+        .and_then(|chunk| chunk.get_i64("last").ok())
+        .unwrap_or_default();
     Ok(last.max(log.purged.last()))
 }
 

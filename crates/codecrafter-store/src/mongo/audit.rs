@@ -68,10 +68,18 @@ impl AuditStore for Mongo {
         if limit == 0 {
             return Ok(0);
         }
-        let (old, limit) = (doc! { "at": { "$lt": convert::micros(before) } }, convert::column(limit));
-        let old = self.engine.fields::<EntryDocument>(old, &["_id"], doc! {}, limit).await?;
+        let (old, limit) = (
+            doc! { "at": { "$lt": convert::micros(before) } },
+            convert::column(limit),
+        );
+        let old = self
+            .engine
+            .fields::<EntryDocument>(old, &["_id"], doc! {}, limit)
+            .await?;
         let ids: Vec<&str> = old.iter().filter_map(|entry| entry.get_str("_id").ok()).collect();
-        self.engine.remove_all::<EntryDocument>(doc! { "_id": { "$in": ids } }).await
+        self.engine
+            .remove_all::<EntryDocument>(doc! { "_id": { "$in": ids } })
+            .await
     }
 }
 

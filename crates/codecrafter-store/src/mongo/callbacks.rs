@@ -46,7 +46,10 @@ impl CallbackStore for Mongo {
     async fn next_callback(&self) -> Result<Option<DateTime<Utc>>> {
         let due = doc! { "callback.due_at": { "$ne": null } };
         let longest = doc! { "callback.due_at": 1 };
-        let next = self.engine.fields::<ExecutionDocument>(due, &["callback"], longest, 1).await?;
+        let next = self
+            .engine
+            .fields::<ExecutionDocument>(due, &["callback"], longest, 1)
+            .await?;
         let callback = next.first().and_then(|run| run.get_document("callback").ok());
         convert::maybe_time(callback.and_then(|callback| callback.get_i64("due_at").ok()))
     }
@@ -77,8 +80,13 @@ async fn due(engine: &Engine, now: i64, limit: i64) -> Result<Vec<String>> {
     }
     let due = doc! { "callback.due_at": { "$ne": null, "$lte": now } };
     let longest = doc! { "callback.due_at": 1, "_id": 1 };
-    let found = engine.fields::<ExecutionDocument>(due, &["_id"], longest, limit).await?;
-    Ok(found.iter().filter_map(|run| run.get_str("_id").ok().map(str::to_owned)).collect())
+    let found = engine
+        .fields::<ExecutionDocument>(due, &["_id"], longest, limit)
+        .await?;
+    Ok(found
+        .iter()
+        .filter_map(|run| run.get_str("_id").ok().map(str::to_owned))
+        .collect())
 }
 
 /// Takes a callback that is still due: whoever comes second gets nothing.

@@ -158,21 +158,23 @@ impl DocumentStore for Mongo {
         let expected = convert::column(base_version);
         let next = expected.checked_add(1).ok_or(StoreError::Conflict("base_version"))?;
         let folded: Vec<i64> = folded.iter().map(|seq| convert::column(*seq)).collect();
-        let compacted = self.engine.change_or(&session, LogDocument::new(&session), |document: &mut LogDocument| {
-            if document.base_version != expected {
-                return Err(StoreError::Conflict("base_version"));
-            }
-            // A base that claims what was never stored, or is in a base already, was not built from the updates.
-            let is_pending = |seq: &i64| (1..=last).contains(seq) && !document.folded.contains(*seq);
-            if !folded.iter().all(is_pending) {
-                return Err(StoreError::Invalid("folded"));
-            }
-            document.folded.add(folded.iter().copied());
-            document.base = binary(base);
-            document.bytes = convert::column(base.len());
-            document.base_version = next;
-            Ok(())
-        });
+        let compacted = self
+            .engine
+            .change_or(&session, LogDocument::new(&session), |document: &mut LogDocument| {
+                if document.base_version != expected {
+                    return Err(StoreError::Conflict("base_version"));
+                }
+                // A base that claims what was never stored, or is in a base already, was not built from the updates.
+                let is_pending = |seq: &i64| (1..=last).contains(seq) && !document.folded.contains(*seq);
+                if !folded.iter().all(is_pending) {
+                    return Err(StoreError::Invalid("folded"));
+                }
+                document.folded.add(folded.iter().copied());
+                document.base = binary(base);
+                document.bytes = convert::column(base.len());
+                document.base_version = next;
+                Ok(())
+            });
         compacted.await
     }
 
@@ -182,7 +184,12 @@ impl DocumentStore for Mongo {
         let purged = log(&self.engine, &session).await?.purged;
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let later = doc! { "session": &session, "last": { "$gt": convert::column(seq) } };
-        let mut chunks = self.engine.all::<ChunkDocument>().find(later).sort(doc! { "first": 1 }).await?;
+        let mut chunks = self
+            .engine
+            .all::<ChunkDocument>()
+            .find(later)
+            .sort(doc! { "first": 1 })
+            .await?;
         let mut updates = Vec::new();
         while updates.len() < most
             && let Some(chunk) = chunks.try_next().await?

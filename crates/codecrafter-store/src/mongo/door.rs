@@ -46,7 +46,9 @@ impl DoorStore for Mongo {
         let mut parts = live(&self.engine, session).await?.waiting;
         parts.sort_by(|a, b| (a.asked_at, &a.user).cmp(&(b.asked_at, &b.user)));
         let people = people::people(&self.engine, parts.iter().map(|part| &part.user)).await?;
-        let there = parts.into_iter().filter_map(|part| people.get(&part.user).map(|user| (part, user)));
+        let there = parts
+            .into_iter()
+            .filter_map(|part| people.get(&part.user).map(|user| (part, user)));
         let waiting = |(part, user): (WaitingPart, _)| {
             Ok(Waiting {
                 user,
@@ -102,7 +104,9 @@ impl DoorStore for Mongo {
             let waited = stop_waiting(document, ban.user);
             let invite = was.as_ref().and_then(|was| was.invite.clone());
             let invite = invite.or_else(|| waited.and_then(|waited| waited.invite));
-            let invite = invite.filter(|_| ban.with_invite).and_then(|invite| document.take_invite(&invite));
+            let invite = invite
+                .filter(|_| ban.with_invite)
+                .and_then(|invite| document.take_invite(&invite));
             if !document.is_banned(ban.user) {
                 document.bans.push(BanPart {
                     user: key(ban.user.0),
@@ -131,7 +135,9 @@ impl DoorStore for Mongo {
         let mut parts = live(&self.engine, session).await?.bans;
         parts.sort_by(|a, b| (b.at, &b.user).cmp(&(a.at, &a.user)));
         let people = people::people(&self.engine, parts.iter().flat_map(|part| [&part.user, &part.by])).await?;
-        let there = parts.iter().filter_map(|part| people.get(&part.user).map(|user| (part, user)));
+        let there = parts
+            .iter()
+            .filter_map(|part| people.get(&part.user).map(|user| (part, user)));
         let ban = |(part, user): (&BanPart, _)| {
             Ok(Ban {
                 user,

@@ -25,7 +25,9 @@ pub(super) const TRIES: u32 = 60;
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// What is kept as a document of its own.
-pub(super) trait Stored: Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + Unpin + 'static {
+pub(super) trait Stored:
+    Serialize + DeserializeOwned + Clone + PartialEq + Send + Sync + Unpin + 'static
+{
     /// Where.
     const COLLECTION: &'static str;
 
@@ -52,7 +54,10 @@ impl Engine {
         options.connect_timeout = Some(SELECTION);
         options.max_pool_size.get_or_insert(CONNECTIONS);
         // What is acknowledged survives the end of a server: a member of a replica set, or one alone and its power.
-        let durable = WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build();
+        let durable = WriteConcern::builder()
+            .w(Acknowledgment::Majority)
+            .journal(true)
+            .build();
         options.write_concern.get_or_insert(durable);
         let client = Client::with_options(options)?;
         let database = client
@@ -123,9 +128,11 @@ impl Engine {
     pub(super) async fn ids<T: Stored>(&self, filter: Document) -> Result<Vec<String>> {
         let found = self.fields::<T>(filter, &["_id"], doc! {}, 0).await?;
         let id = |document: Document| document.get_str("_id").map(str::to_owned);
-        found.into_iter().map(id).collect::<std::result::Result<_, _>>().map_err(|error| {
-            StoreError::Unreadable(format!("an id of {} is no text: {error}", T::COLLECTION))
-        })
+        found
+            .into_iter()
+            .map(id)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|error| StoreError::Unreadable(format!("an id of {} is no text: {error}", T::COLLECTION)))
     }
 
     /// Adds one. `Conflict("id")` where a unique index holds what it has.
@@ -147,7 +154,12 @@ impl Engine {
     }
 
     /// Changes one field by field if the filter lets it through; returns it as it is then.
-    pub(super) async fn set<T: Stored>(&self, id: impl Into<String> + Send, filter: Document, update: Document) -> Result<Option<T>> {
+    pub(super) async fn set<T: Stored>(
+        &self,
+        id: impl Into<String> + Send,
+        filter: Document,
+        update: Document,
+    ) -> Result<Option<T>> {
         let id = id.into();
         let _turn = self.turns.take(T::COLLECTION, &id).await;
         let mut which = doc! { "_id": id };
@@ -265,8 +277,10 @@ pub(super) fn id(key: &str) -> Result<Uuid> {
 /// Bytes as a part of ids, and as text that is looked up.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").ok();
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+            write!(text, "{byte:02x}").ok();
+            text
+        })
 }

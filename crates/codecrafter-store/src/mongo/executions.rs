@@ -126,7 +126,9 @@ impl ExecutionStore for Mongo {
             return Err(StoreError::Invalid("status"));
         }
         let moved = doc! { "$set": { "status": convert::word(status) } };
-        let moved = self.engine.set::<ExecutionDocument>(key(id.0), doc! { "finished_at": null }, moved);
+        let moved = self
+            .engine
+            .set::<ExecutionDocument>(key(id.0), doc! { "finished_at": null }, moved);
         if moved.await?.is_none() {
             require(&self.engine, id).await?;
             return Err(StoreError::Conflict("status"));
@@ -166,7 +168,10 @@ impl ExecutionStore for Mongo {
             { "lease_until": { "$ne": null, "$lte": convert::micros(now) } },
         ] };
         let (oldest, limit) = (doc! { "created_at": 1, "_id": 1 }, convert::column(limit));
-        let found = self.engine.fields::<ExecutionDocument>(alone, &["priority"], oldest, limit).await?;
+        let found = self
+            .engine
+            .fields::<ExecutionDocument>(alone, &["priority"], oldest, limit)
+            .await?;
         let text = |run: &Document, field: &str| run.get_str(field).map(str::to_owned).map_err(unreadable);
         let orphan = |run: Document| {
             let priority = convert::from_word(text(&run, "priority")?)?;
@@ -178,7 +183,10 @@ impl ExecutionStore for Mongo {
     async fn waiting_since(&self) -> Result<Option<DateTime<Utc>>> {
         let waiting = doc! { "finished_at": null, "worker": null };
         let oldest = doc! { "created_at": 1 };
-        let found = self.engine.fields::<ExecutionDocument>(waiting, &["created_at"], oldest, 1).await?;
+        let found = self
+            .engine
+            .fields::<ExecutionDocument>(waiting, &["created_at"], oldest, 1)
+            .await?;
         let at = found.first().map(|run| run.get_i64("created_at").map_err(unreadable));
         convert::maybe_time(at.transpose()?)
     }
@@ -232,7 +240,9 @@ pub(super) type Row = (Uuid, ExecutionDocument, Person);
 /// What lists show of executions.
 pub(super) async fn with_users(engine: &Engine, rows: Vec<ExecutionDocument>) -> Result<Vec<Row>> {
     let users = people::people(engine, rows.iter().map(|row| &row.user)).await?;
-    let there = rows.into_iter().filter_map(|row| users.get(&row.user).map(|user| (row, user)));
+    let there = rows
+        .into_iter()
+        .filter_map(|row| users.get(&row.user).map(|user| (row, user)));
     there.map(|(row, user)| Ok((id(&row.id)?, row, user))).collect()
 }
 

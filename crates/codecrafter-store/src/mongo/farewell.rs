@@ -166,7 +166,10 @@ fn username(id: UserId) -> String {
 fn forget(user: &mut UserDocument, now: DateTime<Utc>) -> Result<Left> {
     let name = username(user.user_id()?);
     let left = (
-        std::mem::take(&mut user.logins).into_iter().map(|login| login.id).collect(),
+        std::mem::take(&mut user.logins)
+            .into_iter()
+            .map(|login| login.id)
+            .collect(),
         std::mem::take(&mut user.identities),
         passkeys::take(user),
     );

@@ -23,7 +23,12 @@ const IDENTITIES: &str = "identities";
 impl IdentityStore for Mongo {
     async fn identity_user(&self, issuer: &str, subject: &str, now: DateTime<Utc>) -> Result<Option<User>> {
         let this = name(issuer, subject)?;
-        let Some(user) = self.engine.ids::<UserDocument>(doc! { "identities.key": &this }).await?.pop() else {
+        let Some(user) = self
+            .engine
+            .ids::<UserDocument>(doc! { "identities.key": &this })
+            .await?
+            .pop()
+        else {
             return Ok(None);
         };
         let found = self.engine.change(&user, |user: &mut UserDocument| {
@@ -50,7 +55,9 @@ impl IdentityStore for Mongo {
     }
 
     async fn connect(&self, user: UserId, identity: &Identity) -> Result<()> {
-        add(&self.engine, &require(&self.engine, user).await?, identity).await.map(drop)
+        add(&self.engine, &require(&self.engine, user).await?, identity)
+            .await
+            .map(drop)
     }
 
     async fn connect_by_email(&self, email: &str, identity: &Identity) -> Result<Connected> {

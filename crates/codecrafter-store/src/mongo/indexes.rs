@@ -56,8 +56,7 @@ async fn found(engine: &Engine) -> Result<usize> {
 
 /// Makes what is missing. What a newer executable wrote is `Unreadable`.
 pub(super) async fn create(engine: &Engine) -> Result<()> {
-    // Nodes that start together make the same, which servers may refuse all but one of: MongoDB says so, and FerretDB
-    // ends the connection.
+    // Nodes that start together make the same, which a server may refuse all but one of.
     for _ in 1..TRIES {
         match make(engine).await {
             Err(StoreError::Unavailable(why)) => tracing::debug!(why, "indexes are made once more"),
@@ -83,7 +82,11 @@ async fn make(engine: &Engine) -> Result<()> {
     of::<ReadDocument>(engine, &[Index::Plain(&["session"]), Index::Plain(&["user"])]).await?;
     of::<ExecutionDocument>(engine, &EXECUTIONS).await?;
     of::<KeyDocument>(engine, &[Index::Plain(&["created_at"]), Index::Plain(&["user"])]).await?;
-    of::<ChunkDocument>(engine, &[Index::Plain(&["session", "first"]), Index::Plain(&["session", "last"])]).await?;
+    of::<ChunkDocument>(
+        engine,
+        &[Index::Plain(&["session", "first"]), Index::Plain(&["session", "last"])],
+    )
+    .await?;
     of::<TextDocument>(engine, &[Index::Plain(&["session"])]).await?;
     of::<EntryDocument>(engine, &ENTRIES).await?;
     let schema = SchemaDocument {
@@ -151,11 +154,14 @@ const ENTRIES: [Index; 4] = [
 ];
 
 async fn of<T: Stored>(engine: &Engine, indexes: &[Index]) -> Result<()> {
-    let models = indexes.iter().map(|index| match index {
-        Index::Plain(fields) => model(fields, false),
-        Index::Unique(field) => model(&[field], true),
-    });
-    engine.all::<T>().create_indexes(models).await?;
+    // One by one: FerretDB 1 ends the connection where several of one command are there already.
+    for index in indexes {
+        let model = match index {
+            Index::Plain(fields) => model(fields, false),
+            Index::Unique(field) => model(&[field], true),
+        };
+        engine.all::<T>().create_index(model).await?;
+    }
     Ok(())
 }
 

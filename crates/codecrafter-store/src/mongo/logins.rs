@@ -46,7 +46,12 @@ impl LoginStore for Mongo {
         let created = self.engine.change(key(new.user.0), |user: &mut UserDocument| {
             user.require_active()?;
             let dead = |login: &LoginPart| login.ended || login.expires_at <= now;
-            let forgotten: Vec<String> = user.logins.iter().filter(|login| dead(login)).map(|login| login.id.clone()).collect();
+            let forgotten: Vec<String> = user
+                .logins
+                .iter()
+                .filter(|login| dead(login))
+                .map(|login| login.id.clone())
+                .collect();
             user.logins.retain(|login| !dead(login));
             user.logins.push(login.clone());
             Ok(forgotten)
@@ -75,21 +80,35 @@ impl LoginStore for Mongo {
             return Ok(Rotation::Unknown);
         }
         let ids = (UserId(id(&token.user)?), LoginId(id(&token.login)?));
-        let (agent, address) = (convert::text("agent", &device.agent)?, convert::text("address", &device.address)?);
+        let (agent, address) = (
+            convert::text("agent", &device.agent)?,
+            convert::text("address", &device.address)?,
+        );
         insert_token(&self.engine, ids.0, ids.1, new, expires_at).await?;
         let rotated = self.engine.change(&token.user, |user: &mut UserDocument| {
-            let login = user.logins.iter_mut().find(|login| login.id == token.login && is_live(login, now));
-            let Some(login) = login else { return Ok(Rotation::Unknown) };
+            let login = user
+                .logins
+                .iter_mut()
+                .find(|login| login.id == token.login && is_live(login, now));
+            let Some(login) = login else {
+                return Ok(Rotation::Unknown);
+            };
             if login.token != token.hash {
                 login.ended = true;
-                return Ok(Rotation::Reused { user: ids.0, login: ids.1 });
+                return Ok(Rotation::Reused {
+                    user: ids.0,
+                    login: ids.1,
+                });
             }
             login.token = hex(&new.0);
             login.expires_at = convert::micros(expires_at);
             login.used_at = convert::micros(now);
             login.agent.clone_from(&agent);
             login.address.clone_from(&address);
-            Ok(Rotation::Rotated { user: ids.0, login: ids.1 })
+            Ok(Rotation::Rotated {
+                user: ids.0,
+                login: ids.1,
+            })
         });
         let rotation = or_nobody(rotated.await, Rotation::Unknown)?;
         if matches!(rotation, Rotation::Rotated { .. }) {
@@ -205,7 +224,9 @@ async fn insert_token(
 /// Forgets the tokens of logins that are forgotten.
 pub(super) async fn forget_tokens(engine: &Engine, logins: Vec<String>) -> Result<()> {
     if !logins.is_empty() {
-        engine.remove_all::<TokenDocument>(doc! { "login": { "$in": logins } }).await?;
+        engine
+            .remove_all::<TokenDocument>(doc! { "login": { "$in": logins } })
+            .await?;
     }
     Ok(())
 }

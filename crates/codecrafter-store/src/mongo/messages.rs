@@ -83,7 +83,9 @@ impl MessageStore for Mongo {
             // Somebody else was faster.
             Err(StoreError::Conflict(taken)) => {
                 let earlier = self.engine.first(doc! { "nonce": &message.nonce }).await?;
-                let earlier = earlier.filter(|_| new.nonce.is_some()).ok_or(StoreError::Conflict(taken))?;
+                let earlier = earlier
+                    .filter(|_| new.nonce.is_some())
+                    .ok_or(StoreError::Conflict(taken))?;
                 Ok(Added::Already(whole(&self.engine, earlier).await?))
             }
             Err(error) => Err(error),
@@ -101,7 +103,9 @@ impl MessageStore for Mongo {
         let of_session = doc! { "session": key(session.0) };
         let rows: Vec<MessageDocument> = list::part(&self.engine, of_session, "created_at", page, &[]).await?;
         let authors = people::people(&self.engine, rows.iter().map(|row| &row.author)).await?;
-        let there = rows.into_iter().filter_map(|row| authors.get(&row.author).map(|author| (row, author)));
+        let there = rows
+            .into_iter()
+            .filter_map(|row| authors.get(&row.author).map(|author| (row, author)));
         let rows = there.map(|(row, author)| Ok((id(&row.id)?, row, author)));
         let rows = rows.collect::<Result<Vec<_>>>()?;
         let key = |(id, row, _): &(Uuid, MessageDocument, _)| Key {
@@ -213,7 +217,9 @@ async fn find(engine: &Engine, session: SessionId, id: MessageId) -> Result<Mess
 
 /// A message with its author, and how its run ended.
 async fn whole(engine: &Engine, message: MessageDocument) -> Result<ChatMessage> {
-    let author = people::people(engine, [&message.author]).await?.require(&message.author)?;
+    let author = people::people(engine, [&message.author])
+        .await?
+        .require(&message.author)?;
     let mut messages = [message.into_message(author)?];
     fill_outcomes(engine, &mut messages).await?;
     let [message] = messages;
@@ -233,7 +239,9 @@ async fn fill_outcomes(engine: &Engine, messages: &mut [ChatMessage]) -> Result<
         return Ok(());
     }
     let runs = doc! { "_id": { "$in": runs } };
-    let ended = engine.fields::<ExecutionDocument>(runs, &["outcome"], doc! {}, 0).await?;
+    let ended = engine
+        .fields::<ExecutionDocument>(runs, &["outcome"], doc! {}, 0)
+        .await?;
     for message in messages {
         if let ChatContent::System {
             line: SystemLine::Run {
@@ -270,7 +278,9 @@ async fn unread(engine: &Engine, session: SessionId, user: UserId) -> Result<Unr
         "$or": [{ "created_at": { "$gt": at } }, { "created_at": at, "_id": { "$gt": after } }],
     };
     let most = convert::column(UNREAD_MOST);
-    let found = engine.fields::<MessageDocument>(unread, &["mentions"], doc! {}, most).await?;
+    let found = engine
+        .fields::<MessageDocument>(unread, &["mentions"], doc! {}, most)
+        .await?;
     let names_me = |message: &&Document| {
         let mentions = message.get_array("mentions");
         mentions.is_ok_and(|mentions| mentions.iter().any(|user| user.as_str() == Some(&me)))
@@ -288,7 +298,11 @@ impl MessageDocument {
             ChatContent::Text { text, mentions } => (convert::text("text", text)?, mentions.clone(), None),
             ChatContent::System { line } => (String::new(), Vec::new(), Some(line)),
         };
-        let nonce = new.nonce.as_deref().map(|nonce| convert::text("nonce", nonce)).transpose()?;
+        let nonce = new
+            .nonce
+            .as_deref()
+            .map(|nonce| convert::text("nonce", nonce))
+            .transpose()?;
         let repetition = |nonce| convert::json(&(new.session.0, new.author.0, nonce));
         Ok(Self {
             id: key(new.id.0),

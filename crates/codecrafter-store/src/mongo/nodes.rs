@@ -50,10 +50,12 @@ impl NodeStore for Mongo {
         };
         let silent = doc! { "seen_at": { "$lt": convert::micros(forget_before) } };
         self.engine.remove_all::<NodeDocument>(silent).await?;
-        let beat = self.engine.change_or(&node.id, new.clone(), |stored: &mut NodeDocument| {
-            (stored.slots, stored.busy, stored.seen_at) = (new.slots, new.busy, new.seen_at);
-            Ok(())
-        });
+        let beat = self
+            .engine
+            .change_or(&node.id, new.clone(), |stored: &mut NodeDocument| {
+                (stored.slots, stored.busy, stored.seen_at) = (new.slots, new.busy, new.seen_at);
+                Ok(())
+            });
         beat.await
     }
 

@@ -6,10 +6,10 @@ use codecrafter_domain::permission::Role;
 use codecrafter_domain::session::{Invite, Participant, Session};
 use serde::{Deserialize, Serialize};
 
+use super::claims;
 use super::engine::{Engine, id, key};
 use super::people::{self, UserDocument};
 use super::sessions::{SessionDocument, TOKEN, live};
-use super::claims;
 use crate::Result;
 use crate::convert;
 use crate::error::StoreError;
@@ -71,7 +71,9 @@ pub(super) async fn all(engine: &Engine, session: SessionId) -> Result<Vec<Parti
     let mut parts = live(engine, session).await?.participants;
     parts.sort_by(|a, b| (a.joined_at, &a.user).cmp(&(b.joined_at, &b.user)));
     let people = people::people(engine, parts.iter().map(|part| &part.user)).await?;
-    let there = parts.into_iter().filter_map(|part| people.get(&part.user).map(|user| (part, user)));
+    let there = parts
+        .into_iter()
+        .filter_map(|part| people.get(&part.user).map(|user| (part, user)));
     let participant = |(part, user): (ParticipantPart, _)| {
         Ok(Participant {
             user,
@@ -223,7 +225,10 @@ impl SessionDocument {
         }
         // Who has waited by this invite has been counted.
         let counted = waits.and_then(|part| part.invite.clone());
-        let invite = entry.invite.map(|invite| key(invite.0)).filter(|invite| Some(invite) != counted.as_ref());
+        let invite = entry
+            .invite
+            .map(|invite| key(invite.0))
+            .filter(|invite| Some(invite) != counted.as_ref());
         let usable = match invite {
             None => None,
             Some(invite) => match self.usable(&invite, entry.now) {

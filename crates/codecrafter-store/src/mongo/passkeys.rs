@@ -52,7 +52,9 @@ impl PasskeyStore for Mongo {
             Ok(())
         };
         has_room(&super::people::require(&self.engine, new.user).await?)?;
-        let held = self.engine.is_there::<UserDocument>(doc! { "passkeys.credential_id": &part.credential_id });
+        let held = self
+            .engine
+            .is_there::<UserDocument>(doc! { "passkeys.credential_id": &part.credential_id });
         claims::claim(&self.engine, CREDENTIAL, &part.credential_id, held).await?;
         let added = self.engine.change(key(new.user.0), |user: &mut UserDocument| {
             has_room(user)?;
@@ -89,7 +91,12 @@ impl PasskeyStore for Mongo {
         let this = key(id.0);
         let credential = convert::text("credential", &state.credential)?;
         let counter = i64::from(state.counter);
-        let Some(user) = self.engine.ids::<UserDocument>(doc! { "passkeys.id": &this }).await?.pop() else {
+        let Some(user) = self
+            .engine
+            .ids::<UserDocument>(doc! { "passkeys.id": &this })
+            .await?
+            .pop()
+        else {
             return Ok(false);
         };
         let noted = self.engine.change(&user, |user: &mut UserDocument| {
@@ -167,7 +174,12 @@ impl PasskeyStore for Mongo {
                 state: found.state.bytes,
             }));
         }
-        let Some(user) = self.engine.ids::<UserDocument>(doc! { "ceremonies.hash": &hash }).await?.pop() else {
+        let Some(user) = self
+            .engine
+            .ids::<UserDocument>(doc! { "ceremonies.hash": &hash })
+            .await?
+            .pop()
+        else {
             return Ok(None);
         };
         let taken = self.engine.change(&user, |user: &mut UserDocument| {

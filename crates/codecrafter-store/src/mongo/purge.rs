@@ -10,10 +10,10 @@ use super::executions::ExecutionDocument;
 use super::logins::or_nobody;
 use super::messages::{MessageDocument, ReadDocument};
 use super::notes::NotesDocument;
+use super::participants;
 use super::people::UserDocument;
 use super::sessions::SessionDocument;
 use super::snapshots::{ShelfDocument, TextDocument};
-use super::participants;
 use crate::Result;
 use crate::convert;
 
@@ -35,7 +35,9 @@ pub(super) async fn sessions(engine: &Engine, deleted_before: DateTime<Utc>, lim
 /// Forgets one session, unless it was restored meanwhile; how many that were.
 async fn session(engine: &Engine, id: &str, deleted_before: DateTime<Utc>) -> Result<u64> {
     let marked = engine.change(id, |session: &mut SessionDocument| {
-        let is_due = session.deleted_at.is_some_and(|at| at < convert::micros(deleted_before));
+        let is_due = session
+            .deleted_at
+            .is_some_and(|at| at < convert::micros(deleted_before));
         session.purging |= is_due;
         Ok(is_due.then(|| session.invites.clone()))
     });

@@ -103,7 +103,9 @@ enum Memory {
 /// Remembers a request unless it is known. Forgets old keys, of all users.
 async fn remember(engine: &Engine, new: &KeyDocument, idempotency: &Idempotency) -> Result<Memory> {
     let since = convert::micros(idempotency.since);
-    engine.remove_all::<KeyDocument>(doc! { "created_at": { "$lt": since } }).await?;
+    engine
+        .remove_all::<KeyDocument>(doc! { "created_at": { "$lt": since } })
+        .await?;
     match engine.insert(new).await {
         Ok(()) => return Ok(Memory::New),
         Err(StoreError::Conflict(_)) => {}
@@ -115,7 +117,10 @@ async fn remember(engine: &Engine, new: &KeyDocument, idempotency: &Idempotency)
     if known.request != new.request {
         return Err(StoreError::Conflict("idempotency_key"));
     }
-    if engine.is_there::<ExecutionDocument>(doc! { "_id": &known.execution }).await? {
+    if engine
+        .is_there::<ExecutionDocument>(doc! { "_id": &known.execution })
+        .await?
+    {
         return Ok(Memory::Known(ExecutionId(id(&known.execution)?)));
     }
     if known.added_at < convert::micros(Utc::now()) - STALE_MICROS {
@@ -164,8 +169,12 @@ async fn reserve(engine: &Engine, user: UserId, new: ExecutionId, most: u64, now
             version: 0,
             pending: Vec::new(),
         });
-        let unfinished = engine.ids::<ExecutionDocument>(doc! { "user": &user, "finished_at": null }).await?;
-        after.pending.retain(|part| part.at > now - STALE_MICROS && !unfinished.contains(&part.execution));
+        let unfinished = engine
+            .ids::<ExecutionDocument>(doc! { "user": &user, "finished_at": null })
+            .await?;
+        after
+            .pending
+            .retain(|part| part.at > now - STALE_MICROS && !unfinished.contains(&part.execution));
         let pending: Vec<&String> = after.pending.iter().map(|part| &part.execution).collect();
         let over = doc! { "_id": { "$in": pending }, "finished_at": { "$ne": null } };
         let over = engine.ids::<ExecutionDocument>(over).await?;

@@ -165,13 +165,22 @@ impl SecondFactorStore for Mongo {
         let hash = hex(&token.0);
         let found: Option<UserDocument> = self.engine.first(doc! { "challenges.hash": &hash }).await?;
         let mut found = found.into_iter();
-        let user = found.find(|user| user.challenges.iter().any(|challenge| challenge.hash == hash && goes_on(challenge, most, now)));
+        let user = found.find(|user| {
+            user.challenges
+                .iter()
+                .any(|challenge| challenge.hash == hash && goes_on(challenge, most, now))
+        });
         user.map(|user| user.user_id()).transpose()
     }
 
     async fn try_challenge(&self, token: &TokenHash, most: u32, now: DateTime<Utc>) -> Result<Option<UserId>> {
         let hash = hex(&token.0);
-        let Some(user) = self.engine.ids::<UserDocument>(doc! { "challenges.hash": &hash }).await?.pop() else {
+        let Some(user) = self
+            .engine
+            .ids::<UserDocument>(doc! { "challenges.hash": &hash })
+            .await?
+            .pop()
+        else {
             return Ok(None);
         };
         let tried = self.engine.change(&user, |user: &mut UserDocument| {
@@ -187,7 +196,12 @@ impl SecondFactorStore for Mongo {
 
     async fn end_challenge(&self, token: &TokenHash) -> Result<bool> {
         let hash = hex(&token.0);
-        let Some(user) = self.engine.ids::<UserDocument>(doc! { "challenges.hash": &hash }).await?.pop() else {
+        let Some(user) = self
+            .engine
+            .ids::<UserDocument>(doc! { "challenges.hash": &hash })
+            .await?
+            .pop()
+        else {
             return Ok(false);
         };
         let ended = self.engine.change(&user, |user: &mut UserDocument| {

@@ -64,7 +64,10 @@ impl SessionStore for Mongo {
         let document = SessionDocument::new(session)?;
         people::require(&self.engine, session.owner_id).await?;
         if let Some(origin) = &document.forked_from {
-            self.engine.find::<SessionDocument>(origin).await?.ok_or(StoreError::NotFound)?;
+            self.engine
+                .find::<SessionDocument>(origin)
+                .await?
+                .ok_or(StoreError::NotFound)?;
         }
         self.engine.insert(&document).await
     }
@@ -164,13 +167,17 @@ impl SessionStore for Mongo {
     async fn create_invite(&self, invite: &Invite) -> Result<()> {
         let part = InvitePart::new(invite)?;
         require(&self.engine, invite.session_id).await?;
-        let held = self.engine.is_there::<SessionDocument>(doc! { "invites.token": &part.token });
+        let held = self
+            .engine
+            .is_there::<SessionDocument>(doc! { "invites.token": &part.token });
         claims::claim(&self.engine, TOKEN, &part.token, held).await?;
-        let created = self.engine.change(key(invite.session_id.0), |session: &mut SessionDocument| {
-            session.require_live()?;
-            session.invites.push(part.clone());
-            Ok(())
-        });
+        let created = self
+            .engine
+            .change(key(invite.session_id.0), |session: &mut SessionDocument| {
+                session.require_live()?;
+                session.invites.push(part.clone());
+                Ok(())
+            });
         let created = created.await;
         if created.is_err() {
             claims::release(&self.engine, TOKEN, &part.token).await?;
@@ -190,7 +197,9 @@ impl SessionStore for Mongo {
         let session = found.ok_or(StoreError::NotFound)?;
         session.require_live()?;
         let invite = session.invites.iter().find(|invite| invite.token == token);
-        invite.ok_or(StoreError::NotFound)?.to_invite(SessionId(id(&session.id)?))
+        invite
+            .ok_or(StoreError::NotFound)?
+            .to_invite(SessionId(id(&session.id)?))
     }
 
     async fn delete_invite(&self, session: SessionId, id: InviteId) -> Result<bool> {
@@ -256,7 +265,9 @@ async fn select(engine: &Engine, scope: SessionScope, filter: &SessionFilter) ->
 /// Sessions with `q` in title, description, or the owner's names.
 pub(super) async fn found_by(engine: &Engine, q: &str) -> Result<Document> {
     let pattern = search_pattern(q)?;
-    let owners = engine.ids::<UserDocument>(doc! { "search": { "$regex": &pattern } }).await?;
+    let owners = engine
+        .ids::<UserDocument>(doc! { "search": { "$regex": &pattern } })
+        .await?;
     Ok(doc! { "$or": [
         { "owner": { "$in": owners } },
         { "search": { "$regex": pattern } },

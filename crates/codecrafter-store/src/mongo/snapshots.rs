@@ -118,7 +118,13 @@ impl SnapshotStore for Mongo {
         let shelf = shelf(&self.engine, session).await?;
         let mut rows = shelf.snapshots.into_iter().map(|part| {
             let id = id(&part.id)?;
-            Ok((Key { at: part.created_at, id }, part))
+            Ok((
+                Key {
+                    at: part.created_at,
+                    id,
+                },
+                part,
+            ))
         });
         let mut rows: Vec<(Key, SnapshotPart)> = rows.by_ref().collect::<Result<_>>()?;
         rows.sort_by_key(|(key, _)| std::cmp::Reverse((key.at, key.id)));
@@ -128,7 +134,12 @@ impl SnapshotStore for Mongo {
         }
         let authors = people::people(&self.engine, rows.iter().filter_map(|(_, part)| part.by.as_ref())).await?;
         let by = |part: &SnapshotPart| part.by.as_ref().and_then(|by| authors.get(by));
-        assemble(rows, page, |(key, _)| *key, |(_, part)| part.to_snapshot(session, by(&part)))
+        assemble(
+            rows,
+            page,
+            |(key, _)| *key,
+            |(_, part)| part.to_snapshot(session, by(&part)),
+        )
     }
 
     async fn snapshot(&self, session: SessionId, id: SnapshotId) -> Result<(Snapshot, Vec<FileText>)> {
@@ -202,7 +213,11 @@ impl Mongo {
         Ok(())
     }
 
-    async fn delete_snapshots(&self, session: SessionId, which: impl Fn(&SnapshotPart) -> bool + Send + Sync) -> Result<u64> {
+    async fn delete_snapshots(
+        &self,
+        session: SessionId,
+        which: impl Fn(&SnapshotPart) -> bool + Send + Sync,
+    ) -> Result<u64> {
         sessions::require(&self.engine, session).await?;
         let deleted = self.engine.change(key(session.0), |shelf: &mut ShelfDocument| {
             let before = shelf.clone();
@@ -217,7 +232,9 @@ impl Mongo {
 
     async fn forget_texts(&self, dropped: Vec<String>) -> Result<()> {
         if !dropped.is_empty() {
-            self.engine.remove_all::<TextDocument>(doc! { "_id": { "$in": dropped } }).await?;
+            self.engine
+                .remove_all::<TextDocument>(doc! { "_id": { "$in": dropped } })
+                .await?;
         }
         Ok(())
     }
@@ -266,7 +283,10 @@ impl ShelfDocument {
 
     fn find(&self, id: SnapshotId) -> Result<&SnapshotPart> {
         let this = key(id.0);
-        self.snapshots.iter().find(|part| part.id == this).ok_or(StoreError::NotFound)
+        self.snapshots
+            .iter()
+            .find(|part| part.id == this)
+            .ok_or(StoreError::NotFound)
     }
 
     /// The documents of the texts on it, by hash.
@@ -291,7 +311,8 @@ impl ShelfDocument {
             self.require_room(new.most_named)?;
             return Ok(true);
         }
-        self.snapshots.sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
+        self.snapshots
+            .sort_by(|a, b| (a.created_at, &a.id).cmp(&(b.created_at, &b.id)));
         if self.snapshots.last().is_some_and(|latest| latest.digest == part.digest) {
             return Ok(false);
         }
@@ -330,7 +351,11 @@ impl SnapshotPart {
             id: key(new.id.0),
             kind: convert::word(new.kind),
             automatic: new.kind.is_automatic(),
-            name: new.name.as_deref().map(|name| convert::text("name", name)).transpose()?,
+            name: new
+                .name
+                .as_deref()
+                .map(|name| convert::text("name", name))
+                .transpose()?,
             by: new.by.map(|user| key(user.0)),
             execution: new.execution.map(|execution| key(execution.0)),
             digest: digest(&files),
