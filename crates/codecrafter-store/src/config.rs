@@ -111,7 +111,13 @@ mod tests {
             "sqlite:/a/b.db".parse(),
             Ok(StoreConfig::Sqlite { path: "/a/b.db".into() })
         );
-        for right in ["postgres://u:p@h/db", "postgresql://h:5433/db?sslmode=require"] {
+        for right in [
+            "postgres://u:p@h/db",
+            "postgresql://h:5433/db?sslmode=require",
+            "mongodb://h/db",
+            "mongodb://u:p@h:1,i:2/db?replicaSet=rs0",
+            "mongodb+srv://u:p@h/db",
+        ] {
             assert!(right.parse::<StoreConfig>().is_ok(), "{right:?}");
         }
         for wrong in [
@@ -122,6 +128,10 @@ mod tests {
             "postgres:",
             "postgres://h",
             "postgres://h/",
+            "mongodb:",
+            "mongodb://h",
+            "mongodb://h/?replicaSet=rs0",
+            "mongodb:///db",
         ] {
             assert!(wrong.parse::<StoreConfig>().is_err(), "{wrong:?}");
         }
@@ -134,7 +144,11 @@ mod tests {
             .unwrap();
         assert_eq!(config.to_string(), "postgres://db.example:5433/cc");
         assert!(!format!("{config:?}").contains("hunter2"));
+        let config: StoreConfig = "mongodb://user:hunter2@a:1,b:2/cc?authSource=hunter2".parse().unwrap();
+        assert_eq!(config.to_string(), "mongodb://a:1,b:2/cc");
+        assert!(!format!("{config:?}").contains("hunter2"));
         for wrong in [
+            "mongodb://user:hunter2@h",
             "mysql://user:hunter2@h/d",
             "postgres://user:hunter2@h:port/d",
             "postgres://user:hunter2@h",

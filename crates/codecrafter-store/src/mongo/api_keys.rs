@@ -78,7 +78,7 @@ impl ApiKeyStore for Mongo {
     async fn note_api_keys_used(&self, used: &[(ApiKeyId, DateTime<Utc>)]) -> Result<()> {
         for (id, at) in used {
             let (this, at) = (key(id.0), convert::micros(*at));
-            let Some(user) = self
+            let Some(holder) = self
                 .engine
                 .ids::<UserDocument>(doc! { "api_keys.id": &this })
                 .await?
@@ -86,7 +86,7 @@ impl ApiKeyStore for Mongo {
             else {
                 continue;
             };
-            let noted = self.engine.change(&user, |user: &mut UserDocument| {
+            let noted = self.engine.change(&holder, |user: &mut UserDocument| {
                 for key in user.api_keys.iter_mut().filter(|key| key.id == this) {
                     key.last_used_at = key.last_used_at.max(Some(at));
                 }

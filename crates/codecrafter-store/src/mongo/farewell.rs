@@ -102,12 +102,12 @@ async fn pass_on(engine: &Engine, id: SessionId, owner: UserId, now: DateTime<Ut
             return Ok(None);
         };
         let heir = heir(engine, &session, owner).await?;
-        let passed_on = engine.change(&session.id, |session: &mut SessionDocument| match heir {
-            Some(heir) => session.hand_over(owner, heir),
-            None => {
-                session.deleted_at.get_or_insert(convert::micros(now));
-                Ok(())
+        let passed_on = engine.change(&session.id, |session: &mut SessionDocument| {
+            if let Some(heir) = heir {
+                return session.hand_over(owner, heir);
             }
+            session.deleted_at.get_or_insert(convert::micros(now));
+            Ok(())
         });
         match passed_on.await {
             // The heir has left meanwhile.

@@ -182,7 +182,7 @@ impl PasskeyStore for Mongo {
         else {
             return Ok(None);
         };
-        let taken = self.engine.change(&user, |user: &mut UserDocument| {
+        let answer = self.engine.change(&user, |user: &mut UserDocument| {
             let Some(at) = user.ceremonies.iter().position(|ceremony| ceremony.hash == hash) else {
                 return Ok(None);
             };
@@ -193,7 +193,7 @@ impl PasskeyStore for Mongo {
                 state: ceremony.state.bytes,
             }))
         });
-        or_nobody(taken.await, None)
+        or_nobody(answer.await, None)
     }
 
     async fn purge_ceremonies(&self, now: DateTime<Utc>) -> Result<u64> {

@@ -115,8 +115,8 @@ impl SnapshotStore for Mongo {
     async fn snapshots(&self, session: SessionId, page: &PageRequest) -> Result<Page<Snapshot>> {
         check(page)?;
         sessions::require(&self.engine, session).await?;
-        let shelf = shelf(&self.engine, session).await?;
-        let mut rows = shelf.snapshots.into_iter().map(|part| {
+        let all = shelf(&self.engine, session).await?;
+        let mut rows = all.snapshots.into_iter().map(|part| {
             let id = id(&part.id)?;
             Ok((
                 Key {
@@ -145,8 +145,8 @@ impl SnapshotStore for Mongo {
     async fn snapshot(&self, session: SessionId, id: SnapshotId) -> Result<(Snapshot, Vec<FileText>)> {
         sessions::require(&self.engine, session).await?;
         for tried in 0..TRIES {
-            let shelf = shelf(&self.engine, session).await?;
-            let part = shelf.find(id)?;
+            let all = shelf(&self.engine, session).await?;
+            let part = all.find(id)?;
             // A text that is gone left with its snapshot, which the next look at the shelf tells.
             if let Some(files) = read_files(&self.engine, part).await? {
                 return Ok((whole(&self.engine, session, part).await?, files));

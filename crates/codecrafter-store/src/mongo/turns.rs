@@ -1,7 +1,7 @@
 //! Whose turn it is to change a document, among the tasks of this process.
 //!
 //! Right without: whoever changes a document says which version of it they have read, and tries again if it is another
-//! one by then. Tasks that take turns need not. And `FerretDB` 1 changes a document by reading and writing it, two
+//! one by then. Tasks that take turns need not. And FerretDB 1 changes a document by reading and writing it, two
 //! steps: with turns, one process at it loses nothing there either.
 
 use std::hash::{BuildHasher, RandomState};
