@@ -56,39 +56,54 @@ async fn found(engine: &Engine) -> Result<usize> {
 
 /// Makes what is missing. What a newer executable wrote is `Unreadable`.
 pub(super) async fn create(engine: &Engine) -> Result<()> {
+    let mut pace = match found(engine).await? {
+        0 => Pace::Together,
+        _ => Pace::OneByOne,
+    };
     // Nodes that start together make the same, which a server may refuse all but one of.
     for _ in 1..TRIES {
-        match make(engine).await {
+        match make(engine, pace).await {
             Err(StoreError::Unavailable(why)) => tracing::debug!(why, "indexes are made once more"),
             made => return made,
         }
+        pace = Pace::OneByOne;
         pause(PATIENCE).await;
     }
-    make(engine).await
+    make(engine, pace).await
 }
 
-async fn make(engine: &Engine) -> Result<()> {
+/// How the indexes of a collection are made.
+#[derive(Clone, Copy)]
+enum Pace {
+    /// By one command.
+    Together,
+    /// By one command each: FerretDB 1 ends the connection where several of one command are there already.
+    OneByOne,
+}
+
+async fn make(engine: &Engine, pace: Pace) -> Result<()> {
     let version = found(engine).await?;
     if version > SCHEMA_VERSION {
         return Err(StoreError::Unreadable(format!(
             "the store has version {version}, and this executable knows {SCHEMA_VERSION}"
         )));
     }
-    of::<UserDocument>(engine, &USERS).await?;
-    of::<TokenDocument>(engine, &[Index::Plain(&["login"])]).await?;
-    of::<CeremonyDocument>(engine, &[Index::Plain(&["expires_at"])]).await?;
-    of::<SessionDocument>(engine, &SESSIONS).await?;
-    of::<MessageDocument>(engine, &MESSAGES).await?;
-    of::<ReadDocument>(engine, &[Index::Plain(&["session"]), Index::Plain(&["user"])]).await?;
-    of::<ExecutionDocument>(engine, &EXECUTIONS).await?;
-    of::<KeyDocument>(engine, &[Index::Plain(&["created_at"]), Index::Plain(&["user"])]).await?;
+    of::<UserDocument>(engine, pace, &USERS).await?;
+    of::<TokenDocument>(engine, pace, &[Index::Plain(&["login"])]).await?;
+    of::<CeremonyDocument>(engine, pace, &[Index::Plain(&["expires_at"])]).await?;
+    of::<SessionDocument>(engine, pace, &SESSIONS).await?;
+    of::<MessageDocument>(engine, pace, &MESSAGES).await?;
+    of::<ReadDocument>(engine, pace, &[Index::Plain(&["session"]), Index::Plain(&["user"])]).await?;
+    of::<ExecutionDocument>(engine, pace, &EXECUTIONS).await?;
+    of::<KeyDocument>(engine, pace, &[Index::Plain(&["created_at"]), Index::Plain(&["user"])]).await?;
     of::<ChunkDocument>(
         engine,
+        pace,
         &[Index::Plain(&["session", "first"]), Index::Plain(&["session", "last"])],
     )
     .await?;
-    of::<TextDocument>(engine, &[Index::Plain(&["session"])]).await?;
-    of::<EntryDocument>(engine, &ENTRIES).await?;
+    of::<TextDocument>(engine, pace, &[Index::Plain(&["session"])]).await?;
+    of::<EntryDocument>(engine, pace, &ENTRIES).await?;
     let schema = SchemaDocument {
         id: SCHEMA.to_owned(),
         version: 0,
@@ -153,14 +168,21 @@ const ENTRIES: [Index; 4] = [
     Index::Plain(&["session", "at"]),
 ];
 
-async fn of<T: Stored>(engine: &Engine, indexes: &[Index]) -> Result<()> {
-    // One by one: FerretDB 1 ends the connection where several of one command are there already.
-    for index in indexes {
-        let model = match index {
-            Index::Plain(fields) => model(fields, false),
-            Index::Unique(field) => model(&[field], true),
-        };
-        engine.all::<T>().create_index(model).await?;
+async fn of<T: Stored>(engine: &Engine, pace: Pace, indexes: &[Index]) -> Result<()> {
+    let all = engine.all::<T>();
+    let models = indexes.iter().map(|index| match index {
+        Index::Plain(fields) => model(fields, false),
+        Index::Unique(field) => model(&[field], true),
+    });
+    match pace {
+        Pace::Together => {
+            all.create_indexes(models).await?;
+        }
+        Pace::OneByOne => {
+            for model in models {
+                all.create_index(model).await?;
+            }
+        }
     }
     Ok(())
 }
