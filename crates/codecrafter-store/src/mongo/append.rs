@@ -5,7 +5,7 @@ use codecrafter_domain::id::{SessionId, UserId};
 use mongodb::bson::{Binary, doc};
 use serde::{Deserialize, Serialize};
 
-use super::documents::{LogDocument, Runs, log};
+use super::documents::{Runs, purged};
 use super::engine::{Engine, Stored, TRIES, crowded, id, key, pause};
 use super::people::binary;
 use super::sessions::SessionDocument;
@@ -91,10 +91,10 @@ async fn append_chunk(engine: &Engine, session: SessionId, updates: &[NewUpdate]
     let session = key(session.0);
     let _turn = engine.turn::<ChunkDocument>(&session).await;
     for tried in 0..TRIES {
-        let last = last_position(engine, &session, &log(engine, &session).await?).await?;
+        let last = last_position(engine, &session, &purged(engine, &session).await?).await?;
         let chunk = chunk(&session, last + 1, updates);
         match engine.insert(&chunk).await {
-            Ok(()) if log(engine, &session).await?.purged.contains(chunk.first) => {
+            Ok(()) if purged(engine, &session).await?.contains(chunk.first) => {
                 // Whoever stood here before was purged between the look and the step.
                 engine.remove::<ChunkDocument>(&chunk.id).await?;
             }
@@ -108,7 +108,7 @@ async fn append_chunk(engine: &Engine, session: SessionId, updates: &[NewUpdate]
 }
 
 /// The position of the last update there ever was; 0 where there was none.
-pub(super) async fn last_position(engine: &Engine, session: &str, log: &LogDocument) -> Result<i64> {
+pub(super) async fn last_position(engine: &Engine, session: &str, purged: &Runs) -> Result<i64> {
     let of_session = doc! { "session": session };
     let last = engine
         .fields::<ChunkDocument>(of_session, &["last"], doc! { "last": -1 }, 1)
@@ -117,7 +117,7 @@ pub(super) async fn last_position(engine: &Engine, session: &str, log: &LogDocum
         .first()
         .and_then(|chunk| chunk.get_i64("last").ok())
         .unwrap_or_default();
-    Ok(last.max(log.purged.last()))
+    Ok(last.max(purged.last()))
 }
 
 fn chunk(session: &str, first: i64, updates: &[NewUpdate]) -> ChunkDocument {

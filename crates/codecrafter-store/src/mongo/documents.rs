@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use codecrafter_domain::id::SessionId;
 use futures::TryStreamExt as _;
-use mongodb::bson::{Binary, doc};
+use mongodb::bson::{Binary, deserialize_from_document, doc};
 use serde::{Deserialize, Serialize};
 
 use super::append::{self, ChunkDocument, last_position};
@@ -143,7 +143,7 @@ impl DocumentStore for Mongo {
             let later = doc! { "session": &session, "last": { "$gt": document.folded.prefix() } };
             let chunks: Vec<ChunkDocument> = self.engine.list(later, doc! { "first": 1 }).await?;
             // Updates never change. What was purged meanwhile, however, may be neither in this base nor among these.
-            if log(&self.engine, &session).await?.purged == document.purged {
+            if purged(&self.engine, &session).await? == document.purged {
                 return into_rows(document, chunks);
             }
             pause(tried).await;
@@ -154,7 +154,7 @@ impl DocumentStore for Mongo {
     async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()> {
         sessions::require(&self.engine, session).await?;
         let session = key(session.0);
-        let last = last_position(&self.engine, &session, &log(&self.engine, &session).await?).await?;
+        let last = last_position(&self.engine, &session, &purged(&self.engine, &session).await?).await?;
         let expected = convert::column(base_version);
         let next = expected.checked_add(1).ok_or(StoreError::Conflict("base_version"))?;
         let folded: Vec<i64> = folded.iter().map(|seq| convert::column(*seq)).collect();
@@ -181,7 +181,7 @@ impl DocumentStore for Mongo {
     async fn updates_after(&self, session: SessionId, seq: u64, limit: u64) -> Result<Vec<StoredUpdate>> {
         sessions::require(&self.engine, session).await?;
         let session = key(session.0);
-        let purged = log(&self.engine, &session).await?.purged;
+        let purged = purged(&self.engine, &session).await?;
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let later = doc! { "session": &session, "last": { "$gt": convert::column(seq) } };
         let mut chunks = self
@@ -247,6 +247,22 @@ impl DocumentStore for Mongo {
 pub(super) async fn log(engine: &Engine, session: &str) -> Result<LogDocument> {
     let found = engine.find(session).await?;
     Ok(found.unwrap_or_else(|| LogDocument::new(session)))
+}
+
+/// Which updates of a log were purged. Unlike [`log`] it does not read the base, which may have megabytes.
+pub(super) async fn purged(engine: &Engine, session: &str) -> Result<Runs> {
+    #[derive(Deserialize)]
+    struct Part {
+        purged: Runs,
+    }
+    let found = engine
+        .fields::<LogDocument>(doc! { "_id": session }, &["purged"], doc! {}, 1)
+        .await?;
+    let Some(document) = found.into_iter().next() else {
+        return Ok(Runs::default());
+    };
+    let part: Part = deserialize_from_document(document).map_err(mongodb::error::Error::from)?;
+    Ok(part.purged)
 }
 
 /// When an update had arrived.
