@@ -5,9 +5,12 @@
 
 mod config;
 pub mod conformance;
+mod convert;
 pub mod documents;
 mod error;
 pub mod executions;
+pub mod mongo;
+mod page;
 pub mod passkeys;
 pub mod second_factors;
 pub mod sql;
@@ -379,6 +382,7 @@ pub trait Store:
 pub async fn schema_version(config: &StoreConfig) -> Result<usize> {
     match config {
         StoreConfig::Sqlite { .. } | StoreConfig::Postgres { .. } => sql::schema_version(config).await,
+        StoreConfig::Mongo { .. } => mongo::schema_version(config).await,
     }
 }
 
@@ -387,5 +391,6 @@ pub async fn schema_version(config: &StoreConfig) -> Result<usize> {
 pub async fn open(config: &StoreConfig) -> Result<Arc<dyn Store>> {
     match config {
         StoreConfig::Sqlite { .. } | StoreConfig::Postgres { .. } => Ok(Arc::new(sql::Sql::open(config).await?)),
+        StoreConfig::Mongo { .. } => Ok(Arc::new(mongo::Mongo::open(config).await?)),
     }
 }

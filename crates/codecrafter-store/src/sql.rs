@@ -7,7 +7,6 @@ mod append;
 mod audit;
 mod bans;
 mod callbacks;
-mod convert;
 mod copy;
 mod dead_letters;
 mod dialect;
@@ -40,6 +39,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::convert;
 use crate::{Result, Store, StoreConfig};
 use append::Appender;
 use engine::Engine;

@@ -49,6 +49,7 @@ pub(super) async fn connect(config: &StoreConfig) -> Result<Connections> {
     match config {
         StoreConfig::Sqlite { path } => connect_sqlite(path).await,
         StoreConfig::Postgres { url } => connect_postgres(url).await,
+        StoreConfig::Mongo { .. } => Err(StoreError::Unavailable(format!("{config} is no SQL database"))),
     }
 }
 

@@ -1,42 +1,12 @@
-//! Lists in parts, newest first: the cursor is the sort key of the last item, so that a part costs
-//! the same however far down it is.
+//! Lists in parts, in SQL.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use uuid::Uuid;
 
 use crate::Result;
-use crate::error::StoreError;
-use crate::types::{Page, PageRequest};
-
-/// Where an item stands in a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key {
-    /// What the list is sorted by, in microseconds since 1970.
-    pub(super) at: i64,
-    /// Distinguishes items of one moment.
-    pub(super) id: Uuid,
-}
-
-impl Key {
-    fn to_cursor(self) -> String {
-        let mut bytes = self.at.to_be_bytes().to_vec();
-        bytes.extend(self.id.as_bytes());
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    fn from_cursor(cursor: &str) -> Result<Self> {
-        let malformed = || StoreError::Invalid("cursor");
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| malformed())?;
-        let (at, id) = bytes.split_at_checked(size_of::<i64>()).ok_or_else(malformed)?;
-        Ok(Self {
-            at: i64::from_be_bytes(at.try_into().map_err(|_| malformed())?),
-            id: Uuid::from_slice(id).map_err(|_| malformed())?,
-        })
-    }
-}
+use crate::page::check;
+pub(super) use crate::page::{Key, assemble};
+use crate::types::PageRequest;
 
 /// Narrows a query to one part of the list sorted by `at` and `id`, and one item more.
 pub(super) fn narrow<E: EntityTrait>(
@@ -45,9 +15,7 @@ pub(super) fn narrow<E: EntityTrait>(
     id: E::Column,
     page: &PageRequest,
 ) -> Result<Select<E>> {
-    if !(1..=100).contains(&page.limit) {
-        return Err(StoreError::Invalid("limit"));
-    }
+    check(page)?;
     let mut query = query.order_by_desc(at).order_by_desc(id).limit(page.limit + 1);
     if let Some(cursor) = &page.cursor {
         let last = Key::from_cursor(cursor)?;
@@ -55,56 +23,4 @@ pub(super) fn narrow<E: EntityTrait>(
         query = query.filter(here.lt(Expr::tuple([Expr::val(last.at), Expr::val(last.id)])));
     }
     Ok(query)
-}
-
-/// The part, from the rows of a narrowed query.
-pub(super) fn assemble<Row, Item>(
-    mut rows: Vec<Row>,
-    page: &PageRequest,
-    key: impl Fn(&Row) -> Key,
-    item: impl Fn(Row) -> Result<Item>,
-) -> Result<Page<Item>> {
-    let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next_cursor = if more {
-        rows.last().map(|row| key(row).to_cursor())
-    } else {
-        None
-    };
-    Ok(Page {
-        items: rows.into_iter().map(item).collect::<Result<_>>()?,
-        next_cursor,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cursors_survive_the_way_there_and_back() {
-        for at in [i64::MIN, -1, 0, 1, i64::MAX] {
-            let key = Key { at, id: Uuid::now_v7() };
-            assert_eq!(Key::from_cursor(&key.to_cursor()).expect("ours"), key);
-        }
-    }
-
-    #[test]
-    fn other_cursors_are_refused() {
-        for wrong in [
-            "",
-            "x",
-            "AAAA",
-            "💥",
-            &"A".repeat(31),
-            &"A".repeat(33),
-            &"A".repeat(10_000),
-        ] {
-            assert!(
-                matches!(Key::from_cursor(wrong), Err(StoreError::Invalid("cursor"))),
-                "{wrong:?}"
-            );
-        }
-    }
 }

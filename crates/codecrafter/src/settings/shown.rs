@@ -92,6 +92,7 @@ mod tests {
         for (key, value) in [
             ("store", json!("postgres://cc:hunter2@db/cc")),
             ("store", json!("postgres://db/cc?user=cc&password=hunter2")),
+            ("store", json!("mongodb://cc:hunter2@a:1,b:2/cc?authSource=admin")),
             ("bus", json!("redis+sentinel://cc:hunter2@a:1,b:2/main")),
             ("bus", json!("redis+cluster://:hunter2@a,b:2?prefix=hunter2")),
             ("queue", json!("amqp://cc:hunter2@mq/cc?prefix=x.")),

@@ -1,4 +1,4 @@
-//! Between the domain's types and columns.
+//! Between the domain's types and what engines hold.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -8,37 +8,37 @@ use crate::Result;
 use crate::error::StoreError;
 
 /// A time as it is stored: microseconds since 1970, UTC.
-pub(super) fn micros(at: DateTime<Utc>) -> i64 {
+pub(crate) fn micros(at: DateTime<Utc>) -> i64 {
     at.timestamp_micros()
 }
 
 /// A stored time.
-pub(super) fn time(micros: i64) -> Result<DateTime<Utc>> {
+pub(crate) fn time(micros: i64) -> Result<DateTime<Utc>> {
     DateTime::from_timestamp_micros(micros).ok_or_else(|| unreadable("time", micros))
 }
 
 /// A stored time that may be missing.
-pub(super) fn maybe_time(micros: Option<i64>) -> Result<Option<DateTime<Utc>>> {
+pub(crate) fn maybe_time(micros: Option<i64>) -> Result<Option<DateTime<Utc>>> {
     micros.map(time).transpose()
 }
 
 /// A number as a column holds it: what is too large for the column is as good as its largest value.
-pub(super) fn column(number: impl TryInto<i64>) -> i64 {
+pub(crate) fn column(number: impl TryInto<i64>) -> i64 {
     number.try_into().unwrap_or(i64::MAX)
 }
 
 /// A number of rows that fits the engines' signed LIMIT.
-pub(super) fn bound(rows: u64) -> u64 {
+pub(crate) fn bound(rows: u64) -> u64 {
     rows.min(i64::MAX.unsigned_abs())
 }
 
 /// A stored number.
-pub(super) fn number<T: TryFrom<i64>>(column: i64) -> Result<T> {
+pub(crate) fn number<T: TryFrom<i64>>(column: i64) -> Result<T> {
     T::try_from(column).map_err(|_| unreadable("number", column))
 }
 
 /// The word that a plain enum has in JSON, which is also its word in the database.
-pub(super) fn word<T: Serialize>(value: T) -> String {
+pub(crate) fn word<T: Serialize>(value: T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("an enum without data is a string in JSON: {other:?}"),
@@ -46,23 +46,23 @@ pub(super) fn word<T: Serialize>(value: T) -> String {
 }
 
 /// What a stored word means.
-pub(super) fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
+pub(crate) fn from_word<T: DeserializeOwned>(word: String) -> Result<T> {
     let shown = word.clone();
     serde_json::from_value(serde_json::Value::String(word)).map_err(|_| unreadable("word", shown))
 }
 
 /// A value as JSON text.
-pub(super) fn json<T: Serialize>(value: &T) -> Result<String> {
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| unreadable("value", error))
 }
 
 /// A value from JSON text.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| unreadable("JSON", error))
 }
 
 /// Text that every engine can hold: without U+0000, which PostgreSQL refuses.
-pub(super) fn text(field: &'static str, text: &str) -> Result<String> {
+pub(crate) fn text(field: &'static str, text: &str) -> Result<String> {
     if text.contains('\0') {
         return Err(StoreError::Invalid(field));
     }
