@@ -167,8 +167,10 @@ describe('reading it', () => {
     assert.deepEqual(await entries({ address: '192.0.2.1' }), []);
     for (const wrong of ['act=nonsense', 'actor=x', 'since=yesterday', 'address=x', 'limit=1000', 'cursor=!']) {
       const [field] = wrong.split('=');
-      const { body } = assertProblem(await root.client.get(`/admin/audit?${wrong}`), [400, 422]);
-      assert.equal(body.errors[0].field, field);
+      for (const path of ['/admin/audit', '/admin/audit/export']) {
+        const { body } = assertProblem(await root.client.get(`${path}?${wrong}`), [400, 422]);
+        assert.equal(body.errors[0].field, field);
+      }
     }
   });
 

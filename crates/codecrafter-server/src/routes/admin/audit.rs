@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::audit::{Act, Audit, AuditEntry};
 use codecrafter_domain::id::{SessionId, UserId};
-use codecrafter_store::types::{AuditFilter, PageRequest};
+use codecrafter_store::types::{AuditFilter, Page, PageRequest};
 use futures::stream::{Stream, TryStreamExt as _};
 use http::header;
 use serde::Deserialize;
@@ -111,34 +111,47 @@ pub(crate) async fn export(
 ) -> Result<Response, ApiError> {
     let (filter, mut page) = query.check()?;
     page.limit = EXPORTED;
+    // Before the answer begins: what is wrong with the question can still be said.
+    let first = app.store.audit(&filter, &page).await?;
     app.audit(Audit::new(Act::AuditExported).by(&admin.user)).await;
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.jsonl\""),
     ];
-    Ok((headers, Body::from_stream(lines(app, filter, page))).into_response())
+    Ok((headers, Body::from_stream(lines(app, filter, first))).into_response())
 }
 
 /// The stream breaks off where the store fails, so that half a file is not taken for all of it.
-fn lines(app: App, filter: AuditFilter, page: PageRequest) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-    let parts = futures::stream::try_unfold(Some(page), move |page| {
+fn lines(app: App, filter: AuditFilter, first: Page<AuditEntry>) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+    let parts = futures::stream::try_unfold(Next::Is(first), move |next| {
         let (app, filter) = (app.clone(), filter.clone());
         async move {
-            let Some(page) = page else { return Ok(None) };
-            let part = app.store.audit(&filter, &page).await?;
+            let part = match next {
+                Next::Is(part) => part,
+                Next::After(Some(cursor)) => {
+                    let page = PageRequest {
+                        cursor: Some(cursor),
+                        limit: EXPORTED,
+                    };
+                    app.store.audit(&filter, &page).await?
+                }
+                Next::After(None) => return Ok(None),
+            };
             let mut chunk = Vec::new();
             for entry in &part.items {
                 serde_json::to_writer(&mut chunk, entry).map_err(ApiError::internal)?;
                 chunk.push(b'\n');
             }
-            let next = part.next_cursor.map(|cursor| PageRequest {
-                cursor: Some(cursor),
-                limit: EXPORTED,
-            });
-            Ok(Some((Bytes::from(chunk), next)))
+            Ok(Some((Bytes::from(chunk), Next::After(part.next_cursor))))
         }
     });
     parts.map_err(|error: ApiError| std::io::Error::other(format!("{error:?}")))
+}
+
+/// The part of an export that comes next.
+enum Next {
+    Is(Page<AuditEntry>),
+    After(Option<String>),
 }
 
 /// What has happened to one's own account, and what one has done, the latest first.
