@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { newPlatformAdmin, newUser } from '../lib/people.mjs';
 import { Server } from '../lib/server.mjs';
 
+const CONFIG = join(import.meta.dirname, 'schemathesis.toml');
 /** The same cases each time. */
 const SEED = 20_260;
 const seconds = Number(process.argv[2] ?? 35);
@@ -45,7 +46,16 @@ const failed = [];
 for (const [who, token] of Object.entries(asked)) {
   console.log(`--- as ${who}, seed ${SEED} ---`);
   const reports = mkdtempSync(join(tmpdir(), 'codecrafter-schema-'));
-  const args = ['run', `${server.url}/api/v1/openapi.json`, '--checks', CHECKS.join(','), '--seed', String(SEED)];
+  const args = [
+    '--config-file',
+    CONFIG,
+    'run',
+    `${server.url}/api/v1/openapi.json`,
+    '--checks',
+    CHECKS.join(','),
+    '--seed',
+    String(SEED),
+  ];
   args.push('--max-time', String(seconds), '--max-examples', '15', '--exclude-tag', 'sockets');
   args.push(
     '--phases',
