@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Priority, Status};
+use codecrafter_domain::execution::{
+    Execution, ExecutionHead, ExecutionRequest, ExecutionResult, Outcome, Priority, Status,
+};
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 
@@ -153,4 +155,17 @@ pub trait CallbackStore: Send + Sync {
     async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()>;
     /// Done, one way or the other.
     async fn end_callback(&self, id: ExecutionId) -> Result<()>;
+}
+
+/// An execution of its parts; without a result it is one that has not finished.
+pub(crate) fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
+    let result = result.unwrap_or_else(|| ExecutionResult::new(Outcome::InternalError, None));
+    Execution {
+        head,
+        compile: result.compile,
+        run: result.run,
+        tests: result.tests,
+        files: result.files,
+        cached: result.cached,
+    }
 }

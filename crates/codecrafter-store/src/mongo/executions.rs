@@ -18,8 +18,8 @@ use super::engine::{Engine, Stored, id, key};
 use super::{Mongo, list, people, queue, sessions};
 use crate::convert;
 use crate::error::StoreError;
-use crate::executions::{Claimed, Creation, NewExecution};
-use crate::page::{Key, assemble};
+use crate::executions::{Claimed, Creation, NewExecution, assemble};
+use crate::page::{self, Key};
 use crate::types::{Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
@@ -78,7 +78,7 @@ impl ExecutionStore for Mongo {
         let row = find(&self.engine, id).await?;
         let result = row.result.as_deref().map(convert::from_json).transpose()?;
         let user = people::people(&self.engine, [&row.user]).await?.require(&row.user)?;
-        Ok(assemble_one(row.into_head(user)?, result))
+        Ok(assemble(row.into_head(user)?, result))
     }
 
     async fn execution_request(&self, id: ExecutionId) -> Result<ExecutionRequest> {
@@ -231,7 +231,7 @@ pub(super) async fn heads(engine: &Engine, which: Document, page: &PageRequest) 
         at: row.created_at,
         id: *id,
     };
-    assemble(rows, page, key, |(_, row, user)| row.into_head(user))
+    page::assemble(rows, page, key, |(_, row, user)| row.into_head(user))
 }
 
 /// An execution in a list, with its id and its user.
@@ -249,18 +249,6 @@ pub(super) async fn with_users(engine: &Engine, rows: Vec<ExecutionDocument>) ->
 /// What lists need not read of executions.
 pub(super) fn large() -> &'static [&'static str] {
     &LARGE
-}
-
-fn assemble_one(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
-    let result = result.unwrap_or_else(|| ExecutionResult::new(Outcome::InternalError, None));
-    Execution {
-        head,
-        compile: result.compile,
-        run: result.run,
-        tests: result.tests,
-        files: result.files,
-        cached: result.cached,
-    }
 }
 
 impl ExecutionDocument {

@@ -23,7 +23,7 @@ use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
 use super::{Sql, callbacks, convert, idempotency, messages, page, sessions, users};
 use crate::error::StoreError;
-use crate::executions::{Claimed, Creation, NewExecution};
+use crate::executions::{Claimed, Creation, NewExecution, assemble};
 use crate::types::{Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
@@ -329,18 +329,6 @@ pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHe
         started_at: convert::maybe_time(row.started_at)?,
         finished_at: convert::maybe_time(row.finished_at)?,
     })
-}
-
-fn assemble(head: ExecutionHead, result: Option<ExecutionResult>) -> Execution {
-    let result = result.unwrap_or_else(|| ExecutionResult::new(Outcome::InternalError, None));
-    Execution {
-        head,
-        compile: result.compile,
-        run: result.run,
-        tests: result.tests,
-        files: result.files,
-        cached: result.cached,
-    }
 }
 
 /// What the column `limits` holds: what a run may use, and the terminal that it has.
