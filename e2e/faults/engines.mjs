@@ -6,6 +6,8 @@ import { chmodSync, chownSync, mkdirSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 
+import { MongoClient } from 'mongodb';
+
 import { until } from '../lib/until.mjs';
 
 /** How long an engine may take to start, in ms: RabbitMQ after a crash, on two busy cores. */
@@ -38,6 +40,11 @@ class Engine {
     this.#child?.kill(signal);
   }
 
+  /** How it is ended in order. */
+  get gentle() {
+    return 'SIGTERM';
+  }
+
   async end(signal) {
     if (this.#child === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
@@ -53,6 +60,16 @@ const as = (user, program, args) =>
   process.getuid() === 0
     ? ['setpriv', [`--reuid=${user}`, `--regid=${user}`, '--clear-groups', '--', program, ...args]]
     : [program, args];
+
+async function listens(port) {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
 
 const idOf = (user) => Number(spawnSync('id', ['-u', user], { encoding: 'utf8' }).stdout);
 
@@ -86,19 +103,93 @@ export class Postgres extends Engine {
     return this.#run('pg_isready', '-h', '127.0.0.1', '-p', String(this.port)).status === 0;
   }
 
-  /** The rows of a question, each a list of texts. */
-  ask(question) {
+  /** Others wait until everyone has gone by themselves. */
+  get gentle() {
+    return 'SIGINT';
+  }
+
+  /** How many executions there are, how many of them have not ended, and how many results. */
+  executions() {
+    const question = `SELECT count(*), count(*) FILTER (WHERE finished_at IS NULL),
+      (SELECT count(*) FROM execution_results) FROM executions`;
     const { status, stdout, stderr } = this.#run('psql', this.url, '-X', '-A', '-t', '-c', question);
     if (status !== 0) throw new Error(`psql: ${stderr}`);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => line.split('|'));
+    return stdout.trim().split('|').map(Number);
   }
 
   #run(program, ...args) {
     const [command, full] = as('postgres', join(this.programs, program), args);
     return spawnSync(command, full, { encoding: 'utf8', cwd: '/' });
+  }
+}
+
+/** A server that speaks MongoDB's protocol, and bears several processes. */
+export class MongoDB extends Engine {
+  constructor(folder, port) {
+    super('MongoDB', folder, port);
+    mkdirSync(folder, { recursive: true });
+  }
+
+  get url() {
+    return `mongodb://127.0.0.1:${this.port}/codecrafter`;
+  }
+
+  command() {
+    return [join(ROOT, 'script/engines/mongodb'), ['node', join(this.folder, 'data'), String(this.port)]];
+  }
+
+  answers() {
+    return listens(this.port);
+  }
+
+  /** As PostgreSQL's. */
+  async executions() {
+    const client = await MongoClient.connect(this.url);
+    try {
+      const all = client.db().collection('executions');
+      const counts = [{}, { finished_at: null }, { result: { $ne: null } }].map((which) => all.countDocuments(which));
+      return await Promise.all(counts);
+    } finally {
+      await client.close();
+    }
+  }
+}
+
+/** A Docker daemon with an image of languages. */
+export class Docker extends Engine {
+  constructor(folder) {
+    super('Docker', folder);
+    mkdirSync(folder, { recursive: true });
+  }
+
+  get url() {
+    return `docker://${join(this.folder, 'docker.sock')}?image=codecrafter-languages`;
+  }
+
+  command() {
+    return [join(ROOT, 'script/engines/docker'), ['node', this.folder]];
+  }
+
+  answers() {
+    return this.#docker('image', 'inspect', 'codecrafter-languages').status === 0;
+  }
+
+  /** Its containers as text, or those of them that have ended. */
+  containers(...which) {
+    return this.#docker('ps', '--all', '--format', '{{.ID}} {{.Status}}', ...which).stdout.split('\n').filter(Boolean);
+  }
+
+  ended() {
+    return this.containers('--filter', 'status=exited');
+  }
+
+  /** The daemon is the child of what is ended, which must be able to end it in turn. */
+  signal(signal) {
+    super.signal(signal === 'SIGKILL' ? 'SIGTERM' : signal);
+  }
+
+  #docker(...args) {
+    return spawnSync('docker', ['--host', `unix://${join(this.folder, 'docker.sock')}`, ...args], { encoding: 'utf8' });
   }
 }
 
@@ -144,14 +235,8 @@ export class RabbitMQ extends Engine {
     return [script, ['node', join(this.folder, 'broker'), String(this.port)], this.env];
   }
 
-  async answers() {
-    const socket = connect(this.port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return true;
-    } finally {
-      socket.destroy();
-    }
+  answers() {
+    return listens(this.port);
   }
 
   signal(signal) {

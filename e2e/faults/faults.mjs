@@ -38,9 +38,9 @@ export async function letThingsGoWrong(platform, random, ms) {
   while (Date.now() - begin < ms) {
     if (!isRestarted && Date.now() - begin > ms / 2) {
       isRestarted = true;
-      log('PostgreSQL: restarted');
-      await platform.postgres.end('SIGINT');
-      await platform.postgres.start();
+      log(`${platform.database.name}: restarted`);
+      await platform.database.end(platform.database.gentle);
+      await platform.database.start();
     } else {
       const [what, happens] = choose(platform, random);
       log(what);

@@ -1,4 +1,5 @@
-// Two nodes of the API and two workers on one database, one Redis and one RabbitMQ, behind a balancer.
+// Two nodes of the API and two workers on one database, one Redis and one RabbitMQ, behind a balancer; the workers on
+// sandboxes of their own, or on one Docker daemon.
 
 import {
   chmodSync,
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 
 import { freePort, Server } from '../lib/server.mjs';
 import { Balancer } from './balancer.mjs';
-import { Postgres, RabbitMQ, Redis } from './engines.mjs';
+import { Docker, MongoDB, Postgres, RabbitMQ, Redis } from './engines.mjs';
 
 /** What a node must have in common with the first one. */
 const KEYS = ['token.key', 'webhook.key'];
@@ -23,13 +24,18 @@ const KEYS = ['token.key', 'webhook.key'];
 export class Platform {
   nodes = new Map();
 
-  static async start({ postgresPrograms }) {
+  /** On `stack`, which says the database (`postgres` or `mongodb`) and the sandbox (`native` or `docker`). */
+  static async start({ stack, postgresPrograms }) {
     const platform = new Platform();
     platform.home = mkdtempSync(join(tmpdir(), 'codecrafter-faults-'));
     // The engines' own users go through it.
     chmodSync(platform.home, 0o755);
     const folder = (name) => join(platform.home, name);
-    platform.postgres = new Postgres(folder('postgres'), await freePort(), postgresPrograms);
+    platform.database =
+      stack.store === 'mongodb'
+        ? new MongoDB(folder('mongodb'), await freePort())
+        : new Postgres(folder('postgres'), await freePort(), postgresPrograms);
+    if (stack.sandbox === 'docker') platform.docker = new Docker(folder('docker'));
     platform.redis = new Redis(folder('redis'), await freePort());
     platform.rabbitmq = new RabbitMQ(folder('rabbitmq'), await freePort(), await freePort());
     await Promise.all(platform.engines.map((engine) => engine.start()));
@@ -48,7 +54,7 @@ export class Platform {
   }
 
   get engines() {
-    return [this.postgres, this.redis, this.rabbitmq];
+    return [this.database, this.redis, this.rabbitmq, this.docker].filter(Boolean);
   }
 
   async #node(name, role) {
@@ -59,10 +65,10 @@ export class Platform {
     return Server.start(
       {
         CODECRAFTER_ROLES: role,
-        CODECRAFTER_STORE: this.postgres.url,
+        CODECRAFTER_STORE: this.database.url,
         CODECRAFTER_BUS: this.redis.url,
         CODECRAFTER_QUEUE: this.rabbitmq.url,
-        CODECRAFTER_SANDBOX: `native:?cgroup=${this.#cgroup(name)}`,
+        CODECRAFTER_SANDBOX: this.docker?.url ?? `native:?cgroup=${this.#cgroup(name)}`,
       },
       data,
     );
@@ -81,13 +87,13 @@ export class Platform {
   }
 
   async stopEngines() {
-    for (const engine of this.engines) await engine.end(engine === this.postgres ? 'SIGINT' : 'SIGTERM');
+    for (const engine of this.engines) await engine.end(engine.gentle);
   }
 
-  /** Processes that nobody has ended: of the executable, and in the nodes' control groups. */
+  /** What nobody has ended: processes of the executable and in the nodes' control groups, and containers. */
   orphans() {
     const executable = process.env.CODECRAFTER_BIN;
-    const left = [];
+    const left = this.docker?.containers() ?? [];
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       try {
         const isNode = readlinkSync(`/proc/${pid}/exe`).replace(' (deleted)', '') === executable;

@@ -11,29 +11,26 @@ mod isolation;
 mod pool;
 mod reaper;
 mod run;
+mod sweeper;
 mod wire;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::query_parameters::ListContainersOptionsBuilder;
 use codecrafter_domain::limits::Limits;
 use container::Container;
 use daemon::Daemon;
 use pool::Pools;
 use reaper::{Finished, Reaper};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::config::DockerConfig;
 use crate::{Isolation, Process, Sandbox, SandboxError, Spec, Toolchains};
 
 /// What every container of ours has, so that leftovers are found.
 const LABEL: &str = "codecrafter.sandbox";
-
-/// A container that has not run for so long is nobody's: those in use run. In seconds.
-const LEFTOVER_AGE: i64 = 60;
 
 /// How long the end of a sandbox waits until its containers are removed.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -88,6 +85,7 @@ pub(crate) struct Docker {
     pools: Pools,
     workshop: Arc<Workshop>,
     isolation: Isolation,
+    _sweeper: AbortOnDropHandle<()>,
     _farewell: Farewell,
 }
 
@@ -104,7 +102,7 @@ impl Docker {
     /// Has one container start and limit a jail as a proof that this daemon gives the isolation.
     pub(crate) async fn open(config: DockerConfig) -> Result<Self, SandboxError> {
         let (client, daemon) = daemon::connect(&config).await?;
-        sweep(&client).await;
+        let sweeper = AbortOnDropHandle::new(tokio::spawn(sweeper::run(client.clone())));
         let (reaper, finished) = Reaper::start(client.clone())?;
         // Before what it waits for, so that a refusal leaves nothing either.
         let farewell = Farewell(finished);
@@ -121,6 +119,7 @@ impl Docker {
             pools,
             workshop,
             isolation,
+            _sweeper: sweeper,
             _farewell: farewell,
         })
     }
@@ -180,29 +179,6 @@ fn refused(error: SandboxError) -> SandboxError {
              ordinary users make user namespaces (sysctl kernel.unprivileged_userns_clone, \
              kernel.apparmor_restrict_unprivileged_userns)"
         )),
-    }
-}
-
-/// Removes what processes have left that were killed.
-async fn sweep(client: &bollard::Docker) {
-    let filters = HashMap::from([
-        ("label".to_owned(), vec![LABEL.to_owned()]),
-        (
-            "status".to_owned(),
-            ["created", "exited", "dead"].map(str::to_owned).to_vec(),
-        ),
-    ]);
-    let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-    let Ok(left) = client.list_containers(Some(options)).await else {
-        return;
-    };
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = now.map_or(0, |now| i64::try_from(now.as_secs()).unwrap_or_default());
-    for container in left {
-        let is_old = container.created.is_some_and(|created| created < now - LEFTOVER_AGE);
-        if let Some(id) = container.id.filter(|_| is_old) {
-            reaper::remove(client, &id).await;
-        }
     }
 }
 
