@@ -1,4 +1,4 @@
-// What is done at one node holds at the other: edits, presence, events, rights, running programs.
+// What is done at one node holds at the other: edits, who is there, events, rights, running programs.
 
 import assert from 'node:assert/strict';
 
@@ -8,8 +8,10 @@ import { EventSocket } from '../lib/events.mjs';
 import { Provider } from '../lib/hocuspocus.mjs';
 import { join, newUser } from '../lib/people.mjs';
 import { StockClient } from '../lib/sync.mjs';
-import { LIVE, until, within } from '../lib/until.mjs';
+import { LIVE, moment, until, within } from '../lib/until.mjs';
 
+/** How long a node may be silent before those who were with it have left, and a little, in ms. */
+const SILENCE = 30_000;
 const ECHO = 'while True:\n    print("heard", input(), flush=True)\n';
 
 /** Two people, one at each of two nodes. */
@@ -20,6 +22,7 @@ export async function checkAcrossNodes(here, there) {
   await join(ada, session, bob, 'editor');
   const room = { here, there, ada, bob, session };
   await checkEditing(room);
+  await checkPresence(room);
   await checkRunning(room);
   await checkRights(room);
 }
@@ -36,6 +39,43 @@ async function checkEditing({ here, there, ada, bob, session }) {
   one.destroy();
   await until(() => other.others().length === 0, 'and so does leaving');
   other.destroy();
+}
+
+/** Somebody with windows at both nodes is one person, who is there until the last one closes. */
+async function checkPresence({ here, there, ada, bob, session }) {
+  const watching = await EventSocket.open(here, session.id, ada.token);
+  const bobs = [
+    await EventSocket.open(there, session.id, bob.token),
+    await EventSocket.open(here, session.id, bob.token),
+  ];
+  const names = (socket) => socket.hello.present.map(({ user }) => user.username);
+  assert.deepEqual(names(bobs[0]), [ada.username, bob.username]);
+  assert.deepEqual(names(bobs[1]), [ada.username, bob.username]);
+  bobs[1].destroy();
+  // Longer than until it would be told.
+  await moment(5_000);
+  assert.equal(watching.of('presence.left').length, 0);
+  bobs[0].destroy();
+  await watching.next('presence.left', ({ user_id }) => user_id === bob.id);
+  await moment(1_000);
+  assert.deepEqual([watching.of('presence.joined').length, watching.of('presence.left').length], [1, 1]);
+  watching.destroy();
+}
+
+/** Whoever was with a node that dies, and comes back nowhere, has left. */
+export async function checkDeath(here, there) {
+  const ada = await newUser(here, 'ada', 'Ada');
+  const bob = await newUser(there, 'bob', 'Bob');
+  const session = await ada.client.session({ files: [{ path: 'main.py', content: '' }] });
+  await join(ada, session, bob, 'editor');
+  const watching = await EventSocket.open(here, session.id, ada.token);
+  const bobs = await EventSocket.open(there, session.id, bob.token);
+  await watching.next('presence.joined', ({ user }) => user.id === bob.id);
+  await there.kill();
+  await watching.next('presence.left', ({ user_id }) => user_id === bob.id, SILENCE);
+  bobs.destroy();
+  await there.restart();
+  watching.destroy();
 }
 
 async function checkRunning({ here, there, ada, bob, session }) {

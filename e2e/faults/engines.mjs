@@ -176,7 +176,9 @@ export class Docker extends Engine {
 
   /** Its containers as text, or those of them that have ended. */
   containers(...which) {
-    return this.#docker('ps', '--all', '--format', '{{.ID}} {{.Status}}', ...which).stdout.split('\n').filter(Boolean);
+    return this.#docker('ps', '--all', '--format', '{{.ID}} {{.Status}}', ...which)
+      .stdout.split('\n')
+      .filter(Boolean);
   }
 
   ended() {

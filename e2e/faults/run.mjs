@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { Random } from '../lib/random.mjs';
 import { StockClient } from '../lib/sync.mjs';
 import { until } from '../lib/until.mjs';
-import { checkAcrossNodes } from './across.mjs';
+import { checkAcrossNodes, checkDeath } from './across.mjs';
 import { letThingsGoWrong } from './faults.mjs';
 import { Crowd } from './people.mjs';
 import { Platform } from './platform.mjs';
@@ -22,7 +22,9 @@ const random = Random.ofThisRun({ diagnostic: console.log });
 const stack = { store: process.argv[3] ?? 'postgres', sandbox: process.argv[4] ?? 'native' };
 
 const platform = await Platform.start({ stack, postgresPrograms: process.env.POSTGRES_PROGRAMS });
-await checkAcrossNodes(platform.nodes.get('api-1'), platform.nodes.get('api-2'));
+const apis = ['api-1', 'api-2'].map((name) => platform.nodes.get(name));
+await checkAcrossNodes(...apis);
+await checkDeath(...apis);
 console.log('across nodes: edits, presence, events, programs and rights');
 const [earlier] = await platform.database.executions();
 const crowd = await Crowd.gather(platform.door, new Random(random.seed + 1));
@@ -43,7 +45,9 @@ await until(() => (platform.docker?.ended() ?? []).length === 0, 'no ended conta
 const codes = await platform.stop();
 assert.deepEqual(new Set(Object.values(codes)), new Set([0]), `the nodes end in order: ${JSON.stringify(codes)}`);
 const isClean = () => platform.orphans().length === 0;
-await until(isClean, 'no process and no container is left').catch((error) => assert.fail(`${error}: ${platform.orphans()}`));
+await until(isClean, 'no process and no container is left').catch((error) =>
+  assert.fail(`${error}: ${platform.orphans()}`),
+);
 await checkDatabase();
 await platform.stopEngines();
 platform.forget();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Bus, Ephemeral, LogBounds, Subscription};
+use crate::{Bus, Ephemeral, LogBounds, Said, Subscription};
 
 /// Runs every case against the adapter that the expression makes, as tests of the calling module.
 #[macro_export]
@@ -47,6 +47,9 @@ macro_rules! ephemeral_conformance {
             counters_add_up_and_are_apart,
             a_counter_ends_with_its_window,
             concurrent_counts_are_all_counted,
+            members_of_a_group_hear_the_others,
+            what_is_said_is_forgotten,
+            of_concurrent_members_one_hears_nobody,
         );
     };
     (@cases $make:expr; $($case:ident,)*) => {
@@ -277,4 +280,63 @@ pub async fn concurrent_counts_are_all_counted(ephemeral: Arc<dyn Ephemeral>) {
         task.await.expect("no panic");
     }
     assert_eq!(ephemeral.count("a", 0, window).await.expect("count").total, 400);
+}
+
+fn sorted(mut said: Vec<Said>) -> Vec<(String, Vec<u8>)> {
+    said.sort();
+    said.into_iter().map(|(name, says)| (name, says.to_vec())).collect()
+}
+
+/// Byte for byte, the newest of each, and nothing of other groups.
+pub async fn members_of_a_group_hear_the_others(ephemeral: Arc<dyn Ephemeral>) {
+    let says = async |key: &str, member: &str, text: &'static [u8]| {
+        let said = ephemeral.share(key, member, Bytes::from_static(text), Duration::from_mins(1));
+        sorted(said.await.expect("shared"))
+    };
+    assert_eq!(says("a", "one", b"hello").await, []);
+    assert_eq!(says("a", "one", b"").await, []);
+    assert_eq!(says("b", "two", b"elsewhere").await, []);
+    assert_eq!(says("a", "two", b" \0\xff 1 2").await, [("one".to_owned(), vec![])]);
+    let (one, two) = (("one".to_owned(), vec![]), ("two".to_owned(), b" \0\xff 1 2".to_vec()));
+    assert_eq!(says("a", "three", b"3").await, [one, two]);
+}
+
+/// Each at its own time.
+pub async fn what_is_said_is_forgotten(ephemeral: Arc<dyn Ephemeral>) {
+    let says = async |member: &str, expiry: Duration| {
+        let said = ephemeral.share("a", member, Bytes::new(), expiry);
+        sorted(said.await.expect("shared"))
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+    };
+    says("long", Duration::from_mins(1)).await;
+    says("short", Duration::from_millis(100)).await;
+    assert_eq!(says("other", Duration::from_millis(1)).await, ["long", "short"]);
+    let forgotten = async {
+        while says("other", Duration::from_millis(1)).await != ["long"] {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, forgotten)
+        .await
+        .expect("forgotten in time");
+}
+
+/// So that exactly one knows that it is the first.
+pub async fn of_concurrent_members_one_hears_nobody(ephemeral: Arc<dyn Ephemeral>) {
+    let members = (0..16).map(|number| {
+        let ephemeral = ephemeral.clone();
+        tokio::spawn(async move {
+            let name = number.to_string();
+            let said = ephemeral.share("a", &name, Bytes::new(), Duration::from_mins(1));
+            said.await.expect("shared").len()
+        })
+    });
+    let mut heard = Vec::new();
+    for member in members.collect::<Vec<_>>() {
+        heard.push(member.await.expect("no panic"));
+    }
+    heard.sort_unstable();
+    assert_eq!(heard, (0..16).collect::<Vec<_>>());
 }

@@ -1,6 +1,7 @@
 //! The adapter within one process: topics in a map, a bounded queue per subscriber.
 
 mod ephemeral;
+mod group;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};

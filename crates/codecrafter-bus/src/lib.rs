@@ -1,4 +1,5 @@
-//! Ports Bus (publish and subscribe, and logs that late subscribers can replay) and Ephemeral (counters that expire).
+//! Ports Bus (publish and subscribe, and logs that late subscribers can replay) and Ephemeral (counters, and what members
+//! of a group say, which expire).
 //!
 //! Messages may be lost when an engine goes away; nothing that must survive is only here.
 //! `open` chooses the adapter by URL scheme; `conformance` is the suite that each one passes.
@@ -72,11 +73,18 @@ pub struct Count {
     pub resets_in: Duration,
 }
 
-/// What is shared for a while and may be lost: counters that expire.
+/// What a member of a group says, and who it is.
+pub type Said = (String, Bytes);
+
+/// What is shared for a while and may be lost: what expires.
 #[async_trait]
 pub trait Ephemeral: Send + Sync + 'static {
     /// Adds to a counter in one step. A counter begins with its first addition and is gone `window` later.
     async fn count(&self, key: &str, amount: u64, window: Duration) -> Result<Count, BusError>;
+
+    /// Has a member of the group `key` say something, in the place of what it said before, and returns what the others
+    /// say, in one step: of two that do this at once the later one hears the earlier. It is forgotten after `expiry`.
+    async fn share(&self, key: &str, member: &str, says: Bytes, expiry: Duration) -> Result<Vec<Said>, BusError>;
 }
 
 /// Both ports of one engine.

@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::in_process::{InProcessBus, InProcessEphemeral};
-use crate::{Bus, BusError, Count, Ephemeral, LogBounds, Message, RedisConfig, Subscription};
+use crate::{Bus, BusError, Count, Ephemeral, LogBounds, Message, RedisConfig, Said, Subscription};
 use journal::{Act, Journal};
 use link::{Append, Link, Trouble};
 use message::Origin;
@@ -269,5 +269,16 @@ impl Ephemeral for Redis {
         shared
             .by_redis_or_here(by_redis, |_| shared.counters.add(key, amount, window))
             .await
+    }
+
+    /// `Unavailable` while Redis is away: what the others say is not known then.
+    async fn share(&self, key: &str, member: &str, says: Bytes, expiry: Duration) -> Result<Vec<Said>, BusError> {
+        let shared = &*self.shared;
+        let by_redis = |link: Arc<Link>| -> Attempt<'_, Option<Vec<Said>>> {
+            let says = says.clone();
+            Box::pin(async move { Ok(Some(link.share(key, member, &says, expiry).await?)) })
+        };
+        let said = shared.by_redis_or_here(by_redis, |_| None).await?;
+        said.ok_or_else(|| BusError::Unavailable("Redis is away; this process goes on alone".into()))
     }
 }

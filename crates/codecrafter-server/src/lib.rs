@@ -69,6 +69,7 @@ pub async fn serve(
     }
     app.sockets.spawn(purge::run(app.clone(), shutdown.clone()));
     app.sockets.spawn(uses::run(app.clone(), shutdown.clone()));
+    app.sockets.spawn(presence::run(app.clone(), shutdown.clone()));
     let proxies = app.config.trusted_proxies.clone();
     let serving = connections::serve(
         listener,

@@ -219,7 +219,7 @@ impl App {
             key_uses: Uses::default(),
             budgets: Budgets::new(parts.ephemeral, config.rate_limits, config.budgets),
             seats: Seats::new((config.rate_limits == RateLimits::On).then_some(config.connections)),
-            presence: Presence::default(),
+            presence: Presence::new(),
             paces: Paces::new(config.rate_limits),
             letters: Letters::new(parts.mailer),
             takeouts: Arc::new(Semaphore::new(TAKEOUTS)),

@@ -45,7 +45,10 @@ impl Operation {
             Self::Run => {
                 let id = queued(store, user).await;
                 store.claim(id, "bench", noon(), after(60)).await.expect("taken");
-                store.finish(id, &exited(0, "hello\n"), after(1)).await.expect("finished");
+                store
+                    .finish(id, &exited(0, "hello\n"), after(1))
+                    .await
+                    .expect("finished");
             }
             Self::Role => drop(store.role(session, user).await.expect("answered")),
         }

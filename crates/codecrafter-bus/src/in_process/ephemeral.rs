@@ -1,21 +1,24 @@
-//! Counters within this process.
+//! Counters and groups within this process.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::{BusError, Count, Ephemeral};
+use super::group::Groups;
+use crate::{BusError, Count, Ephemeral, Said};
 
 /// Ended counters are looked for each time this many more have been made.
 const SWEEP_EVERY: usize = 1024;
 
-/// Counters within this process.
+/// Counters and groups within this process.
 #[derive(Default)]
 pub struct InProcessEphemeral {
     counters: Mutex<Counters>,
+    groups: Mutex<Groups>,
 }
 
 #[derive(Default)]
@@ -31,7 +34,7 @@ struct Counter {
 }
 
 impl InProcessEphemeral {
-    /// No counters.
+    /// No counters and no groups.
     pub fn new() -> Self {
         Self::default()
     }
@@ -70,6 +73,12 @@ impl InProcessEphemeral {
 impl Ephemeral for InProcessEphemeral {
     async fn count(&self, key: &str, amount: u64, window: Duration) -> Result<Count, BusError> {
         Ok(self.add(key, amount, window))
+    }
+
+    async fn share(&self, key: &str, member: &str, says: Bytes, expiry: Duration) -> Result<Vec<Said>, BusError> {
+        // As with counters.
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(groups.share(key, member, says, expiry))
     }
 }
 

@@ -11,11 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::connect::{ANSWER, Commands};
 use super::message::{Origin, decode, encode};
-use crate::{BusError, Count, LogBounds, Message, RedisConfig};
+use crate::{BusError, Count, LogBounds, Message, RedisConfig, Said};
 
 const APPEND: &str = include_str!("append.lua");
 const REPLAY: &str = include_str!("replay.lua");
 const COUNT: &str = include_str!("count.lua");
+const SHARE: &str = include_str!("share.lua");
 
 /// Why something is not done.
 pub(super) enum Trouble {
@@ -100,6 +101,10 @@ impl Names {
 
     fn counter(&self, key: &str) -> String {
         format!("{}:count:{key}", self.base)
+    }
+
+    fn group(&self, key: &str) -> String {
+        format!("{}:group:{key}", self.base)
     }
 }
 
@@ -273,6 +278,18 @@ impl Link {
             total,
             resets_in: Duration::from_millis(left),
         })
+    }
+
+    pub(super) async fn share(
+        &self,
+        key: &str,
+        member: &str,
+        says: &[u8],
+        expiry: Duration,
+    ) -> Result<Vec<Said>, Trouble> {
+        let mut command = script(SHARE, &self.names.group(key));
+        command.arg(member).arg(says).arg(ms(expiry));
+        self.commands.run(&command).await
     }
 
     /// Longest time until a subscription is confirmed.

@@ -27,7 +27,7 @@ use crate::auth::caller::Caller;
 use crate::auth::scopes::Socket;
 use crate::error::ApiError;
 use crate::extract::{Path, Query};
-use crate::presence::{Present, Window};
+use crate::presence::{self, Present, Window};
 use crate::state::App;
 use input::Input;
 pub(crate) use input::{SessionInput, SessionNotice};
@@ -155,7 +155,7 @@ impl<'a> Watch<'a> {
             kind: HelloKind::Hello,
             seq: self.events.end,
             role: gate.role,
-            present: self.app.presence.list(self.session).await,
+            present: presence::list(self.app, self.session).await,
         };
         send_json(socket, &hello).await?;
         let mut heartbeat = Heartbeat::new();
