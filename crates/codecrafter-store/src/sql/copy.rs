@@ -2,6 +2,8 @@
 
 mod families;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait as _};
 use sea_orm::{
