@@ -1,10 +1,11 @@
 //! All data go from one engine to another and back.
 
+use codecrafter_domain::id::MessageId;
 use codecrafter_domain::snapshot::SnapshotKind;
 use codecrafter_store::conformance::fixtures::{
-    Adapter, account, after, assert_conflict, first, invite, noon, session as new_session,
+    Adapter, account, after, assert_conflict, desk, first, invite, noon, session as new_session,
 };
-use codecrafter_store::types::{Added, NewMessage, Rotation};
+use codecrafter_store::types::{Added, NewMessage, Rotation, TokenHash};
 use codecrafter_store::{Progress, StoreConfig, copy, open};
 use mongodb::Client;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
@@ -130,7 +131,7 @@ async fn assert_works(store: &Adapter, all: &Everything) {
         .find(|message| message.created_at == noon())
         .expect("there");
     let again = NewMessage {
-        id: codecrafter_domain::id::MessageId::new(),
+        id: MessageId::new(),
         session: all.room,
         author: all.owner,
         content: message.content,
@@ -140,12 +141,13 @@ async fn assert_works(store: &Adapter, all: &Everything) {
     let again = store.add_message(&again).await.expect("answer");
     assert!(matches!(again, Added::Already(_)), "{again:?}");
     let [used, unused] = &TOKENS;
-    let device = codecrafter_store::conformance::fixtures::desk();
-    let next = codecrafter_store::types::TokenHash([99; 32]);
-    let rotated = store.rotate(unused, &next, &device, after(2), after(800)).await;
-    assert!(matches!(rotated.expect("answer"), Rotation::Rotated { .. }));
-    let rotated = store.rotate(used, &next, &device, after(2), after(800)).await;
-    assert!(matches!(rotated.expect("answer"), Rotation::Reused { .. }));
+    for (old, next, is_reused) in [(unused, 98, false), (used, 99, true)] {
+        let next = TokenHash([next; 32]);
+        let rotated = store.rotate(old, &next, &desk(), after(2), after(800)).await;
+        let rotated = rotated.expect("answer");
+        assert_eq!(matches!(rotated, Rotation::Reused { .. }), is_reused, "{rotated:?}");
+        assert_ne!(rotated, Rotation::Unknown);
+    }
 }
 
 #[tokio::test]

@@ -19,25 +19,25 @@ use codecrafter_store::passkeys::{NewCeremony, NewPasskey, PasskeyState};
 use codecrafter_store::second_factors::NewChallenge;
 use codecrafter_store::types::{LinkPurpose, NewApiKey, NewBan, NewLink, NewMessage, NewSnapshot, TokenHash};
 
-pub const ISSUER: &str = "https://id.example.org";
-pub const SUBJECT: &str = "a\"1";
-pub const CREDENTIAL: &[u8] = &[0, 1, 255];
-pub const TOKEN: &str = "in";
+pub(crate) const ISSUER: &str = "https://id.example.org";
+pub(crate) const SUBJECT: &str = "a\"1";
+pub(crate) const CREDENTIAL: &[u8] = &[0, 1, 255];
+pub(crate) const TOKEN: &str = "in";
 /// The tokens of one login, the first of them used.
-pub const TOKENS: [TokenHash; 2] = [TokenHash([1; 32]), TokenHash([2; 32])];
+pub(crate) const TOKENS: [TokenHash; 2] = [TokenHash([1; 32]), TokenHash([2; 32])];
 /// Updates of the room's document: the first ones purged, others in its base, the last ones in none.
-pub const UPDATES: u8 = 130;
+pub(crate) const UPDATES: u8 = 130;
 
 /// Who and what is in it.
-pub struct Everything {
-    pub owner: UserId,
-    pub room: SessionId,
-    pub run: ExecutionId,
-    pub api_key: ApiKeyId,
-    pub snapshot: SnapshotId,
+pub(crate) struct Everything {
+    pub(crate) owner: UserId,
+    pub(crate) room: SessionId,
+    pub(crate) run: ExecutionId,
+    pub(crate) api_key: ApiKeyId,
+    pub(crate) snapshot: SnapshotId,
 }
 
-pub fn snapshot(session: SessionId, kind: SnapshotKind, content: &str, seconds: i64) -> NewSnapshot {
+pub(crate) fn snapshot(session: SessionId, kind: SnapshotKind, content: &str, seconds: i64) -> NewSnapshot {
     let text = |path: &str, content: &str| FileText {
         path: path.to_owned(),
         content: content.to_owned(),
@@ -56,7 +56,7 @@ pub fn snapshot(session: SessionId, kind: SnapshotKind, content: &str, seconds: 
     }
 }
 
-pub fn update(author: UserId, number: u8) -> NewUpdate {
+pub(crate) fn update(author: UserId, number: u8) -> NewUpdate {
     NewUpdate {
         author: (number % 2 == 0).then_some(author),
         at: after(number.into()),
@@ -65,7 +65,7 @@ pub fn update(author: UserId, number: u8) -> NewUpdate {
 }
 
 /// Fills an empty store.
-pub async fn fill(store: &Adapter) -> Everything {
+pub(crate) async fn fill(store: &Adapter) -> Everything {
     let owner = account(store, "owner").await;
     let room = room(store, owner).await;
     let api_key = sign_in(store, owner).await;
