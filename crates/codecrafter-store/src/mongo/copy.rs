@@ -62,12 +62,7 @@ macro_rules! collections {
     ($($document:ty),* $(,)?) => {
         impl End {
             async fn copy_rows_to(&self, to: &SqlEnd, told: Told<'_>) -> Result<()> {
-                $(
-                    let mut batches = self.batches::<$document>(doc! {}, Step::Copy).await?;
-                    while let Some(batch) = batches.next(told).await? {
-                        to.insert(<$document>::rows(&self.engine, batch).await?).await?;
-                    }
-                )*
+                $(self.copy_rows_of::<$document>(to, told).await?;)*
                 Ok(())
             }
 
@@ -79,12 +74,7 @@ macro_rules! collections {
             /// What is in the collections, as the rows of tables.
             pub(crate) async fn sums(&self, told: Told<'_>) -> Result<Sums> {
                 let mut sums = Sums::default();
-                $(
-                    let mut batches = self.batches::<$document>(doc! {}, Step::Check).await?;
-                    while let Some(batch) = batches.next(told).await? {
-                        sums.add(<$document>::rows(&self.engine, batch).await?);
-                    }
-                )*
+                $(self.sum_rows_of::<$document>(&mut sums, told).await?;)*
                 Ok(sums)
             }
         }
@@ -138,6 +128,22 @@ impl End {
     pub(crate) async fn copy_to(&self, to: &Self, told: Told<'_>) -> Result<()> {
         self.copy_collection_to::<Claim>(to, told).await?;
         self.copy_documents_to(to, told).await
+    }
+
+    async fn copy_rows_of<T: Rowed>(&self, to: &SqlEnd, told: Told<'_>) -> Result<()> {
+        let mut batches = self.batches::<T>(doc! {}, Step::Copy).await?;
+        while let Some(batch) = batches.next(told).await? {
+            to.insert(T::rows(&self.engine, batch).await?).await?;
+        }
+        Ok(())
+    }
+
+    async fn sum_rows_of<T: Rowed>(&self, sums: &mut Sums, told: Told<'_>) -> Result<()> {
+        let mut batches = self.batches::<T>(doc! {}, Step::Check).await?;
+        while let Some(batch) = batches.next(told).await? {
+            sums.add(T::rows(&self.engine, batch).await?);
+        }
+        Ok(())
     }
 
     async fn copy_collection_to<T: Stored>(&self, to: &Self, told: Told<'_>) -> Result<()> {

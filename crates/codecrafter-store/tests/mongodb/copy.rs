@@ -3,13 +3,16 @@
 use codecrafter_domain::id::MessageId;
 use codecrafter_domain::snapshot::SnapshotKind;
 use codecrafter_store::conformance::fixtures::{
-    Adapter, account, after, assert_conflict, desk, first, invite, noon, session as new_session,
+    Adapter, account, after, assert_conflict, desk, first, invite, noon, owned_room, session as new_session, user,
 };
 use codecrafter_store::types::{Added, NewMessage, Rotation, TokenHash};
 use codecrafter_store::{Progress, StoreConfig, copy, open};
 use mongodb::Client;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Document, doc};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 use crate::database;
 use crate::everything::{CREDENTIAL, Everything, ISSUER, SUBJECT, TOKEN, TOKENS, UPDATES, fill, snapshot, update};
@@ -20,13 +23,16 @@ fn file(folder: &TempDir, name: &str) -> StoreConfig {
     }
 }
 
-async fn forget(config: &StoreConfig) {
+async fn inside(config: &StoreConfig) -> mongodb::Database {
     let StoreConfig::Mongo { url } = config else {
         panic!("a MongoDB store");
     };
     let client = Client::with_uri_str(url).await.expect("connect");
-    let database = client.default_database().expect("named");
-    database.drop().await.expect("dropped");
+    client.default_database().expect("named")
+}
+
+async fn forget(config: &StoreConfig) {
+    inside(config).await.drop().await.expect("dropped");
 }
 
 async fn numbers(connection: &DatabaseConnection, question: &str) -> i64 {
@@ -123,6 +129,9 @@ async fn assert_works(store: &Adapter, all: &Everything) {
     assert_eq!(later.iter().map(|update| update.seq).collect::<Vec<_>>(), [next + 1]);
 
     assert_conflict(store.create_invite(&invite(all.room, TOKEN)).await, "token");
+    let identity = store.identities(all.owner).await.expect("list").remove(0);
+    let twin = user("twin");
+    assert_conflict(store.create_user_of(&twin, &identity).await, "identities");
     let unchanged = snapshot(all.room, SnapshotKind::Timed, "print(1)", 9);
     assert_eq!(store.create_snapshot(&unchanged).await.expect("answer"), None);
     let message = store.messages(all.room, &first(10)).await.expect("list").items;
@@ -232,5 +241,61 @@ async fn a_source_without_a_schema_is_refused() {
     let refused = copy(&source, &file(&folder, "to.db"), |_| {}).await;
     let refused = refused.expect_err("empty").to_string();
     assert!(refused.contains("codecrafter migrate"), "{refused}");
+    forget(&source).await;
+}
+
+/// What nobody sees goes nowhere, and a purge that was begun is ended.
+#[tokio::test]
+async fn what_a_crash_has_left_is_not_copied() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (source, target) = (database(), file(&folder, "to.db"));
+    let store = open(&source).await.expect("open");
+    let (room, owner) = owned_room(&store).await;
+    let purged = new_session(owner, "purged");
+    store.create_session(&purged).await.expect("session");
+    store.delete_session(purged.id).await.expect("deleted");
+
+    let database = inside(&source).await;
+    let (gone, owner, id) = (Uuid::now_v7().to_string(), owner.0.to_string(), "00".repeat(32));
+    let bytes = Binary {
+        subtype: BinarySubtype::Generic,
+        bytes: vec![1],
+    };
+    let left = [
+        (
+            "refresh_tokens",
+            doc! { "_id": &id, "version": 0_i64, "user": &owner, "login": &gone, "expires_at": 0_i64 },
+        ),
+        (
+            "idempotency_keys",
+            doc! { "_id": format!("{owner}/k"), "version": 0_i64, "user": &owner, "request": &id, "execution": &gone,
+            "created_at": 0_i64, "added_at": 0_i64 },
+        ),
+        (
+            "snapshot_texts",
+            doc! { "_id": &gone, "version": 0_i64, "session": room.0.to_string(), "bytes": 1_i64, "content": &bytes },
+        ),
+        (
+            "document_updates",
+            doc! { "_id": format!("{gone}/1"), "version": 0_i64, "session": &gone, "first": 1_i64, "last": 1_i64,
+            "bytes": 1_i64, "updates": [{ "author": null, "at": 0_i64, "bytes": &bytes }] },
+        ),
+        (
+            "message_reads",
+            doc! { "_id": format!("{gone}/{owner}"), "version": 0_i64, "session": &gone, "user": &owner, "at": 0_i64,
+            "message": &gone },
+        ),
+    ];
+    for (collection, document) in left {
+        let collection = database.collection::<Document>(collection);
+        collection.insert_one(document).await.expect("left");
+    }
+    let sessions = database.collection::<Document>("sessions");
+    let this = doc! { "_id": purged.id.0.to_string() };
+    let purging = sessions.update_one(this, doc! { "$set": { "purging": true } });
+    assert_eq!(purging.await.expect("marked").matched_count, 1);
+
+    // The owner, the room, the owner's part in it, and its document.
+    assert_eq!(copy(&source, &target, |_| {}).await.expect("copied"), 4);
     forget(&source).await;
 }

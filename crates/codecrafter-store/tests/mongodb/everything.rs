@@ -58,7 +58,7 @@ pub(crate) fn snapshot(session: SessionId, kind: SnapshotKind, content: &str, se
 
 pub(crate) fn update(author: UserId, number: u8) -> NewUpdate {
     NewUpdate {
-        author: (number % 2 == 0).then_some(author),
+        author: number.is_multiple_of(2).then_some(author),
         at: after(number.into()),
         bytes: vec![number; usize::from(number)],
     }

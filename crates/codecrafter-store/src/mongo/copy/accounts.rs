@@ -180,7 +180,7 @@ pub(super) fn users(rows: Rows) -> Result<Vec<UserDocument>> {
         Ok(UserDocument {
             id: key(row.id),
             preferences: preferences.take_one(row.id).map(|row| row.preferences),
-            quota: quotas.take_one(row.id).map(quota_part),
+            quota: quotas.take_one(row.id).map(|row| quota_part(&row)),
             mails: links.take_as(row.id, mail_part),
             identities: identities
                 .take(row.id)
@@ -196,7 +196,7 @@ pub(super) fn users(rows: Rows) -> Result<Vec<UserDocument>> {
             totp: totps.take_one(row.id).map(totp_part),
             recovery_codes: recovery_codes.take_as(row.id, |row| hex(&row.hash)),
             passkeys: passkeys.take_as(row.id, passkey_part),
-            challenges: challenges.take_as(row.id, challenge_part),
+            challenges: challenges.take_as(row.id, |row| challenge_part(&row)),
             ceremonies: ceremonies.take_as(row.id, ceremony_part),
             ..alone(row)?
         })
@@ -227,7 +227,7 @@ fn alone(row: user::Model) -> Result<UserDocument> {
     })
 }
 
-fn quota_part(row: quota::Model) -> QuotaPart {
+fn quota_part(row: &quota::Model) -> QuotaPart {
     QuotaPart {
         executions: row.executions,
         sessions: row.sessions,
@@ -304,7 +304,7 @@ fn passkey_part(row: passkey::Model) -> PasskeyPart {
     }
 }
 
-fn challenge_part(row: challenge::Model) -> ChallengePart {
+fn challenge_part(row: &challenge::Model) -> ChallengePart {
     ChallengePart {
         hash: hex(&row.hash),
         created_at: row.created_at,

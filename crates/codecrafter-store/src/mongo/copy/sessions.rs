@@ -125,7 +125,7 @@ pub(super) fn sessions(rows: Rows) -> Vec<SessionDocument> {
         purging: false,
         participants: participants.take_as(row.id, participant_part),
         waiting: waiting.take_as(row.id, waiting_part),
-        bans: bans.take_as(row.id, ban_part),
+        bans: bans.take_as(row.id, |row| ban_part(&row)),
         invites: invites.take_as(row.id, invite_part),
     };
     rows.session.into_iter().map(session).collect()
@@ -149,7 +149,7 @@ fn waiting_part(row: waiting::Model) -> WaitingPart {
     }
 }
 
-fn ban_part(row: ban::Model) -> BanPart {
+fn ban_part(row: &ban::Model) -> BanPart {
     BanPart {
         user: key(row.user_id),
         by: key(row.by_id),
