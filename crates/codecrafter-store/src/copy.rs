@@ -15,9 +15,9 @@ pub struct Progress {
     pub table: &'static str,
     /// Whether its rows are compared; copied otherwise.
     pub is_check: bool,
-    /// Rows so far.
+    /// Rows, or documents, so far.
     pub done: u64,
-    /// Rows of the table, when it was begun.
+    /// How many there were when it was begun.
     pub total: u64,
 }
 

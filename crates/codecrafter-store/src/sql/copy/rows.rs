@@ -12,7 +12,7 @@ use crate::copy::Told;
 use crate::error::StoreError;
 use crate::sql::entities;
 
-/// Rows of one INSERT: of those with the most columns a third of the parameters that SQLite takes.
+/// Rows of one INSERT, which has a quarter of the parameters that SQLite takes where the rows have the most columns.
 const INSERT_ROWS: usize = 500;
 
 /// Does something with each table; those that others refer to come first.
@@ -30,7 +30,7 @@ macro_rules! tables {
                 Ok(())
             }
 
-            /// How often each table has which rows.
+            /// How many there are of each table.
             #[cfg(test)]
             pub(crate) fn count(&self) -> BTreeMap<&'static str, usize> {
                 [$((name_of::<entities::$table::Entity>(), self.$table.len())),*].into()
