@@ -1,8 +1,11 @@
 //! Between the domain's types and what engines hold.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
 
 use crate::Result;
 use crate::error::StoreError;
@@ -67,6 +70,18 @@ pub(crate) fn text(field: &'static str, text: &str) -> Result<String> {
         return Err(StoreError::Invalid(field));
     }
     Ok(text.to_owned())
+}
+
+/// A digest of paths and the hashes of the texts there: equal for equal files, in whatever order.
+pub(crate) fn digest<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+    let sorted: BTreeMap<_, _> = files.into_iter().collect();
+    let mut whole = Sha256::new();
+    for (path, hash) in sorted {
+        whole.update(path.len().to_be_bytes());
+        whole.update(path);
+        whole.update(hash);
+    }
+    whole.finalize().to_vec()
 }
 
 fn unreadable(what: &str, stored: impl std::fmt::Display) -> StoreError {

@@ -6,6 +6,7 @@
 mod config;
 pub mod conformance;
 mod convert;
+mod copy;
 pub mod documents;
 mod error;
 pub mod executions;
@@ -34,12 +35,13 @@ use codecrafter_domain::snapshot::{FileText, Snapshot};
 use codecrafter_domain::user::User;
 
 pub use config::StoreConfig;
+pub use copy::{Progress, copy};
 pub use documents::DocumentStore;
 pub use error::StoreError;
 pub use executions::{CallbackStore, DeadLetterStore, ExecutionStore};
 pub use passkeys::PasskeyStore;
 pub use second_factors::SecondFactorStore;
-pub use sql::{Progress, SCHEMA_VERSION, copy};
+pub use sql::SCHEMA_VERSION;
 use types::{
     AccountFilter, Added, Admission, AnyExecutionFilter, AnySessionFilter, AuditFilter, Confirmed, Connected, Farewell,
     Join, KeyHolder, LinkPurpose, NewApiKey, NewBan, NewLink, NewLogin, NewMessage, NewSnapshot, Page, PageRequest,

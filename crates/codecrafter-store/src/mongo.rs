@@ -8,6 +8,7 @@ mod append;
 mod audit;
 mod callbacks;
 mod claims;
+pub(crate) mod copy;
 mod dead_letters;
 mod documents;
 mod door;

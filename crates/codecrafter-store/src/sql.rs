@@ -7,13 +7,13 @@ mod append;
 mod audit;
 mod bans;
 mod callbacks;
-mod copy;
+pub(crate) mod copy;
 mod dead_letters;
 mod dialect;
 mod documents;
 mod door;
 mod engine;
-mod entities;
+pub(crate) mod entities;
 mod executions;
 mod farewell;
 mod fault;
@@ -44,7 +44,6 @@ use crate::{Result, Store, StoreConfig};
 use append::Appender;
 use engine::Engine;
 
-pub use copy::{Progress, copy};
 pub use migrate::SCHEMA_VERSION;
 
 /// The version of the schema in the database.

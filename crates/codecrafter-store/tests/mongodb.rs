@@ -1,5 +1,10 @@
 //! The MongoDB adapter: a database for each case, on the server that `CODECRAFTER_TEST_MONGODB` names.
 
+#[path = "mongodb/copy.rs"]
+mod copy;
+#[path = "mongodb/everything.rs"]
+mod everything;
+
 use std::sync::Arc;
 
 use codecrafter_domain::account::{Keymap, PreferencesPatch, Theme};

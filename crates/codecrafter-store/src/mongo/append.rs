@@ -15,9 +15,9 @@ use crate::documents::{NewUpdate, StoredUpdate};
 use crate::error::StoreError;
 
 /// Bytes of updates in one document: the server takes 16 MiB with all that is around them.
-const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+pub(super) const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 /// Updates in one document: each has some fifty bytes around it.
-const CHUNK_UPDATES: usize = 50_000;
+pub(super) const CHUNK_UPDATES: usize = 50_000;
 /// How far `updated_at` may lag behind edits: writing it with every batch would cost as much as the batch.
 const TOUCH_MICROS: i64 = 1_000_000;
 
@@ -25,22 +25,22 @@ const TOUCH_MICROS: i64 = 1_000_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ChunkDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    session: String,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) session: String,
     pub(super) first: i64,
     pub(super) last: i64,
     /// Of all updates together.
-    bytes: i64,
-    updates: Vec<UpdatePart>,
+    pub(super) bytes: i64,
+    pub(super) updates: Vec<UpdatePart>,
 }
 
 /// An update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct UpdatePart {
-    author: Option<String>,
-    at: i64,
-    bytes: Binary,
+pub(super) struct UpdatePart {
+    pub(super) author: Option<String>,
+    pub(super) at: i64,
+    pub(super) bytes: Binary,
 }
 
 impl Stored for ChunkDocument {

@@ -19,19 +19,19 @@ use crate::{AuditStore, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct EntryDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    at: i64,
-    act: String,
-    actor_id: Option<String>,
-    actor: Option<String>,
-    user: Option<String>,
-    session: Option<String>,
-    object: Option<String>,
-    detail: Option<String>,
-    channel: String,
-    address: Option<String>,
-    request_id: Option<String>,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) at: i64,
+    pub(super) act: String,
+    pub(super) actor_id: Option<String>,
+    pub(super) actor: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) object: Option<String>,
+    pub(super) detail: Option<String>,
+    pub(super) channel: String,
+    pub(super) address: Option<String>,
+    pub(super) request_id: Option<String>,
 }
 
 impl Stored for EntryDocument {
@@ -47,13 +47,7 @@ impl AuditStore for Mongo {
     async fn record(&self, entries: &[AuditEntry]) -> Result<()> {
         // Read all before any is added. Should the server end between two, whoever asked adds all again.
         let documents: Vec<_> = entries.iter().map(EntryDocument::new).collect::<Result<_>>()?;
-        for document in &documents {
-            match self.engine.insert(document).await {
-                Ok(()) | Err(StoreError::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        self.engine.insert_all(&documents).await
     }
 
     async fn audit(&self, filter: &AuditFilter, page: &PageRequest) -> Result<Page<AuditEntry>> {

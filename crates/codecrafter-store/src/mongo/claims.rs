@@ -30,6 +30,17 @@ impl Stored for Claim {
     }
 }
 
+impl Claim {
+    /// That a value is stored.
+    pub(super) fn of(what: &str, value: &str) -> Self {
+        Self {
+            id: name(what, value),
+            version: 0,
+            at: convert::micros(Utc::now()),
+        }
+    }
+}
+
 /// Claims a value; `Conflict(what)` where somebody else has. `held` says whether it is stored.
 pub(super) async fn claim(
     engine: &Engine,
@@ -37,11 +48,7 @@ pub(super) async fn claim(
     value: &str,
     held: impl Future<Output = Result<bool>> + Send,
 ) -> Result<()> {
-    let claim = Claim {
-        id: name(what, value),
-        version: 0,
-        at: convert::micros(Utc::now()),
-    };
+    let claim = Claim::of(what, value);
     let taken = |error| match error {
         StoreError::Conflict(_) => StoreError::Conflict(what),
         other => other,

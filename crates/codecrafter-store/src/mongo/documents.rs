@@ -20,25 +20,25 @@ use crate::{DocumentStore, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct LogDocument {
     #[serde(rename = "_id")]
-    session: String,
-    version: i64,
-    base_version: i64,
-    base: Binary,
+    pub(super) session: String,
+    pub(super) version: i64,
+    pub(super) base_version: i64,
+    pub(super) base: Binary,
     /// Of the base.
-    bytes: i64,
+    pub(super) bytes: i64,
     /// Updates that are in the base.
-    folded: Runs,
+    pub(super) folded: Runs,
     /// Those of them that are no part of the log any more.
     pub(super) purged: Runs,
-    start: Option<StartPart>,
+    pub(super) start: Option<StartPart>,
 }
 
 /// Where the log begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct StartPart {
-    seq: i64,
-    at: i64,
-    base: Binary,
+pub(super) struct StartPart {
+    pub(super) seq: i64,
+    pub(super) at: i64,
+    pub(super) base: Binary,
 }
 
 impl Stored for LogDocument {
@@ -66,9 +66,9 @@ impl LogDocument {
 
 /// Neighbouring positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Run {
-    first: i64,
-    last: i64,
+pub(super) struct Run {
+    pub(super) first: i64,
+    pub(super) last: i64,
 }
 
 /// Positions as runs of neighbours, in order and apart.
@@ -101,7 +101,7 @@ impl Runs {
     }
 
     /// Adds positions.
-    fn add(&mut self, positions: impl Iterator<Item = i64>) {
+    pub(super) fn add(&mut self, positions: impl Iterator<Item = i64>) {
         let single = |position| Run {
             first: position,
             last: position,

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::MutexGuard;
 use uuid::Uuid;
 
+use super::fault;
 use super::turns::Turns;
 use crate::error::StoreError;
 use crate::{Result, StoreConfig};
@@ -139,6 +140,17 @@ impl Engine {
     pub(super) async fn insert<T: Stored>(&self, document: &T) -> Result<()> {
         self.all::<T>().insert_one(document).await?;
         Ok(())
+    }
+
+    /// Adds those that are not there yet; in no order, and not in one step.
+    pub(super) async fn insert_all<T: Stored>(&self, documents: &[T]) -> Result<()> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        match self.all::<T>().insert_many(documents).ordered(false).await {
+            Err(error) if !fault::are_duplicates(&error) => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Removes one; whether it was there. Of several at once, one gets `true`.
@@ -272,6 +284,15 @@ pub(super) fn key(id: Uuid) -> String {
 /// A stored id.
 pub(super) fn id(key: &str) -> Result<Uuid> {
     Uuid::parse_str(key).map_err(|_| StoreError::Unreadable(format!("unexpected id: {key}")))
+}
+
+/// Bytes that stand somewhere as [`hex`].
+pub(super) fn unhex(text: &str) -> Result<Vec<u8>> {
+    let unreadable = || StoreError::Unreadable(format!("unexpected bytes: {text}"));
+    let digit = |at: u8| char::from(at).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let byte = |pair: &[u8]| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?);
+    let bytes = text.as_bytes().chunks(2).map(byte);
+    bytes.collect::<Option<_>>().ok_or_else(unreadable)
 }
 
 /// Bytes as a part of ids, and as text that is looked up.

@@ -19,6 +19,19 @@ impl From<Error> for StoreError {
     }
 }
 
+/// Whether all that an insertion of many has met is values that unique indexes hold already.
+pub(super) fn are_duplicates(error: &Error) -> bool {
+    match error.kind.as_ref() {
+        ErrorKind::InsertMany(error) => {
+            let errors = error.write_errors.as_deref().unwrap_or_default();
+            error.write_concern_error.is_none()
+                && !errors.is_empty()
+                && errors.iter().all(|error| error.code == DUPLICATE_KEY)
+        }
+        _ => false,
+    }
+}
+
 fn is_duplicate(error: &Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::Write(WriteFailure::WriteError(error)) => error.code == DUPLICATE_KEY,

@@ -17,7 +17,7 @@ use crate::types::Connected;
 use crate::{IdentityStore, Result};
 
 /// What is claimed.
-const IDENTITIES: &str = "identities";
+pub(super) const IDENTITIES: &str = "identities";
 
 #[async_trait]
 impl IdentityStore for Mongo {
@@ -136,7 +136,8 @@ pub(super) async fn release(engine: &Engine, gone: &[IdentityPart]) -> Result<()
     Ok(())
 }
 
-fn name(issuer: &str, subject: &str) -> Result<String> {
+/// An issuer and a subject as one text.
+pub(super) fn name(issuer: &str, subject: &str) -> Result<String> {
     convert::json(&(issuer, subject))
 }
 

@@ -21,11 +21,11 @@ use crate::{LoginStore, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TokenDocument {
     #[serde(rename = "_id")]
-    hash: String,
-    version: i64,
-    user: String,
-    login: String,
-    expires_at: i64,
+    pub(super) hash: String,
+    pub(super) version: i64,
+    pub(super) user: String,
+    pub(super) login: String,
+    pub(super) expires_at: i64,
 }
 
 impl Stored for TokenDocument {

@@ -22,21 +22,21 @@ use crate::{MessageStore, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct MessageDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    session: String,
-    author: String,
-    text: String,
-    mentions: Vec<String>,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) session: String,
+    pub(super) author: String,
+    pub(super) text: String,
+    pub(super) mentions: Vec<String>,
     /// What the session tells of itself, as JSON.
     pub(super) line: Option<String>,
     /// Whom that is about.
-    about: Option<String>,
+    pub(super) about: Option<String>,
     /// How a repetition is known; the message's own id where it is not. A unique index stands on it.
-    nonce: String,
-    created_at: i64,
-    edited_at: Option<i64>,
-    deleted_at: Option<i64>,
+    pub(super) nonce: String,
+    pub(super) created_at: i64,
+    pub(super) edited_at: Option<i64>,
+    pub(super) deleted_at: Option<i64>,
 }
 
 impl Stored for MessageDocument {
@@ -51,12 +51,12 @@ impl Stored for MessageDocument {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ReadDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    session: String,
-    user: String,
-    at: i64,
-    message: String,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) session: String,
+    pub(super) user: String,
+    pub(super) at: i64,
+    pub(super) message: String,
 }
 
 impl Stored for ReadDocument {
@@ -205,7 +205,7 @@ pub(super) async fn note_run(engine: &Engine, new: &NewExecution) -> Result<bool
     Ok(true)
 }
 
-fn read_id(session: SessionId, user: UserId) -> String {
+pub(super) fn read_id(session: SessionId, user: UserId) -> String {
     format!("{}/{}", session.0, user.0)
 }
 
@@ -303,7 +303,6 @@ impl MessageDocument {
             .as_deref()
             .map(|nonce| convert::text("nonce", nonce))
             .transpose()?;
-        let repetition = |nonce| convert::json(&(new.session.0, new.author.0, nonce));
         Ok(Self {
             id: key(new.id.0),
             version: 0,
@@ -313,7 +312,10 @@ impl MessageDocument {
             mentions: mentions.into_iter().map(|user| key(user.0)).collect(),
             about: line.and_then(about),
             line: line.map(convert::json).transpose()?,
-            nonce: nonce.map_or_else(|| Ok(key(new.id.0)), repetition)?,
+            nonce: match nonce {
+                Some(nonce) => repetition(new.session, new.author, &nonce)?,
+                None => key(new.id.0),
+            },
             created_at: convert::micros(new.created_at),
             edited_at: None,
             deleted_at: None,
@@ -356,8 +358,13 @@ impl MessageDocument {
     }
 }
 
+/// How a message with a nonce is known when it is repeated.
+pub(super) fn repetition(session: SessionId, author: UserId, nonce: &str) -> Result<String> {
+    convert::json(&(session.0, author.0, nonce))
+}
+
 /// Whom a line of the session's own names.
-fn about(line: &SystemLine) -> Option<String> {
+pub(super) fn about(line: &SystemLine) -> Option<String> {
     let line = serde_json::to_value(line).ok()?;
     Some(line.get("user")?.get("id")?.as_str()?.to_owned())
 }

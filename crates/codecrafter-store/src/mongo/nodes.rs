@@ -15,15 +15,15 @@ use crate::{NodeStore, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct NodeDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    host: String,
-    roles: Vec<String>,
-    slots: i64,
-    busy: i64,
-    executable: String,
-    started_at: i64,
-    seen_at: i64,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) host: String,
+    pub(super) roles: Vec<String>,
+    pub(super) slots: i64,
+    pub(super) busy: i64,
+    pub(super) executable: String,
+    pub(super) started_at: i64,
+    pub(super) seen_at: i64,
 }
 
 impl Stored for NodeDocument {

@@ -16,12 +16,12 @@ use crate::{NoteStore, Result};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct NotesDocument {
     #[serde(rename = "_id")]
-    session: String,
-    version: i64,
-    text: String,
-    edition: i64,
-    by: String,
-    at: i64,
+    pub(super) session: String,
+    pub(super) version: i64,
+    pub(super) text: String,
+    pub(super) edition: i64,
+    pub(super) by: String,
+    pub(super) at: i64,
 }
 
 impl Stored for NotesDocument {

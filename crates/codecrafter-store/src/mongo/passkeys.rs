@@ -20,16 +20,17 @@ use crate::types::TokenHash;
 use crate::{PasskeyStore, Result};
 
 /// What is claimed.
-const CREDENTIAL: &str = "credential_id";
+pub(super) const CREDENTIAL: &str = "credential_id";
 
 /// What a browser was asked, of nobody known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct CeremonyDocument {
     #[serde(rename = "_id")]
-    hash: String,
-    version: i64,
-    state: Binary,
-    expires_at: i64,
+    pub(super) hash: String,
+    pub(super) version: i64,
+    pub(super) state: Binary,
+    pub(super) created_at: i64,
+    pub(super) expires_at: i64,
 }
 
 impl Stored for CeremonyDocument {
@@ -144,6 +145,7 @@ impl PasskeyStore for Mongo {
                 hash: hex(&new.token.0),
                 version: 0,
                 state: binary(new.state.clone()),
+                created_at: convert::micros(new.now),
                 expires_at: convert::micros(new.expires_at),
             };
             return self.engine.insert(&ceremony).await;

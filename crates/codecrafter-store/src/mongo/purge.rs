@@ -32,6 +32,14 @@ pub(super) async fn sessions(engine: &Engine, deleted_before: DateTime<Utc>, lim
     Ok(purged)
 }
 
+/// Goes on with the purges that a crash has interrupted.
+pub(super) async fn finish_all(engine: &Engine) -> Result<()> {
+    for id in engine.ids::<SessionDocument>(doc! { "purging": true }).await? {
+        session(engine, &id, DateTime::<Utc>::MAX_UTC).await?;
+    }
+    Ok(())
+}
+
 /// Forgets one session, unless it was restored meanwhile; how many that were.
 async fn session(engine: &Engine, id: &str, deleted_before: DateTime<Utc>) -> Result<u64> {
     let marked = engine.change(id, |session: &mut SessionDocument| {

@@ -24,14 +24,14 @@ const STALE_MICROS: i64 = 60_000_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct KeyDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    user: String,
-    request: String,
-    execution: String,
-    created_at: i64,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) user: String,
+    pub(super) request: String,
+    pub(super) execution: String,
+    pub(super) created_at: i64,
     /// When it was added, by the clock of the process that did.
-    added_at: i64,
+    pub(super) added_at: i64,
 }
 
 impl Stored for KeyDocument {

@@ -25,44 +25,44 @@ use crate::{Result, SnapshotStore};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ShelfDocument {
     #[serde(rename = "_id")]
-    session: String,
-    version: i64,
-    snapshots: Vec<SnapshotPart>,
+    pub(super) session: String,
+    pub(super) version: i64,
+    pub(super) snapshots: Vec<SnapshotPart>,
 }
 
 /// A snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct SnapshotPart {
-    id: String,
-    kind: String,
-    automatic: bool,
-    name: Option<String>,
-    by: Option<String>,
-    execution: Option<String>,
-    digest: String,
-    bytes: i64,
-    created_at: i64,
-    files: Vec<FilePart>,
+pub(super) struct SnapshotPart {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) automatic: bool,
+    pub(super) name: Option<String>,
+    pub(super) by: Option<String>,
+    pub(super) execution: Option<String>,
+    pub(super) digest: String,
+    pub(super) bytes: i64,
+    pub(super) created_at: i64,
+    pub(super) files: Vec<FilePart>,
 }
 
 /// A file of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct FilePart {
-    path: String,
-    hash: String,
+pub(super) struct FilePart {
+    pub(super) path: String,
+    pub(super) hash: String,
     /// The document that has its text.
-    text: String,
+    pub(super) text: String,
 }
 
 /// A text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct TextDocument {
     #[serde(rename = "_id")]
-    id: String,
-    version: i64,
-    session: String,
-    bytes: i64,
-    content: Binary,
+    pub(super) id: String,
+    pub(super) version: i64,
+    pub(super) session: String,
+    pub(super) bytes: i64,
+    pub(super) content: Binary,
 }
 
 impl Stored for ShelfDocument {
@@ -339,14 +339,20 @@ impl ShelfDocument {
 impl SnapshotPart {
     /// One whose texts are not stored yet.
     fn new(new: &NewSnapshot) -> Result<Self> {
-        let file = |file: &FileText| {
+        let hashes: Vec<Vec<u8>> = new
+            .files
+            .iter()
+            .map(|file| Sha256::digest(&file.content).to_vec())
+            .collect();
+        let file = |(file, hash): (&FileText, &Vec<u8>)| {
             Ok(FilePart {
                 path: convert::text("path", &file.path)?,
-                hash: hex(&Sha256::digest(&file.content)),
+                hash: hex(hash),
                 text: String::new(),
             })
         };
-        let files: Vec<FilePart> = new.files.iter().map(file).collect::<Result<_>>()?;
+        let files: Vec<FilePart> = new.files.iter().zip(&hashes).map(file).collect::<Result<_>>()?;
+        let paths = new.files.iter().map(|file| file.path.as_str());
         Ok(Self {
             id: key(new.id.0),
             kind: convert::word(new.kind),
@@ -358,7 +364,7 @@ impl SnapshotPart {
                 .transpose()?,
             by: new.by.map(|user| key(user.0)),
             execution: new.execution.map(|execution| key(execution.0)),
-            digest: digest(&files),
+            digest: hex(&convert::digest(paths.zip(hashes.iter().map(Vec::as_slice)))),
             bytes: convert::column(new.files.iter().map(|file| file.content.len()).sum::<usize>()),
             created_at: convert::micros(new.created_at),
             files,
@@ -378,16 +384,4 @@ impl SnapshotPart {
             created_at: convert::time(self.created_at)?,
         })
     }
-}
-
-/// Equal for equal files, in whatever order.
-fn digest(files: &[FilePart]) -> String {
-    let sorted: BTreeMap<_, _> = files.iter().map(|file| (&file.path, &file.hash)).collect();
-    let mut whole = Sha256::new();
-    for (path, hash) in sorted {
-        whole.update(path.len().to_be_bytes());
-        whole.update(path);
-        whole.update(hash);
-    }
-    hex(&whole.finalize())
 }

@@ -6,23 +6,23 @@
 
 mod account;
 mod admin;
-pub(super) mod api_key;
+pub(crate) mod api_key;
 mod chat;
 mod executions;
 mod history;
-pub(super) mod passkey;
+pub(crate) mod passkey;
 mod second_factor;
 
-pub(super) use account::{identity, link, preferences};
-pub(super) use admin::{audit_entry, node, quota};
-pub(super) use chat::{message, message_read, note};
-pub(super) use executions::{callback, execution, execution_request, execution_result, idempotency_key};
-pub(super) use history::{history_start, snapshot, snapshot_file, snapshot_text};
-pub(super) use passkey::ceremony;
-pub(super) use second_factor::{challenge, recovery_code, totp};
+pub(crate) use account::{identity, link, preferences};
+pub(crate) use admin::{audit_entry, node, quota};
+pub(crate) use chat::{message, message_read, note};
+pub(crate) use executions::{callback, execution, execution_request, execution_result, idempotency_key};
+pub(crate) use history::{history_start, snapshot, snapshot_file, snapshot_text};
+pub(crate) use passkey::ceremony;
+pub(crate) use second_factor::{challenge, recovery_code, totp};
 
 /// Accounts.
-pub(super) mod user {
+pub(crate) mod user {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -55,7 +55,7 @@ pub(super) mod user {
 }
 
 /// Logins.
-pub(super) mod login {
+pub(crate) mod login {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -92,7 +92,7 @@ pub(super) mod login {
 }
 
 /// Refresh tokens, by hash.
-pub(super) mod refresh_token {
+pub(crate) mod refresh_token {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -112,7 +112,7 @@ pub(super) mod refresh_token {
 }
 
 /// Sessions.
-pub(super) mod session {
+pub(crate) mod session {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -141,7 +141,7 @@ pub(super) mod session {
 }
 
 /// Who takes part where.
-pub(super) mod participant {
+pub(crate) mod participant {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -176,7 +176,7 @@ pub(super) mod participant {
 }
 
 /// Who has asked to be let in where.
-pub(super) mod waiting {
+pub(crate) mod waiting {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -211,7 +211,7 @@ pub(super) mod waiting {
 }
 
 /// Who is kept out where.
-pub(super) mod ban {
+pub(crate) mod ban {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -245,7 +245,7 @@ pub(super) mod ban {
 }
 
 /// Invitation links.
-pub(super) mod invite {
+pub(crate) mod invite {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -269,7 +269,7 @@ pub(super) mod invite {
 }
 
 /// Positions and base versions of documents.
-pub(super) mod document {
+pub(crate) mod document {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -288,7 +288,7 @@ pub(super) mod document {
 }
 
 /// Merged bases of documents.
-pub(super) mod document_base {
+pub(crate) mod document_base {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -306,7 +306,7 @@ pub(super) mod document_base {
 }
 
 /// The log of CRDT updates.
-pub(super) mod document_update {
+pub(crate) mod document_update {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -137,7 +137,7 @@ fn rows(new: &NewSnapshot) -> Result<(Model, Vec<snapshot_file::Model>)> {
             .transpose()?,
         user_id: new.by.map(|user| user.0),
         execution_id: new.execution.map(|execution| execution.0),
-        digest: digest(&files),
+        digest: convert::digest(files.iter().map(|file| (file.path.as_str(), file.hash.as_slice()))),
         files: convert::column(new.files.len()),
         bytes: convert::column(new.files.iter().map(|file| file.content.len()).sum::<usize>()),
         created_at: convert::micros(new.created_at),
@@ -147,18 +147,6 @@ fn rows(new: &NewSnapshot) -> Result<(Model, Vec<snapshot_file::Model>)> {
 
 fn hash(file: &FileText) -> Vec<u8> {
     Sha256::digest(&file.content).to_vec()
-}
-
-/// Equal for equal files, in whatever order.
-fn digest(files: &[snapshot_file::Model]) -> Vec<u8> {
-    let sorted: BTreeMap<_, _> = files.iter().map(|file| (&file.path, &file.hash)).collect();
-    let mut whole = Sha256::new();
-    for (path, hash) in sorted {
-        whole.update(path.len().to_be_bytes());
-        whole.update(path);
-        whole.update(hash);
-    }
-    whole.finalize().to_vec()
 }
 
 async fn latest_digest(tx: &impl ConnectionTrait, session: SessionId) -> Result<Option<Vec<u8>>> {

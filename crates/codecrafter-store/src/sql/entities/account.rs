@@ -1,7 +1,7 @@
 //! Tables of accounts.
 
 /// Links in mails, by hash.
-pub(in crate::sql) mod link {
+pub(crate) mod link {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,7 +23,7 @@ pub(in crate::sql) mod link {
 }
 
 /// Who people are at providers.
-pub(in crate::sql) mod identity {
+pub(crate) mod identity {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -46,7 +46,7 @@ pub(in crate::sql) mod identity {
 }
 
 /// How people like the page, as JSON.
-pub(in crate::sql) mod preferences {
+pub(crate) mod preferences {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,7 +1,7 @@
 //! Tables of platform administration.
 
 /// The audit log.
-pub(in crate::sql) mod audit_entry {
+pub(crate) mod audit_entry {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -29,7 +29,7 @@ pub(in crate::sql) mod audit_entry {
 }
 
 /// What users may use.
-pub(in crate::sql) mod quota {
+pub(crate) mod quota {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -49,7 +49,7 @@ pub(in crate::sql) mod quota {
 }
 
 /// Processes.
-pub(in crate::sql) mod node {
+pub(crate) mod node {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

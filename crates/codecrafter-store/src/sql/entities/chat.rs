@@ -1,7 +1,7 @@
 //! What people say, and what they note.
 
 /// What stands in chats.
-pub(in crate::sql) mod message {
+pub(crate) mod message {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -40,7 +40,7 @@ pub(in crate::sql) mod message {
 }
 
 /// How far chats are read.
-pub(in crate::sql) mod message_read {
+pub(crate) mod message_read {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -61,7 +61,7 @@ pub(in crate::sql) mod message_read {
 }
 
 /// Private notes.
-pub(in crate::sql) mod note {
+pub(crate) mod note {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

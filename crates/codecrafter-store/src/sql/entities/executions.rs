@@ -1,7 +1,7 @@
 //! Tables of executions.
 
 /// Executions without sources and outputs.
-pub(in crate::sql) mod execution {
+pub(crate) mod execution {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -47,7 +47,7 @@ pub(in crate::sql) mod execution {
 }
 
 /// What executions were asked to run, as JSON.
-pub(in crate::sql) mod execution_request {
+pub(crate) mod execution_request {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -65,7 +65,7 @@ pub(in crate::sql) mod execution_request {
 }
 
 /// How executions ended, with their output, as JSON.
-pub(in crate::sql) mod execution_result {
+pub(crate) mod execution_result {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -83,7 +83,7 @@ pub(in crate::sql) mod execution_result {
 }
 
 /// Keys by which repeated requests are known.
-pub(in crate::sql) mod idempotency_key {
+pub(crate) mod idempotency_key {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -105,7 +105,7 @@ pub(in crate::sql) mod idempotency_key {
 }
 
 /// Results to be posted somewhere.
-pub(in crate::sql) mod callback {
+pub(crate) mod callback {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -1,7 +1,7 @@
 //! Snapshots, and where logs begin.
 
 /// Snapshots.
-pub(in crate::sql) mod snapshot {
+pub(crate) mod snapshot {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -41,7 +41,7 @@ pub(in crate::sql) mod snapshot {
 }
 
 /// Which texts a snapshot has.
-pub(in crate::sql) mod snapshot_file {
+pub(crate) mod snapshot_file {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -61,7 +61,7 @@ pub(in crate::sql) mod snapshot_file {
 }
 
 /// The texts of a session's snapshots, each once.
-pub(in crate::sql) mod snapshot_text {
+pub(crate) mod snapshot_text {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -81,7 +81,7 @@ pub(in crate::sql) mod snapshot_text {
 }
 
 /// Where logs begin that were purged.
-pub(in crate::sql) mod history_start {
+pub(crate) mod history_start {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

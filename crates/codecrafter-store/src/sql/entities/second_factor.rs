@@ -1,7 +1,7 @@
 //! Tables of second factors.
 
 /// Secrets of one-time codes, encrypted.
-pub(in crate::sql) mod totp {
+pub(crate) mod totp {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -22,7 +22,7 @@ pub(in crate::sql) mod totp {
 }
 
 /// Recovery codes, by hash.
-pub(in crate::sql) mod recovery_code {
+pub(crate) mod recovery_code {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -41,7 +41,7 @@ pub(in crate::sql) mod recovery_code {
 }
 
 /// Logins that wait for the second factor, by hash.
-pub(in crate::sql) mod challenge {
+pub(crate) mod challenge {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
