@@ -84,7 +84,8 @@ Example:
 pub(crate) enum StoreCommand {
     /// Copy everything to an empty store, then compare both; made again, it goes on where it was interrupted
     ///
-    /// From any engine to any other, or the same: SQLite, PostgreSQL, MongoDB. Stop all nodes first. Files beside the store (token.key, webhook.key) are not part of it.
+    /// From any engine to any other, or the same: SQLite, PostgreSQL, MongoDB. Stop all nodes first. Files beside the store
+    /// (token.key, webhook.key) are not part of it.
     #[command(after_help = "\
 Examples:
   codecrafter store copy --to postgres://codecrafter@db.example.org/codecrafter
