@@ -49,7 +49,7 @@ export class Stack {
   static async start(engines, processes = 0) {
     const stack = Object.assign(new Stack(), { folder: home() });
     stack.engines = [];
-    const env = { CODECRAFTER_LOG: 'warn', CODECRAFTER_QUOTA_SESSIONS: '100000' };
+    const env = { CODECRAFTER_LOG: 'warn,codecrafter::serve=info', CODECRAFTER_QUOTA_SESSIONS: '100000' };
     for (const name of engines) {
       const started = await engine(name, stack.folder);
       stack.engines.push(started);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use codecrafter_store::conformance::fixtures::{account, after, exited, noon, owned_room, queued};
+use codecrafter_store::conformance::fixtures::{account, after, at_once, exited, noon, owned_room, queued, room};
 use codecrafter_store::documents::NewUpdate;
 use codecrafter_store::{Store, StoreConfig, StoreError};
 use sea_orm::{ConnectionTrait as _, Database};
@@ -152,4 +152,39 @@ async fn everything_is_copied_to_sqlite_and_back() {
         returned.execution(run).await.expect("there"),
         store.execution(run).await.expect("there")
     );
+}
+
+/// Each node writes the edits of many documents together, in whatever order they come.
+#[tokio::test]
+async fn nodes_that_append_to_the_same_documents_do_not_deadlock() {
+    let config = StoreConfig::Postgres { url: database().await };
+    let opened = futures::future::join_all((0..2).map(|_| codecrafter_store::open(&config))).await;
+    let nodes: Vec<Arc<dyn Store>> = opened.into_iter().map(|node| node.expect("open")).collect();
+    let owner = account(&nodes[0], "ada").await;
+    let mut rooms = Vec::new();
+    for _ in 0..30 {
+        rooms.push(room(&nodes[0], owner).await);
+    }
+    let update = NewUpdate {
+        author: None,
+        at: noon(),
+        bytes: vec![7],
+    };
+    at_once(2, |index| {
+        let (node, mut rooms, update) = (Arc::clone(&nodes[index]), rooms.clone(), update.clone());
+        if index == 1 {
+            rooms.reverse();
+        }
+        async move {
+            for _ in 0..40 {
+                let all = rooms
+                    .iter()
+                    .map(|room| node.append_updates(*room, std::slice::from_ref(&update)));
+                for stored in futures::future::join_all(all).await {
+                    stored.expect("stored");
+                }
+            }
+        }
+    })
+    .await;
 }

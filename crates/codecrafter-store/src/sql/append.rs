@@ -66,7 +66,10 @@ impl Appender {
 
 async fn run(engine: Arc<Engine>, mut batches: mpsc::Receiver<Batch>) {
     while let Some(first) = batches.recv().await {
-        let group = gather(first, &mut batches);
+        let mut group = gather(first, &mut batches);
+        // Each document is locked until the end of the transaction: were it in an order of chance, nodes that write the
+        // same documents would wait for each other. Stable: those of one document stay as they came.
+        group.sort_by_key(|batch| batch.session.0);
         // A task of its own, so that a panic fails this group and not all to come.
         if let Err(error) = tokio::spawn(write_group(Arc::clone(&engine), group)).await {
             tracing::error!(%error, "appending to documents");
