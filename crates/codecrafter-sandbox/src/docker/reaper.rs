@@ -65,7 +65,7 @@ impl Reaper {
     /// Takes over the container of this id.
     pub(super) fn hand_over(&self, id: String) {
         if self.0.send(id).is_err() {
-            tracing::warn!("the sandbox's reaper is gone; the next start removes what is left");
+            tracing::warn!("the sandbox's reaper is gone; what is left is removed later");
         }
     }
 }
@@ -93,7 +93,7 @@ pub(super) async fn remove(client: &Docker, id: &str) {
                 status_code: 404 | 409, ..
             }) => return,
             Err(error) if tries + 1 == TRIES => {
-                tracing::warn!(container = id, error = %said(&error), "cannot be removed; the next start tries again");
+                tracing::warn!(container = id, error = %said(&error), "cannot be removed; tried again later");
             }
             Err(_) => tokio::time::sleep(PAUSE * 2_u32.pow(tries)).await,
         }
