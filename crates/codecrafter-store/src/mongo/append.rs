@@ -68,13 +68,18 @@ impl ChunkDocument {
 
 /// Appends updates; returns once they are durable. More than one document holds are several steps.
 pub(super) async fn append(engine: &Engine, session: SessionId, updates: &[NewUpdate]) -> Result<()> {
+    tokio::try_join!(append_all(engine, session, updates), touch(engine, session, updates))?;
+    Ok(())
+}
+
+async fn append_all(engine: &Engine, session: SessionId, updates: &[NewUpdate]) -> Result<()> {
     let mut rest = updates;
     while !rest.is_empty() {
         let (chunk, later) = rest.split_at(fitting(rest));
         append_chunk(engine, session, chunk).await?;
         rest = later;
     }
-    touch(engine, session, updates).await
+    Ok(())
 }
 
 /// How many updates fit one document; one at least.
@@ -91,12 +96,12 @@ async fn append_chunk(engine: &Engine, session: SessionId, updates: &[NewUpdate]
     let session = key(session.0);
     let _turn = engine.turn::<ChunkDocument>(&session).await;
     for tried in 0..TRIES {
-        let last = last_position(engine, &session, &purged(engine, &session).await?).await?;
+        let last = last_position(engine, &session).await?;
         let chunk = chunk(&session, last + 1, updates);
         match engine.insert(&chunk).await {
             Ok(()) if purged(engine, &session).await?.contains(chunk.first) => {
                 // Whoever stood here before was purged between the look and the step.
-                engine.remove::<ChunkDocument>(&chunk.id).await?;
+                engine.remove_all::<ChunkDocument>(doc! { "_id": &chunk.id }).await?;
             }
             Ok(()) => return Ok(()),
             Err(StoreError::Conflict(_)) => {}
@@ -107,13 +112,13 @@ async fn append_chunk(engine: &Engine, session: SessionId, updates: &[NewUpdate]
     Err(crowded())
 }
 
-/// The position of the last update there ever was; 0 where there was none.
-pub(super) async fn last_position(engine: &Engine, session: &str, purged: &Runs) -> Result<i64> {
+/// The position of the last update there ever was; 0 where there was none. It may be an earlier one while the last is being
+/// purged.
+pub(super) async fn last_position(engine: &Engine, session: &str) -> Result<i64> {
     let of_session = doc! { "session": session };
-    let last = engine
-        .fields::<ChunkDocument>(of_session, &["last"], doc! { "last": -1 }, 1)
-        .await?;
-    let last = last
+    let newest = engine.fields::<ChunkDocument>(of_session, &["last"], doc! { "last": -1 }, 1);
+    let (purged, newest) = tokio::try_join!(purged(engine, session), newest)?;
+    let last = newest
         .first()
         .and_then(|chunk| chunk.get_i64("last").ok())
         .unwrap_or_default();

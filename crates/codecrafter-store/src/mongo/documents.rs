@@ -154,7 +154,7 @@ impl DocumentStore for Mongo {
     async fn compact(&self, session: SessionId, base: &[u8], base_version: u64, folded: &[u64]) -> Result<()> {
         sessions::require(&self.engine, session).await?;
         let session = key(session.0);
-        let last = last_position(&self.engine, &session, &purged(&self.engine, &session).await?).await?;
+        let last = last_position(&self.engine, &session).await?;
         let expected = convert::column(base_version);
         let next = expected.checked_add(1).ok_or(StoreError::Conflict("base_version"))?;
         let folded: Vec<i64> = folded.iter().map(|seq| convert::column(*seq)).collect();

@@ -9,7 +9,6 @@ use super::{End, accounts, chats, executions, logs, platform, sessions, shelves,
 use crate::Result;
 use crate::copy::Told;
 use crate::mongo::append::last_position;
-use crate::mongo::documents::Runs;
 use crate::mongo::engine::key;
 use crate::sql::copy::{End as SqlEnd, Step};
 use crate::sql::entities::{
@@ -115,7 +114,7 @@ impl End {
 
     /// Copies the updates of a log that come after the last one that is there: they are added in their order.
     async fn copy_updates(&self, from: &SqlEnd, session: SessionId) -> Result<()> {
-        let last = last_position(&self.engine, &key(session.0), &Runs::default()).await?;
+        let last = last_position(&self.engine, &key(session.0)).await?;
         let later = SqlEnd::updates_after(session.0, last);
         let mut rows = from.rows::<document_update::Entity>(later, Step::Copy).await?;
         while let Some(batch) = rows.next(&mut |_| {}).await? {

@@ -8,7 +8,6 @@ use super::keys::{Groups, maybe_id, maybe_key};
 use crate::Result;
 use crate::mongo::append::last_position;
 use crate::mongo::claims::Claim;
-use crate::mongo::documents::purged;
 use crate::mongo::engine::{Engine, id, key};
 use crate::mongo::participants::{BanPart, InvitePart, ParticipantPart, WaitingPart};
 use crate::mongo::sessions::{SessionDocument, TOKEN};
@@ -20,7 +19,7 @@ impl Rowed for SessionDocument {
     async fn rows(engine: &Engine, batch: Vec<Self>) -> Result<Rows> {
         let mut documents = Vec::new();
         for session in &batch {
-            let last = last_position(engine, &session.id, &purged(engine, &session.id).await?).await?;
+            let last = last_position(engine, &session.id).await?;
             documents.push(document::Model {
                 session_id: id(&session.id)?,
                 last_seq: last,
