@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::order::Launcher;
-use crate::protocol::{Join, Prepare, Template};
+use crate::protocol::{Cell, Join, Prepare, Template};
 use crate::wire::{Hello, VERSION};
 use crate::{confine, sys};
 use relay::Relay;
@@ -50,15 +50,16 @@ pub fn main() -> ExitCode {
 }
 
 /// A launcher and the only jail that it makes.
-fn make_jail(template: &Template) -> io::Result<(Launcher, crate::order::Ends, std::os::fd::OwnedFd)> {
+fn make_jail(template: &Template) -> io::Result<(Launcher, crate::order::Made)> {
     let (launcher, said) = with_higher_score(|| Launcher::start(Path::new(OWN_PROGRAM), template))?;
     said.map_err(io::Error::other)?;
     let prepare = Prepare {
         uid: ROOT_OF_NAMESPACE,
         cgroup: Join::Nowhere,
+        cell: Cell::Own,
     };
-    let (ends, init) = launcher.order(&prepare, Vec::new())?;
-    Ok((launcher, ends, init))
+    let made = launcher.order(&prepare, Vec::new())?;
+    Ok((launcher, made))
 }
 
 /// What `start` starts is killed for memory before this process.

@@ -7,15 +7,17 @@ use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, mount_move, unmount};
 use rustix::net::{AddressFamily, SocketType};
 use rustix::process::{Gid, Signal, Uid, WaitOptions};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::error::{Result, Step};
 use crate::init::watch::Watch;
 use crate::launcher::{Kit, Order};
-use crate::protocol::{Answer, Join, Privileges, Request, encode, read_frame, write_frame};
+use crate::protocol::{Answer, COUNTERS, Cell, Join, Privileges, Request, encode, read_frame, write_frame};
 use crate::sys::{self, Fork};
 use crate::{channel, collect, porter, runner, terminal, user};
 
@@ -51,6 +53,9 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
     let null = File::open("/dev/null").step("open /dev/null")?;
     // The launcher's control socket was here.
     sys::duplicate_to(null.as_fd(), 0).step("close standard input")?;
+    if let Some(given) = &order.given {
+        move_into_link_name_space(given.network.as_fd(), Some(LinkNameSpaceType::Network)).step("enter the network namespace")?;
+    }
     join_cgroups(&order)?;
     sys::unshare(libc::CLONE_NEWCGROUP).step("new cgroup namespace")?;
     let uid = order.prepare.uid;
@@ -60,8 +65,16 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
         porter::make_pipe(&early.entry, uid)?;
     }
     let stdio = standard_streams(&mut order, kit.privileges)?;
-    loopback().step("bring loopback up")?;
-    user::enter_namespace(uid, kit.privileges)?;
+    match order.given.take() {
+        Some(given) => user::enter_given_namespace(given.user.as_fd())?,
+        None => {
+            loopback().step("bring loopback up")?;
+            user::enter_namespace(uid, kit.privileges)?;
+        }
+    }
+    if order.prepare.cell == Cell::Kept {
+        hand_out_cell(&order.control)?;
+    }
     // Before the fork, so that no end is missed.
     let children = sys::signal_fd(libc::SIGCHLD).step("watch for ended processes")?;
     let early = kit.early.as_ref();
@@ -100,6 +113,20 @@ fn standard_streams(order: &mut Order, privileges: Privileges) -> Result<[OwnedF
         rustix::fs::fchown(pipe, Some(Uid::from_raw(uid)), Some(Gid::from_raw(uid))).step("own standard streams")?;
     }
     Ok(pipes)
+}
+
+/// For a later jail.
+fn hand_out_cell(control: &OwnedFd) -> Result<()> {
+    let own = |name: &str| File::open(Path::new("/proc/self").join(name));
+    let mut cell = vec![
+        own("ns/net").step("open the network namespace")?,
+        own("ns/user").step("open the user namespace")?,
+    ];
+    // A kernel without IPv6 does not count it.
+    cell.extend(COUNTERS.into_iter().filter_map(|name| own(name).ok()));
+    let fds: Vec<_> = cell.iter().map(AsFd::as_fd).collect();
+    let frame = encode(&Answer::Cell).step("encode")?;
+    channel::send_with_fds(control, &frame, &fds).step("hand out the cell")
 }
 
 fn join_cgroups(order: &Order) -> Result<()> {

@@ -7,14 +7,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{JailError, Result, Step};
-use crate::protocol::{Answer, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
+use crate::protocol::{Answer, Cell, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
 use crate::seccomp::Filters;
 use crate::sys::{self, Fork};
-use crate::{channel, init, template, user};
+use crate::{channel, init, seccomp, template, user};
 
-/// Every kind of namespace but the user's (entered once the mounts are in place) and the cgroup's (once it is joined).
-const NAMESPACES: i32 =
-    libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+/// Every kind of namespace but the user's (entered once the mounts are in place), the cgroup's (once it is joined) and the
+/// network's, which may be there already.
+const NAMESPACES: i32 = libc::CLONE_NEWPID | libc::CLONE_NEWNS | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
 
 /// What every jail of this launcher is made with.
 pub(crate) struct Kit {
@@ -32,7 +32,15 @@ pub(crate) struct Order {
     pub(crate) signals: OwnedFd,
     /// None where the jail makes itself a terminal.
     pub(crate) stdio: Option<[OwnedFd; 3]>,
+    /// With [`Cell::Given`].
+    pub(crate) given: Option<Given>,
     pub(crate) cgroup: Vec<OwnedFd>,
+}
+
+/// Namespaces to be entered.
+pub(crate) struct Given {
+    pub(crate) network: OwnedFd,
+    pub(crate) user: OwnedFd,
 }
 
 /// Serves the control socket on standard input until the host closes it, which kills every jail.
@@ -76,8 +84,9 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     }
     sys::unshare(libc::CLONE_NEWUTS).step("new UTS namespace")?;
     rustix::system::sethostname(b"codecrafter").step("set host name")?;
-    let filters = Filters::compile(words.privileges).step("compile seccomp filters")?;
+    let filters = Filters::compile().step("compile seccomp filters")?;
     template::enter(&words)?;
+    seccomp::confine_launcher(words.privileges).step("seccomp of the launcher")?;
     Ok(Kit {
         files_bytes: words.files_bytes,
         terminal: words.terminal,
@@ -113,11 +122,19 @@ fn read_order(packet: &[u8], fds: Vec<OwnedFd>, terminal: bool) -> io::Result<Or
     } else {
         Some([next()?, next()?, next()?])
     };
+    let given = match prepare.cell {
+        Cell::Given => Some(Given {
+            network: next()?,
+            user: next()?,
+        }),
+        Cell::Own | Cell::Kept => None,
+    };
     Ok(Order {
         prepare,
         control,
         signals,
         stdio,
+        given,
         cgroup: fds.collect(),
     })
 }
@@ -128,7 +145,11 @@ fn fork_jail(order: Order) -> Result<Option<(Order, OwnedFd)>> {
         Join::Fork => order.cgroup.first(),
         Join::Tasks | Join::Nowhere => None,
     };
-    match sys::fork_into(NAMESPACES, into.map(AsFd::as_fd)) {
+    let namespaces = match order.given {
+        Some(_) => NAMESPACES,
+        None => NAMESPACES | libc::CLONE_NEWNET,
+    };
+    match sys::fork_into(namespaces, into.map(AsFd::as_fd)) {
         Ok(Fork::Child) => {
             let control = order.control.try_clone().step("copy the control socket")?;
             Ok(Some((order, control)))

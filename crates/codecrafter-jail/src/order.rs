@@ -37,6 +37,41 @@ pub enum StreamEnds {
     Terminal(OwnedFd),
 }
 
+/// A jail that is ready.
+#[derive(Debug)]
+pub struct Made {
+    /// The host's ends of its descriptors.
+    pub ends: Ends,
+    /// The pidfd of its init.
+    pub init: OwnedFd,
+    /// What it hands out of itself, with [`Cell::Kept`](crate::protocol::Cell::Kept).
+    pub cell: Option<CellEnds>,
+}
+
+/// Namespaces that a jail has made, which another may enter once all in this one are dead.
+#[derive(Debug)]
+pub struct CellEnds {
+    /// The network namespace.
+    pub network: OwnedFd,
+    /// The user namespace.
+    pub user: OwnedFd,
+    /// [`COUNTERS`](crate::protocol::COUNTERS), to be read from the start each time.
+    pub counters: Vec<OwnedFd>,
+}
+
+impl CellEnds {
+    fn of(fds: Vec<OwnedFd>) -> io::Result<Self> {
+        let mut fds = fds.into_iter();
+        let mut next = || fds.next().ok_or(io::ErrorKind::InvalidData);
+        let (network, user) = (next()?, next()?);
+        Ok(Self {
+            network,
+            user,
+            counters: fds.collect(),
+        })
+    }
+}
+
 /// A launcher that runs. Dropping it ends it and with it every jail that it forked.
 #[derive(Debug)]
 pub struct Launcher {
@@ -77,28 +112,32 @@ impl Launcher {
         self.control.as_ref().expect("taken only in drop").as_fd()
     }
 
-    /// Makes one jail and waits until it is ready: its ends, and the pidfd of its init. `cgroup` is what
-    /// [`Prepare::cgroup`] needs.
-    pub fn order(&self, prepare: &Prepare, cgroup: Vec<OwnedFd>) -> io::Result<(Ends, OwnedFd)> {
+    /// Makes one jail and waits until it is ready. `namespaces` is what [`Prepare::cell`] and then [`Prepare::cgroup`] need.
+    pub fn order(&self, prepare: &Prepare, namespaces: Vec<OwnedFd>) -> io::Result<Made> {
         let (control, theirs) = UnixStream::pair()?;
         control.set_read_timeout(Some(PATIENCE))?;
         let (from_signals, signals) = io::pipe()?;
         let pipes = if self.terminal { None } else { Some(Pipes::make()?) };
         let mut fds = vec![theirs.as_fd(), from_signals.as_fd()];
         fds.extend(pipes.iter().flat_map(|pipes| pipes.theirs.iter().map(AsFd::as_fd)));
-        fds.extend(cgroup.iter().map(AsFd::as_fd));
+        fds.extend(namespaces.iter().map(AsFd::as_fd));
         send_with_fds(self.control(), &serde_json::to_vec(prepare)?, &fds)?;
         let ours = pipes.map(|pipes| pipes.ours);
         // Else the jail's end would not be seen.
-        drop((theirs, from_signals, cgroup));
-        let (init, terminal) = wait_until_ready(&control)?;
-        let streams = ours.map(StreamEnds::Pipes).or(terminal.map(StreamEnds::Terminal));
+        drop((theirs, from_signals, namespaces));
+        let ready = wait_until_ready(&control)?;
+        let streams = ours.map(StreamEnds::Pipes);
+        let streams = streams.or(ready.terminal.map(StreamEnds::Terminal));
         let ends = Ends {
             control,
             signals: signals.into(),
             streams: streams.ok_or(io::ErrorKind::InvalidData)?,
         };
-        Ok((ends, init))
+        Ok(Made {
+            ends,
+            init: ready.init,
+            cell: ready.cell,
+        })
     }
 }
 
@@ -129,14 +168,20 @@ impl Pipes {
     }
 }
 
-/// The pidfd of the jail's init, which the launcher sends, its terminal's other end if it has one, and the word that it
-/// is ready, which the jail sends.
-fn wait_until_ready(control: &UnixStream) -> io::Result<(OwnedFd, Option<OwnedFd>)> {
+/// What comes from a jail before it waits for its program.
+struct Ready {
+    /// From its launcher.
+    init: OwnedFd,
+    terminal: Option<OwnedFd>,
+    cell: Option<CellEnds>,
+}
+
+fn wait_until_ready(control: &UnixStream) -> io::Result<Ready> {
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
-    let (mut init, mut terminal, mut is_ready) = (None, None, false);
+    let (mut init, mut terminal, mut cell, mut is_ready) = (None, None, None, false);
     loop {
-        let (length, fds) = recv_with_fds(control, &mut buffer)?;
+        let (length, mut fds) = recv_with_fds(control, &mut buffer)?;
         if length == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
@@ -148,19 +193,19 @@ fn wait_until_ready(control: &UnixStream) -> io::Result<(OwnedFd, Option<OwnedFd
             return Err(io::ErrorKind::InvalidData.into());
         }
         // The kernel ends what one call receives with the message that brought descriptors: they are the last frame's.
-        let mut fds = fds.into_iter();
         while let Some(answer) = take_frame(&mut received)? {
-            let fd = if received.is_empty() { fds.next() } else { None };
+            let fds = if received.is_empty() { std::mem::take(&mut fds) } else { Vec::new() };
             match answer {
-                Answer::Forked => init = fd,
-                Answer::Terminal => terminal = fd,
+                Answer::Forked => init = fds.into_iter().next(),
+                Answer::Terminal => terminal = fds.into_iter().next(),
+                Answer::Cell => cell = Some(CellEnds::of(fds)?),
                 Answer::Ready => is_ready = true,
                 Answer::Failed(reason) => return Err(io::Error::other(reason)),
                 _ => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
         if is_ready && let Some(init) = init.take() {
-            return Ok((init, terminal));
+            return Ok(Ready { init, terminal, cell });
         }
     }
 }

@@ -16,8 +16,13 @@ pub const FRAME_MAX: usize = 16 << 20;
 pub const PACKET_MAX: usize = 64 << 10;
 
 /// File descriptors that come with [`Prepare`] first: the control socket and the read end of the pipe of signals, one
-/// signal's number per byte. Jails without a terminal then get stdin, stdout and stderr; all get those of the cgroup.
+/// signal's number per byte. Jails without a terminal then get stdin, stdout and stderr; those that enter a [`Cell`] its
+/// network and its user namespace; all get those of the cgroup.
 pub const PREPARE_FDS: usize = 2;
+
+/// Where a network namespace counts what was sent in it, below a process's folder (`proc_pid_net(5)`): by interface and by
+/// protocol. What reads as it did at first has carried nothing.
+pub const COUNTERS: [&str; 3] = ["net/dev", "net/snmp", "net/snmp6"];
 
 /// Most file descriptors that one packet carries.
 pub const FDS_MAX: usize = 12;
@@ -73,6 +78,20 @@ pub struct Prepare {
     pub uid: u32,
     /// How the jail gets into its cgroup.
     pub cgroup: Join,
+    /// Where it gets those namespaces from that cost most.
+    pub cell: Cell,
+}
+
+/// A network namespace and a user namespace for [`Prepare::uid`]: the kernel takes longer to make and to remove these than
+/// everything else of a jail. What a jail left unused may be the next one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Cell {
+    /// Make it, and let it end with the jail.
+    Own,
+    /// Make it, and hand it out: [`Answer::Cell`].
+    Kept,
+    /// Enter the one that comes with the order; nobody else is in it.
+    Given,
 }
 
 /// How a jail gets into its cgroup.
@@ -144,6 +163,9 @@ pub struct FileHead {
 pub enum Answer {
     /// First, from the launcher, with the pidfd of the jail's init.
     Forked,
+    /// From a jail with [`Cell::Kept`], with its network namespace, its user namespace and its [`COUNTERS`], open for
+    /// reading; those that the kernel does not have are left out.
+    Cell,
     /// From a jail with a terminal, with the terminal's other end (the pty's master).
     Terminal,
     /// Waits for [`Request::Run`].

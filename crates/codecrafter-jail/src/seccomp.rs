@@ -14,40 +14,72 @@ use seccompiler::{
     SeccompRule, TargetArch, sock_filter,
 };
 use table::{
-    ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
+    ALLOWED_FAMILIES, ALLOWED_PAIRS, ALLOWED_PERSONALITIES, ALLOWED_PROTOCOLS, BUILDING, CORE_LIMIT, LAST_KNOWN, NAMESPACE_FLAGS,
     REFUSED, SET_FILTER, SOCKET_PROGRAMS, TERMINAL_REQUESTS, WATCH_FOLDER,
 };
 
-/// Compiled once per launcher; each jail inherits the bytes.
+/// What a program gets: compiled once per launcher, each jail inherits the bytes.
+///
+/// The kernel translates and compiles a filter each time that it is applied, which takes longer than a fork. So the long one
+/// holds from the launcher on, and only what jails are made with is refused later, by a short one.
 pub(crate) struct Filters([BpfProgram; 2]);
 
 impl Filters {
     /// Compiles for this machine; fails where the architecture is not supported.
-    pub(crate) fn compile(privileges: Privileges) -> io::Result<Self> {
+    pub(crate) fn compile() -> io::Result<Self> {
         // The first to be applied still allows the second.
-        Ok(Self([unknown(), refused(privileges).map_err(io::Error::other)?]))
+        Ok(Self([unknown(), building().map_err(io::Error::other)?]))
     }
 
     /// From here on for this process and all that it starts. `no_new_privs` must be set.
     pub(crate) fn apply(&self) -> io::Result<()> {
-        self.0
-            .iter()
-            .try_for_each(|program| seccompiler::apply_filter(program).map_err(io::Error::other))
+        self.0.iter().try_for_each(apply)
     }
 }
 
-/// EPERM for what is refused; a system call of another architecture (32 bits) kills the process.
-fn refused(privileges: Privileges) -> Result<BpfProgram, seccompiler::BackendError> {
+/// The long one, from here on for this process and all that it starts: what a launcher and its jails do not need either.
+pub(crate) fn confine_launcher(privileges: Privileges) -> io::Result<()> {
+    apply(&refused(privileges).map_err(io::Error::other)?)
+}
+
+fn apply(program: &BpfProgram) -> io::Result<()> {
+    seccompiler::apply_filter(program).map_err(io::Error::other)
+}
+
+type Rules = std::collections::BTreeMap<i64, Vec<SeccompRule>>;
+
+fn always(calls: &[i64]) -> Rules {
+    calls.iter().map(|&call| (call, Vec::new())).collect()
+}
+
+/// EPERM for these; a system call of another architecture (32 bits) kills the process.
+fn refuse(rules: Rules) -> Result<BpfProgram, seccompiler::BackendError> {
     let errno = libc::EPERM.cast_unsigned();
-    let mut rules: std::collections::BTreeMap<_, _> = REFUSED.iter().map(|&call| (call, Vec::new())).collect();
+    SeccompFilter::new(
+        rules,
+        SeccompAction::Allow,
+        SeccompAction::Errno(errno),
+        TargetArch::try_from(std::env::consts::ARCH)?,
+    )?
+    .try_into()
+}
+
+/// What makes a jail.
+fn building() -> Result<BpfProgram, seccompiler::BackendError> {
+    let mut rules = always(&BUILDING);
     rules.insert(libc::SYS_clone, namespace_rules()?);
+    rules.insert(libc::SYS_prctl, vec![rule(0, Op::Eq, SET_FILTER)?]);
+    refuse(rules)
+}
+
+fn refused(privileges: Privileges) -> Result<BpfProgram, seccompiler::BackendError> {
+    let mut rules = always(REFUSED);
     rules.insert(
         libc::SYS_socket,
         vec![none_of(0, &ALLOWED_FAMILIES)?, none_of(2, &ALLOWED_PROTOCOLS)?],
     );
     rules.insert(libc::SYS_socketpair, vec![none_of(0, &ALLOWED_PAIRS)?]);
     rules.insert(libc::SYS_setsockopt, socket_program_rules()?);
-    rules.insert(libc::SYS_prctl, vec![rule(0, Op::Eq, SET_FILTER)?]);
     rules.insert(libc::SYS_setrlimit, vec![rule(0, Op::Eq, CORE_LIMIT)?]);
     rules.insert(libc::SYS_fcntl, vec![rule(1, Op::Eq, WATCH_FOLDER)?]);
     let mut limiting = vec![sets_core_limit()?];
@@ -63,13 +95,7 @@ fn refused(privileges: Privileges) -> Result<BpfProgram, seccompiler::BackendErr
             .map(|&request| rule(1, Op::Eq, request))
             .collect::<Result<_, _>>()?,
     );
-    SeccompFilter::new(
-        rules,
-        SeccompAction::Allow,
-        SeccompAction::Errno(errno),
-        TargetArch::try_from(std::env::consts::ARCH)?,
-    )?
-    .try_into()
+    refuse(rules)
 }
 
 fn namespace_rules() -> Result<Vec<SeccompRule>, seccompiler::BackendError> {

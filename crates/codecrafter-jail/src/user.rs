@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, Read, Write};
+use std::os::fd::BorrowedFd;
 
 use rustix::process::{DumpableBehavior, Pid, Signal, WaitOptions, waitpid};
 use rustix::thread::{
-    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, Gid, Uid, set_capabilities, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    CapabilitiesSecureBits, CapabilitySet, CapabilitySets, Gid, LinkNameSpaceType, Uid, move_into_link_name_space,
+    set_capabilities, set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 
 use crate::error::{Result, Step};
@@ -66,6 +67,12 @@ pub(crate) fn enter_namespace(uid: u32, privileges: Privileges) -> Result<()> {
         Privileges::Root => set_ids(INIT, privileges).step("become the user of the init"),
         Privileges::Namespace => Ok(()),
     }
+}
+
+/// Enters one that an earlier jail of root's has made like that, for the same users, and becomes the init's.
+pub(crate) fn enter_given_namespace(namespace: BorrowedFd<'_>) -> Result<()> {
+    move_into_link_name_space(namespace, Some(LinkNameSpaceType::User)).step("enter the user namespace")?;
+    set_ids(INIT, Privileges::Root).step("become the user of the init")
 }
 
 fn write_maps(map: &str) -> io::Result<()> {

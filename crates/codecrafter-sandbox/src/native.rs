@@ -5,6 +5,7 @@
 
 mod advice;
 pub(crate) mod answer;
+mod cell;
 mod cgroup;
 mod isolation;
 mod jail;
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use cell::Cells;
 use cgroup::Cgroups;
 use codecrafter_domain::limits::Limits;
 use codecrafter_jail::protocol::Privileges;
@@ -37,6 +39,7 @@ struct Workshop {
     config: NativeConfig,
     privileges: Privileges,
     cgroups: Arc<Cgroups>,
+    cells: Arc<Cells>,
     reaper: Reaper,
     uids: Uids,
 }
@@ -87,12 +90,14 @@ impl Native {
             Privileges::Namespace
         };
         let cgroups = Arc::new(Cgroups::open(&config.cgroup, config.limits)?);
-        let (reaper, finished) = Reaper::start(Arc::clone(&cgroups));
+        let cells = Arc::new(Cells::default());
+        let (reaper, finished) = Reaper::start(Arc::clone(&cgroups), Arc::clone(&cells));
         let workshop = Arc::new(Workshop {
             config,
             privileges,
             reaper,
             cgroups,
+            cells,
             uids: Uids::default(),
         });
         let native = Self {

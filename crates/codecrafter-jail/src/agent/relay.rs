@@ -138,7 +138,7 @@ impl Relay {
 
     fn begin(&mut self, content: &[u8]) -> io::Result<()> {
         let template: Template = serde_json::from_slice(content)?;
-        let made = super::make_jail(&template).and_then(|(launcher, ends, init)| Jail::new(launcher, ends, init));
+        let made = super::make_jail(&template).and_then(|(launcher, made)| Jail::new(launcher, made.ends, made.init));
         let begun = made.and_then(|jail| Ok((jail, serde_json::to_vec(&accounts::read()?)?)));
         match begun {
             Ok((jail, accounts)) => {

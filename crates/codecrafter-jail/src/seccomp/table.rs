@@ -5,13 +5,18 @@ const CACHESTAT: i64 = 451;
 const STATMOUNT: i64 = 457;
 const LISTMOUNT: i64 = 458;
 
-/// Refused with EPERM whatever the arguments.
-pub(super) const REFUSED: &[i64] = &[
-    // Namespaces, mounts and roots: the jail's walls.
+/// Refused with EPERM to programs only: with these their jails are made.
+pub(super) const BUILDING: [i64; 5] = [
     libc::SYS_unshare,
     libc::SYS_setns,
     libc::SYS_mount,
     libc::SYS_umount2,
+    libc::SYS_seccomp,
+];
+
+/// Refused with EPERM whatever the arguments, from the launcher on.
+pub(super) const REFUSED: &[i64] = &[
+    // Roots and mounts: the jail's walls.
     libc::SYS_pivot_root,
     libc::SYS_chroot,
     libc::SYS_open_tree,
@@ -53,8 +58,8 @@ pub(super) const REFUSED: &[i64] = &[
     libc::SYS_inotify_init1,
     libc::SYS_inotify_add_watch,
     CACHESTAT,
-    // What the machine has once for all: contexts of asynchronous I/O, disks that are flushed, and the room for compiled
-    // filters, without which the next jail cannot start.
+    // What the machine has once for all: contexts of asynchronous I/O, and disks that are flushed. (So is the room for
+    // compiled filters, without which the next jail cannot start: `seccomp` is above.)
     libc::SYS_io_setup,
     libc::SYS_io_destroy,
     libc::SYS_io_submit,
@@ -62,7 +67,6 @@ pub(super) const REFUSED: &[i64] = &[
     libc::SYS_io_getevents,
     libc::SYS_sync,
     libc::SYS_syncfs,
-    libc::SYS_seccomp,
     // Memory that accounting does not see well, or that moves between nodes.
     libc::SYS_memfd_secret,
     libc::SYS_move_pages,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use codecrafter_jail::order::Ends;
 use rustix::process::{Signal, pidfd_send_signal};
 
+use super::cell::Cell;
 use super::cgroup::{Account, Group};
 use super::reaper::Reaper;
 
@@ -19,19 +20,20 @@ pub(super) struct Jail {
     cpu_before: Duration,
 }
 
-/// What must be removed when the last process is gone.
+/// What must be removed, or may be used again, when the last process is gone.
 #[derive(Debug)]
 pub(super) struct Remains {
     pub(super) init: OwnedFd,
     pub(super) group: Group,
+    pub(super) cell: Option<Cell>,
 }
 
 impl Jail {
     /// Takes what the setting up has used so far as the zero of its account.
-    pub(super) fn new(ends: Ends, init: OwnedFd, group: Group, reaper: Reaper) -> io::Result<Self> {
+    pub(super) fn new(ends: Ends, remains: Remains, reaper: Reaper) -> io::Result<Self> {
         let mut jail = Self {
             ends: Some(ends),
-            remains: Some(Remains { init, group }),
+            remains: Some(remains),
             reaper,
             cpu_before: Duration::ZERO,
         };

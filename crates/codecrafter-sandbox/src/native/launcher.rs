@@ -1,12 +1,15 @@
 //! The host's side of a launcher: starts it, orders jails from it.
 
 use std::io;
+use std::os::fd::OwnedFd;
 
-use codecrafter_jail::order;
 use codecrafter_jail::protocol::{Prepare, Privileges, Template};
+use codecrafter_jail::{order, protocol};
 
 use super::Workshop;
-use super::jail::Jail;
+use super::cell::Cell;
+use super::cgroup::Group;
+use super::jail::{Jail, Remains};
 use crate::SandboxError;
 
 /// The only user of a launcher's namespace.
@@ -31,20 +34,38 @@ impl Launcher {
     }
 
     fn order(&self, workshop: &Workshop) -> io::Result<Jail> {
-        let group = workshop.cgroups.make()?;
-        let ordered = group.join().and_then(|(cgroup, fds)| {
-            let uid = match workshop.privileges {
-                Privileges::Root => workshop.uids.next(),
-                Privileges::Namespace => ROOT_OF_NAMESPACE,
-            };
-            self.0.order(&Prepare { uid, cgroup }, fds)
-        });
-        match ordered {
-            Ok((ends, init)) => Jail::new(ends, init, group, workshop.reaper.clone()),
+        let mut cell = workshop.cells.take();
+        let group = cell.as_mut().and_then(Cell::take_group);
+        let group = group.map_or_else(|| workshop.cgroups.make(), Ok)?;
+        match self.order_into(workshop, &group, cell) {
+            Ok((ends, init, cell)) => Jail::new(ends, Remains { init, group, cell }, workshop.reaper.clone()),
             Err(error) => {
                 group.remove();
                 Err(error)
             }
         }
+    }
+
+    /// Into a cell that was used before, if there is one; else the jail makes what the next one may use.
+    fn order_into(
+        &self,
+        workshop: &Workshop,
+        group: &Group,
+        given: Option<Cell>,
+    ) -> io::Result<(order::Ends, OwnedFd, Option<Cell>)> {
+        let (cgroup, tasks) = group.join()?;
+        let (uid, cell, mut fds) = match (&given, workshop.privileges) {
+            (Some(cell), _) => (cell.uid, protocol::Cell::Given, cell.namespaces()?),
+            (None, Privileges::Root) => (workshop.uids.next(), protocol::Cell::Kept, Vec::new()),
+            // Those of one launcher are not another one's to enter.
+            (None, Privileges::Namespace) => (ROOT_OF_NAMESPACE, protocol::Cell::Own, Vec::new()),
+        };
+        fds.extend(tasks);
+        let made = self.0.order(&Prepare { uid, cgroup, cell }, fds)?;
+        let cell = match made.cell {
+            Some(ends) => Some(Cell::new(uid, ends)?),
+            None => given,
+        };
+        Ok((made.ends, made.init, cell))
     }
 }

@@ -1,4 +1,4 @@
-//! Removes what dead jails leave in the kernel, in the background.
+//! Removes what dead jails leave in the kernel, in the background, or keeps it for the next ones.
 
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::cell::{Cell, Cells};
 use super::cgroup::Cgroups;
 use super::jail::Remains;
 
@@ -32,14 +33,15 @@ impl Finished {
 
 impl Reaper {
     /// Starts the thread.
-    pub(super) fn start(cgroups: Arc<Cgroups>) -> (Self, Finished) {
+    pub(super) fn start(cgroups: Arc<Cgroups>, cells: Arc<Cells>) -> (Self, Finished) {
         let (sender, receiver) = channel::<Remains>();
         let (alive, finished) = channel();
         std::thread::spawn(move || {
             while let Ok(remains) = receiver.recv() {
-                wait(&remains);
-                remains.group.remove();
+                let is_dead = wait(&remains);
+                put_away(remains, is_dead, &cells);
             }
+            cells.take_all().into_iter().for_each(Cell::remove);
             drop(cgroups);
             drop(alive);
         });
@@ -54,9 +56,22 @@ impl Reaper {
     }
 }
 
-fn wait(remains: &Remains) {
+/// Whether it is dead.
+fn wait(remains: &Remains) -> bool {
     let mut fds = [PollFd::new(&remains.init, PollFlags::IN)];
-    if !matches!(poll(&mut fds, Some(&PATIENCE)), Ok(1)) {
+    let is_dead = matches!(poll(&mut fds, Some(&PATIENCE)), Ok(1));
+    if !is_dead {
         tracing::warn!("a killed jail did not end in time");
     }
+    is_dead
+}
+
+/// Keeps what the next jail may have, removes the rest.
+fn put_away(remains: Remains, is_dead: bool, cells: &Cells) {
+    let Remains { group, cell, .. } = remains;
+    let Some(mut cell) = cell.filter(|cell| is_dead && cell.is_untouched()) else {
+        return group.remove();
+    };
+    cell.group = Some(group);
+    cells.keep(cell).into_iter().for_each(Cell::remove);
 }

@@ -31,6 +31,12 @@ const MEMORY_AND_SWAP: &str = "memory.memsw.limit_in_bytes";
 /// Memory of sockets, which is no part of the other: not counted at all while nobody has limited it.
 const SOCKETS: &str = "memory.kmem.tcp.limit_in_bytes";
 
+/// What takes a limit off.
+const UNLIMITED: &str = "-1";
+
+/// Of memory that a dead jail still has, as the kernel frees some of it later.
+const RESIDUE_BYTES_MAX: u64 = 256 << 10;
+
 /// More than honest programs have on its way between their sockets.
 const SOCKETS_BYTES_MAX: u64 = 16 << 20;
 
@@ -127,6 +133,21 @@ impl Group {
         let sockets = limits.memory_bytes.min(SOCKETS_BYTES_MAX);
         write_if_there(&memory.join(SOCKETS), &sockets.to_string())?;
         fs::write(pids.join("pids.max"), pids_max(limits).to_string())
+    }
+
+    /// Takes the limits off and forgets the highest use of memory. False where more is left than a new one would have, which
+    /// the next program would be charged with, and after a kill for memory, which is counted for ever.
+    pub(super) fn renew(&self) -> io::Result<bool> {
+        let memory = &self.folders[0];
+        let is_clean = read_number(memory, "memory.usage_in_bytes")? <= RESIDUE_BYTES_MAX
+            && read_field(memory, "memory.oom_control", "oom_kill")? == 0;
+        if is_clean {
+            // In this order: memory and swap together are never less than memory.
+            write_if_there(&memory.join(MEMORY_AND_SWAP), UNLIMITED)?;
+            fs::write(memory.join("memory.limit_in_bytes"), UNLIMITED)?;
+            fs::write(memory.join("memory.max_usage_in_bytes"), "0")?;
+        }
+        Ok(is_clean)
     }
 
     pub(super) fn cpu(&self) -> io::Result<Duration> {
