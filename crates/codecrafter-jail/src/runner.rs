@@ -14,7 +14,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{Result, Step};
 use crate::launcher::Kit;
-use crate::protocol::{Answer, Each, Early, FileHead, Privileges, Program, Request, read_frame, write_frame};
+use crate::protocol::{Answer, Each, Early, FileHead, Privileges, Program, Request, encode, read_frame, write_frame};
 use crate::{confine, sys, terminal, user};
 
 /// The working directory and home.
@@ -29,8 +29,8 @@ const SCRATCH: i32 = 16;
 /// Where what is reserved counts as memory, as many stacks fit into it: a thread's is as large as the first one's may be.
 const STACKS: u64 = 16;
 
-/// Files are copied in pieces of this size: the host is woken as seldom as the socket's buffer allows.
-const PIECE: u64 = 256 << 10;
+/// Files are copied in pieces of this size: each page of the buffer is a fault, and costs as much as copying some.
+const PIECE: u64 = 64 << 10;
 
 /// Set before the program is known: few descriptors, next to no locked memory, no real-time scheduling.
 const FIXED: [(Resource, u64); 5] = [
@@ -103,6 +103,7 @@ fn become_program(
     control: &mut UnixStream,
     privileges: Privileges,
 ) -> std::result::Result<Infallible, Option<crate::error::JailError>> {
+    rehearse().step("rehearse").map_err(Some)?;
     write_frame(&mut *control, &Answer::Ready)
         .step("be ready")
         .map_err(Some)?;
@@ -121,6 +122,34 @@ fn become_program(
         limit_each(each, privileges).map_err(Some)?;
     }
     start(&program).map_err(Some)
+}
+
+/// Goes once through what follows the wait, with a program that is not there: the first time that a process comes to a page
+/// of its code the kernel has to look for it, and nobody waits for that yet.
+fn rehearse() -> io::Result<()> {
+    let path = format!("{BOX}/.rehearsal");
+    let file = FileHead {
+        path: path.clone(),
+        len: 0,
+        executable: true,
+    };
+    let request = Request::Run(Program {
+        argv: vec![path.clone()],
+        env: vec![(String::new(), String::new())],
+        files: vec![file],
+        stack_bytes: 0,
+        file_bytes: 0,
+        each: None,
+    });
+    let frame = encode(&request)?;
+    if let Some(Request::Run(program)) = read_frame(&frame[..])? {
+        for file in &program.files {
+            put(file, io::empty())?;
+        }
+        fs::remove_file(&path)?;
+        drop(replace_by(&program));
+    }
+    Ok(())
 }
 
 /// Nothing untrusted has run yet, so plain paths are safe here.
@@ -163,18 +192,24 @@ fn start(program: &Program) -> Result<Infallible> {
     let stack = program.each.map_or(u64::MAX, |each| each.memory_bytes / STACKS);
     limit_to(Resource::Stack, program.stack_bytes.min(stack))?;
     limit_to(Resource::Fsize, program.file_bytes)?;
-    let Some((path, arguments)) = program.argv.split_first() else {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput)).step("no program named");
-    };
-    let error = Command::new(path)
-        .args(arguments)
-        .env_clear()
-        .envs(program.env.iter().map(|(name, value)| (name, value)))
-        .exec();
+    let error = replace_by(program);
+    let path = program.argv.first().map_or("", String::as_str);
     if Path::new(path).starts_with(BOX) || error.kind() == io::ErrorKind::ArgumentListTooLong {
         blame_program(path, &error);
     }
     Err(error).step(format!("start {path}"))
+}
+
+/// Comes back only with an error.
+fn replace_by(program: &Program) -> io::Error {
+    let Some((path, arguments)) = program.argv.split_first() else {
+        return io::Error::new(io::ErrorKind::InvalidInput, "no program named");
+    };
+    Command::new(path)
+        .args(arguments)
+        .env_clear()
+        .envs(program.env.iter().map(|(name, value)| (name, value)))
+        .exec()
 }
 
 /// What is in the box is the program's own doing (a compiler may be made to leave something that is no program), and so

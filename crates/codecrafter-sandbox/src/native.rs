@@ -113,14 +113,13 @@ impl Native {
         let limits = Limits::default();
         let advice = advice::on_namespaces(self.workshop.privileges, Path::new("/proc/sys"));
         let refused = |error: &dyn Display| SandboxError::Isolation(format!("{error}{advice}"));
-        let jail = self
+        let mut jail = self
             .stocks
-            .take(&self.workshop, Key::new(&[], limits.files_bytes, Streams::Pipes))
+            .take(&self.workshop, Key::new(&[], limits.files_bytes, Streams::Pipes), &limits)
             .await
             .map_err(|error| refused(&error))?;
-        jail.group()
-            .limit(&limits)
-            .and_then(|()| jail.group().account().map(drop))
+        jail.limit(&limits)
+            .and_then(|()| jail.account().map(drop))
             .map_err(|error| refused(&format!("cannot set limits: {error}")))
     }
 }
@@ -130,7 +129,7 @@ impl Sandbox for Native {
     async fn spawn(&self, spec: Spec) -> Result<Process, SandboxError> {
         let streams = spec.terminal.map_or(Streams::Pipes, |_| Streams::Terminal);
         let key = Key::new(&spec.mounts, spec.limits.files_bytes, streams);
-        let jail = self.stocks.take(&self.workshop, key).await?;
+        let jail = self.stocks.take(&self.workshop, key, &spec.limits).await?;
         run::start(jail, spec).await
     }
 
@@ -140,7 +139,7 @@ impl Sandbox for Native {
             return self.spawn(spec).await;
         }
         let key = Key::of_early(&spec);
-        match key.and_then(|key| self.stocks.take_early(&self.workshop, &key)) {
+        match key.and_then(|key| self.stocks.take_early(&self.workshop, &key, &spec.limits)) {
             Some(jail) => run::start(jail, spec).await,
             None => self.spawn(spec).await,
         }

@@ -4,7 +4,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use codecrafter_domain::limits::Limits;
 use codecrafter_jail::order::Ends;
+use codecrafter_jail::protocol::Each;
 use rustix::process::{Signal, pidfd_send_signal};
 
 use super::cell::Cell;
@@ -18,6 +20,17 @@ pub(super) struct Jail {
     remains: Option<Remains>,
     reaper: Reaper,
     cpu_before: Duration,
+    /// What its group's limits are set to.
+    held: Option<Held>,
+    /// Whether everything but its init has ended.
+    is_over: bool,
+}
+
+/// The limits that a group holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    memory_bytes: u64,
+    processes: u64,
 }
 
 /// What must be removed, or may be used again, when the last process is gone.
@@ -36,6 +49,8 @@ impl Jail {
             remains: Some(remains),
             reaper,
             cpu_before: Duration::ZERO,
+            held: None,
+            is_over: false,
         };
         jail.group().adopt(&jail.remains().init)?;
         jail.cpu_before = jail.group().cpu()?;
@@ -46,9 +61,32 @@ impl Jail {
         self.remains.as_ref().expect("taken only in drop")
     }
 
-    /// Its control group.
-    pub(super) fn group(&self) -> &Group {
+    fn group(&self) -> &Group {
         &self.remains().group
+    }
+
+    /// Sets the limits of its group; must be done before the program starts. Costs nothing where they are the same already.
+    pub(super) fn limit(&mut self, limits: &Limits) -> io::Result<()> {
+        let wanted = Held {
+            memory_bytes: limits.memory_bytes,
+            processes: limits.processes,
+        };
+        if self.held != Some(wanted) {
+            self.held = None;
+            self.group().limit(limits)?;
+            self.held = Some(wanted);
+        }
+        Ok(())
+    }
+
+    /// The limits that each process must be given, where the group as a whole has none.
+    pub(super) fn each(&self, limits: &Limits) -> Option<Each> {
+        self.group().each(limits)
+    }
+
+    /// Says that the program and all that it started have ended: there is no hurry any more.
+    pub(super) fn is_over(&mut self) {
+        self.is_over = true;
     }
 
     /// The host's ends of its descriptors, once.
@@ -58,10 +96,7 @@ impl Jail {
 
     /// Kills everything in it: the kernel ends a pid namespace with its first process.
     pub(super) fn kill(&self) {
-        // However many they are, none runs any more until the first has come to its end.
-        self.group().kill();
-        // The only error is that it is dead already.
-        let _ = pidfd_send_signal(&self.remains().init, Signal::KILL);
+        self.remains().kill();
     }
 
     /// A descriptor that is readable once everything in it is dead.
@@ -84,11 +119,23 @@ impl Jail {
     }
 }
 
+impl Remains {
+    /// Kills what is alive in it.
+    pub(super) fn kill(&self) {
+        // However many they are, none runs any more until the first has come to its end.
+        self.group.kill();
+        // The only error is that it is dead already.
+        let _ = pidfd_send_signal(&self.init, Signal::KILL);
+    }
+}
+
 impl Drop for Jail {
     fn drop(&mut self) {
-        self.kill();
+        if !self.is_over {
+            self.kill();
+        }
         if let Some(remains) = self.remains.take() {
-            self.reaper.hand_over(remains);
+            self.reaper.hand_over(remains, self.is_over);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -14,9 +14,19 @@ use super::jail::Remains;
 /// A killed process is gone in milliseconds; one that the kernel holds longer is left to the next start's sweep.
 const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 
+/// How long the init of a run that has ended is left alone: its end makes the kernel clean up, and until then the processors
+/// have better things to do, such as storing and sending the result.
+const REST: Duration = Duration::from_millis(4);
+
+/// What is left of a jail, and, if nothing in it can run any more, when it may end.
+struct Left {
+    remains: Remains,
+    ends_at: Option<Instant>,
+}
+
 /// A handle; the thread ends with the last one and then removes the sandbox's control groups.
 #[derive(Debug, Clone)]
-pub(super) struct Reaper(Sender<Remains>);
+pub(super) struct Reaper(Sender<Left>);
 
 /// Tells when the reaper has nothing left to do.
 #[derive(Debug)]
@@ -34,10 +44,14 @@ impl Finished {
 impl Reaper {
     /// Starts the thread.
     pub(super) fn start(cgroups: Arc<Cgroups>, cells: Arc<Cells>) -> (Self, Finished) {
-        let (sender, receiver) = channel::<Remains>();
+        let (sender, receiver) = channel::<Left>();
         let (alive, finished) = channel();
         std::thread::spawn(move || {
-            while let Ok(remains) = receiver.recv() {
+            while let Ok(Left { remains, ends_at }) = receiver.recv() {
+                if let Some(at) = ends_at {
+                    std::thread::sleep(at.saturating_duration_since(Instant::now()));
+                    remains.kill();
+                }
                 let is_dead = wait(&remains);
                 put_away(remains, is_dead, &cells);
             }
@@ -48,9 +62,10 @@ impl Reaper {
         (Self(sender), Finished(Mutex::new(finished)))
     }
 
-    /// Takes over what is left of a killed jail.
-    pub(super) fn hand_over(&self, remains: Remains) {
-        if self.0.send(remains).is_err() {
+    /// Takes over what is left of a jail: killed, or over by itself.
+    pub(super) fn hand_over(&self, remains: Remains, is_over: bool) {
+        let ends_at = is_over.then(|| Instant::now() + REST);
+        if self.0.send(Left { remains, ends_at }).is_err() {
             tracing::warn!("the sandbox's reaper is gone; the next start removes what is left");
         }
     }

@@ -49,7 +49,7 @@ struct Wires {
 pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, SandboxError> {
     let opened = open_ends(&mut jail, spec.terminal).map_err(internal)?;
     let (control, streams) = (opened.control, opened.streams);
-    jail.group().limit(&spec.limits).map_err(internal)?;
+    jail.limit(&spec.limits).map_err(internal)?;
     let mut run = Run {
         jail,
         control: BufReader::new(control),
@@ -65,7 +65,7 @@ pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, Sandbox
         files: spec.files.iter().map(head).collect(),
         stack_bytes: spec.limits.stack_bytes,
         file_bytes: spec.limits.files_bytes,
-        each: run.jail.group().each(&run.limits),
+        each: run.jail.each(&run.limits),
     };
     let (to_stdin, stdin) = mpsc::channel(PIECES);
     let (to_output, output) = mpsc::channel(PIECES);
@@ -172,7 +172,10 @@ impl Run {
         let stop = tokio::select! {
             biased;
             answer = read_answer(&mut self.control) => match answer {
-                Ok(answer) => Stop::Answered(answer),
+                Ok(answer) => {
+                    self.jail.is_over();
+                    Stop::Answered(answer)
+                }
                 Err(error) => self.ended_without_a_word(&error).await?,
             },
             used_up = cpu_used_up(&self.jail, &self.limits) => used_up.map(|()| Stop::Limit(End::CpuLimit)).map_err(internal)?,

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use codecrafter_domain::limits::Limits;
 use codecrafter_jail::protocol::{Early, Template};
 use shelf::Shelf;
 
@@ -112,9 +113,14 @@ pub(super) struct Stocks {
 
 impl Stocks {
     /// A ready jail; the first of a set of mounts waits for its launcher.
-    pub(super) async fn take(&self, workshop: &Arc<Workshop>, key: Key) -> Result<Jail, SandboxError> {
+    pub(super) async fn take(
+        &self,
+        workshop: &Arc<Workshop>,
+        key: Key,
+        limits: &Limits,
+    ) -> Result<Jail, SandboxError> {
         key.check()?;
-        let stock = self.stock(workshop, &key)?;
+        let stock = self.stock(workshop, &key, limits)?;
         let taken = stock.shelf.take().await;
         if taken.is_err() {
             // The next spawn starts afresh.
@@ -124,17 +130,18 @@ impl Stocks {
     }
 
     /// A jail whose program has been started, if there is one just now; the first of a kind has some made.
-    pub(super) fn take_early(&self, workshop: &Arc<Workshop>, key: &Key) -> Option<Jail> {
+    pub(super) fn take_early(&self, workshop: &Arc<Workshop>, key: &Key, limits: &Limits) -> Option<Jail> {
         key.check().ok()?;
         // One that has failed stays, so that it is not tried again and again; others take its room in time.
-        self.stock(workshop, key).ok()?.shelf.try_take()
+        self.stock(workshop, key, limits).ok()?.shelf.try_take()
     }
 
-    fn stock(&self, workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Stock>, SandboxError> {
+    fn stock(&self, workshop: &Arc<Workshop>, key: &Key, limits: &Limits) -> Result<Arc<Stock>, SandboxError> {
         let mut stocks = self.stocks.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.fetch_add(1, Ordering::Relaxed);
         if let Some(stock) = stocks.get(key) {
             stock.last_used.store(now, Ordering::Relaxed);
+            stock.shelf.expect(limits);
             return Ok(Arc::clone(stock));
         }
         if stocks.len() >= STOCKS_MAX {
@@ -145,7 +152,7 @@ impl Stocks {
             oldest.and_then(|oldest| stocks.remove(&oldest));
         }
         let stock = Arc::new(Stock {
-            shelf: open(workshop, key)?,
+            shelf: open(workshop, key, limits)?,
             last_used: AtomicU64::new(now),
         });
         stocks.insert(key.clone(), Arc::clone(&stock));
@@ -161,12 +168,12 @@ impl Stocks {
 }
 
 /// Makes a shelf and starts the thread that fills it.
-fn open(workshop: &Arc<Workshop>, key: &Key) -> Result<Arc<Shelf>, SandboxError> {
+fn open(workshop: &Arc<Workshop>, key: &Key, limits: &Limits) -> Result<Arc<Shelf>, SandboxError> {
     let size = match key.early {
         Some(_) => workshop.config.ready.min(EARLY),
         None => workshop.config.ready,
     };
-    let shelf = Arc::new(Shelf::new(size));
+    let shelf = Arc::new(Shelf::new(size, *limits));
     let template = Template {
         mounts: key.mounts.clone(),
         files_bytes: key.files_bytes,
@@ -196,9 +203,13 @@ fn fill(shelf: &Arc<Shelf>, size: usize, workshop: &Arc<Workshop>, launcher: Arc
 }
 
 fn make(shelf: &Shelf, workshop: &Workshop, launcher: &Launcher) {
-    while shelf.wait_for_room() {
+    while let Some(limits) = shelf.wait_for_room() {
         match launcher.prepare(workshop) {
-            Ok(jail) => shelf.put(jail),
+            Ok(mut jail) => {
+                // Most programs have the limits of the one before. Where they cannot be set the program's own start says so.
+                let _ = jail.limit(&limits);
+                shelf.put(jail);
+            }
             Err(error) => {
                 tracing::warn!(%error, "no more jails of a kind");
                 return shelf.close(Some(error));

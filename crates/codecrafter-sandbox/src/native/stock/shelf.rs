@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use codecrafter_domain::limits::Limits;
 use tokio::sync::Semaphore;
 
 use crate::SandboxError;
@@ -24,9 +25,11 @@ pub(super) struct Shelf {
     ready: Semaphore,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     jails: VecDeque<Jail>,
+    /// Of the program that came last.
+    limits: Limits,
     underway: usize,
     /// When the first jail that is not yet replaced was taken.
     taken_at: Option<Instant>,
@@ -35,11 +38,18 @@ struct State {
 }
 
 impl Shelf {
-    /// Holds `size` jails.
-    pub(super) fn new(size: usize) -> Self {
+    /// Holds `size` jails, made ready for programs with such limits.
+    pub(super) fn new(size: usize, limits: Limits) -> Self {
         Self {
             size,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                jails: VecDeque::new(),
+                limits,
+                underway: 0,
+                taken_at: None,
+                is_closed: false,
+                failure: None,
+            }),
             changed: Condvar::new(),
             ready: Semaphore::new(0),
         }
@@ -48,6 +58,11 @@ impl Shelf {
     // Every single change leaves the state whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says which limits the next programs are likely to have.
+    pub(super) fn expect(&self, limits: &Limits) {
+        self.lock().limits = *limits;
     }
 
     /// The jail that has been ready for longest.
@@ -77,12 +92,12 @@ impl Shelf {
         Some(jail)
     }
 
-    /// Waits until one more jail should be made, which the caller then does; false at the end.
-    pub(super) fn wait_for_room(&self) -> bool {
+    /// Waits until one more jail should be made, which the caller then does, and for which limits; nothing at the end.
+    pub(super) fn wait_for_room(&self) -> Option<Limits> {
         let mut state = self.lock();
         loop {
             if state.is_closed {
-                return false;
+                return None;
             }
             match state.due(self.size) {
                 Some(Duration::ZERO) => break,
@@ -97,7 +112,7 @@ impl Shelf {
         if state.jails.len() + state.underway >= self.size {
             state.taken_at = None;
         }
-        true
+        Some(state.limits)
     }
 
     /// Puts in what was made.
