@@ -61,7 +61,7 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     fn bytes(&self) -> usize {
-        let files = self.files.iter().map(|file| file.path.len() + file.content.len());
+        let files = self.files.iter().map(|file| file.path.len() + file.content.footprint());
         files.sum::<usize>() + self.report.stdout.len() + self.report.stderr.len() + OVERHEAD
     }
 }

@@ -132,6 +132,7 @@ fn add(found: &mut Found, path: &Path, metadata: &Metadata) -> io::Result<()> {
         path: name,
         len: metadata.len(),
         executable: metadata.permissions().mode() & 0o100 != 0,
+        given: false,
     });
     Ok(())
 }

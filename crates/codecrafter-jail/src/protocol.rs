@@ -156,6 +156,8 @@ pub struct FileHead {
     pub len: u64,
     /// Whether it may be executed.
     pub executable: bool,
+    /// Whether its content is not what follows, but comes as a descriptor of sealed memory, with one byte in its place.
+    pub given: bool,
 }
 
 /// Jail to host.

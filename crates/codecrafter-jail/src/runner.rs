@@ -1,7 +1,7 @@
 //! From a fork of the init to the user's program: gives everything up first, then waits, then becomes it.
 
 use std::convert::Infallible;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
@@ -15,7 +15,7 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, setrlimit};
 use crate::error::{Result, Step};
 use crate::launcher::Kit;
 use crate::protocol::{Answer, Each, Early, FileHead, Privileges, Program, Request, encode, read_frame, write_frame};
-use crate::{confine, sys, terminal, user};
+use crate::{channel, confine, sys, terminal, user};
 
 /// The working directory and home.
 const BOX: &str = "/box";
@@ -114,9 +114,12 @@ fn become_program(
         return Err(None);
     };
     for file in &program.files {
-        put(file, &mut *control)
-            .step(format!("write {}", file.path))
-            .map_err(Some)?;
+        let put = if file.given {
+            take_given(control).and_then(|content| put_given(file, &content))
+        } else {
+            put(file, &mut *control)
+        };
+        put.step(format!("write {}", file.path)).map_err(Some)?;
     }
     if let Some(each) = program.each {
         limit_each(each, privileges).map_err(Some)?;
@@ -132,6 +135,7 @@ fn rehearse() -> io::Result<()> {
         path: path.clone(),
         len: 0,
         executable: true,
+        given: false,
     };
     let request = Request::Run(Program {
         argv: vec![path.clone()],
@@ -154,11 +158,7 @@ fn rehearse() -> io::Result<()> {
 
 /// Nothing untrusted has run yet, so plain paths are safe here.
 fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
-    let path = Path::new(&file.path);
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    let mut to = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut to = create(file)?;
     let mut content = content.take(file.len);
     let mut piece = vec![0; file.len.min(PIECE).try_into().unwrap_or_default()];
     let mut left = file.len;
@@ -170,8 +170,40 @@ fn put(file: &FileHead, content: impl Read) -> io::Result<()> {
         to.write_all(&piece[..length])?;
         left -= length as u64;
     }
+    allow_execution(file, &to)
+}
+
+/// The descriptor of a file's content.
+fn take_given(control: &UnixStream) -> io::Result<OwnedFd> {
+    let (length, fds) = channel::recv_with_fds(control, &mut [0])?;
+    let fd = fds.into_iter().next().filter(|_| length == 1);
+    fd.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// Copied by the kernel by itself, from where the descriptor's own position, which others share, does not matter.
+fn put_given(file: &FileHead, content: &OwnedFd) -> io::Result<()> {
+    let to = create(file)?;
+    let mut position = 0;
+    while position < file.len {
+        let left = usize::try_from(file.len - position).unwrap_or(usize::MAX);
+        if rustix::fs::sendfile(&to, content, Some(&mut position), left)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    allow_execution(file, &to)
+}
+
+fn create(file: &FileHead) -> io::Result<File> {
+    let path = Path::new(&file.path);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+fn allow_execution(file: &FileHead, written: &File) -> io::Result<()> {
     if file.executable {
-        to.set_permissions(Permissions::from_mode(0o755))?;
+        written.set_permissions(Permissions::from_mode(0o755))?;
     }
     Ok(())
 }

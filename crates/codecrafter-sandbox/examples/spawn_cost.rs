@@ -110,7 +110,7 @@ fn spec(hello: Bytes) -> Spec {
         mounts: Vec::new(),
         files: vec![BoxFile {
             path: "hello".to_owned(),
-            content: hello,
+            content: hello.into(),
             executable: true,
         }],
         limits: Limits::default(),

@@ -5,6 +5,7 @@
 
 mod config;
 pub mod conformance;
+mod content;
 mod docker;
 mod error;
 #[cfg(fuzzing)]
@@ -25,6 +26,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use config::{DockerConfig, LimitsBy, NativeConfig, SandboxConfig};
+pub use content::Content;
 pub use error::SandboxError;
 
 /// The directory inside the jail that holds the user's files; working directory and home.
@@ -45,7 +47,7 @@ pub struct BoxFile {
     /// Relative path, checked by `codecrafter_domain::path::check` where it comes from a user.
     pub path: String,
     /// Its content.
-    pub content: Bytes,
+    pub content: Content,
     /// Whether it may be executed.
     pub executable: bool,
 }

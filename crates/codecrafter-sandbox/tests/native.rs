@@ -1,5 +1,6 @@
 //! The native sandbox passes the conformance suite, and leaves nothing in the kernel.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -143,18 +144,7 @@ async fn a_dropped_sandbox_is_gone_from_the_kernel() {
     }
     let and = if url.contains('?') { '&' } else { '?' };
     let sandbox = opened(&format!("{url}{and}cgroup={NAME}")).await;
-    let spec = Spec {
-        argv: ["/bin/sh", "-c", "(setsid sleep 1000 &); exit 0"]
-            .map(str::to_owned)
-            .into(),
-        env: Vec::new(),
-        mounts: Vec::new(),
-        files: Vec::new(),
-        limits: Limits::default(),
-        terminal: None,
-        collect: Vec::new(),
-        collect_bytes: 0,
-    };
+    let spec = shell("(setsid sleep 1000 &); exit 0");
     let process = sandbox.spawn(spec).await.expect("spawns");
     process.report.await.expect("an answer").expect("runs");
     let bases = cgroups(NAME);
@@ -166,4 +156,61 @@ async fn a_dropped_sandbox_is_gone_from_the_kernel() {
         assert_eq!(folders_in(&base), 0, "{}", base.display());
         fs::remove_dir(base).expect("empty");
     }
+}
+
+fn shell(script: &str) -> Spec {
+    Spec {
+        argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
+        env: Vec::new(),
+        mounts: Vec::new(),
+        files: Vec::new(),
+        limits: Limits::default(),
+        terminal: None,
+        collect: Vec::new(),
+        collect_bytes: 0,
+    }
+}
+
+/// What each of several runs, one after the other, says.
+async fn said_by_each(sandbox: &Arc<dyn Sandbox>, script: &str) -> Vec<String> {
+    let mut said = Vec::new();
+    for _ in 0..8 {
+        let mut process = sandbox.spawn(shell(script)).await.expect("spawns");
+        let mut output = Vec::new();
+        while let Some(piece) = process.output.recv().await {
+            output.extend_from_slice(&piece.bytes);
+        }
+        process.report.await.expect("an answer").expect("runs");
+        said.push(String::from_utf8(output).expect("UTF-8"));
+    }
+    said
+}
+
+/// Which user the host sees tells whose namespaces they are: no number is given twice.
+const USER: &str = "cat /proc/self/uid_map";
+const SEND: &str = "python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b\"x\", (\"127.0.0.1\", 9))'";
+/// Packets that came in over loopback.
+const RECEIVED: &str = "awk '$1 == \"lo:\" { print $3 }' /proc/self/net/dev";
+
+/// The speed of many runs one after the other rests on it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_carried_nothing_is_used_again() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let sandbox = opened("native:?ready=1&cgroup=codecrafter-test-again").await;
+    let users: HashSet<_> = said_by_each(&sandbox, USER).await.into_iter().collect();
+    assert!(users.len() < 8, "{users:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_carried_a_packet_is_not_used_again() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let sandbox = opened("native:?ready=1&cgroup=codecrafter-test-once").await;
+    let said = said_by_each(&sandbox, &format!("{RECEIVED}; {USER}; {SEND}")).await;
+    let users: HashSet<_> = said.iter().collect();
+    assert_eq!(users.len(), 8, "{said:?}");
+    assert!(said.iter().all(|said| said.starts_with("0\n")), "{said:?}");
 }

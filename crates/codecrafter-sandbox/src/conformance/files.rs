@@ -10,7 +10,7 @@ use crate::{BoxFile, End, Spec};
 fn file(path: &str, content: &'static [u8], executable: bool) -> BoxFile {
     BoxFile {
         path: path.to_owned(),
-        content: Bytes::from_static(content),
+        content: Bytes::from_static(content).into(),
         executable,
     }
 }

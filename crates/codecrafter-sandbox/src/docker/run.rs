@@ -147,6 +147,7 @@ fn head(file: &BoxFile) -> FileHead {
         path: file.path.clone(),
         len: file.content.len() as u64,
         executable: file.executable,
+        given: false,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::future::pending;
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use codecrafter_domain::event::Stream;
 use codecrafter_domain::limits::{Limits, Usage};
 use codecrafter_domain::live::TerminalSize;
+use codecrafter_jail::send_with_fds;
 use codecrafter_jail::protocol::{FileHead, Program, Request, encode};
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncWriteExt, BufReader, Interest};
@@ -59,10 +60,11 @@ pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, Sandbox
         collect_bytes: spec.collect_bytes,
         started: Instant::now(),
     };
+    let sealed: Vec<_> = spec.files.iter().map(|file| file.content.sealed()).collect();
     let program = Program {
         argv: spec.argv,
         env: spec.env,
-        files: spec.files.iter().map(head).collect(),
+        files: spec.files.iter().zip(&sealed).map(head).collect(),
         stack_bytes: spec.limits.stack_bytes,
         file_bytes: spec.limits.files_bytes,
         each: run.jail.each(&run.limits),
@@ -73,7 +75,7 @@ pub(super) async fn start(mut jail: Jail, spec: Spec) -> Result<Process, Sandbox
     let cancel = CancellationToken::new();
     let (to_commands, commands) = mpsc::channel(PIECES);
     let process = Process::new(to_stdin, output, report, to_commands, cancel.clone());
-    run.send(&program, &spec.files).await?;
+    run.send(&program, &spec.files, &sealed).await?;
     tokio::spawn(async move {
         let wires = Wires {
             stdin,
@@ -107,11 +109,12 @@ fn open_ends(jail: &mut Jail, terminal: Option<TerminalSize>) -> io::Result<Open
     })
 }
 
-fn head(file: &BoxFile) -> FileHead {
+fn head((file, sealed): (&BoxFile, &Option<BorrowedFd<'_>>)) -> FileHead {
     FileHead {
         path: file.path.clone(),
         len: file.content.len() as u64,
         executable: file.executable,
+        given: sealed.is_some(),
     }
 }
 
@@ -121,16 +124,37 @@ fn internal(error: io::Error) -> SandboxError {
 }
 
 impl Run {
-    async fn send(&mut self, program: &Program, files: &[BoxFile]) -> Result<(), SandboxError> {
+    async fn send(
+        &mut self,
+        program: &Program,
+        files: &[BoxFile],
+        sealed: &[Option<BorrowedFd<'_>>],
+    ) -> Result<(), SandboxError> {
         let frame = encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
         self.control.write_all(&frame).await.map_err(internal)?;
-        for file in files {
+        for (file, sealed) in files.iter().zip(sealed) {
+            let sent = match sealed {
+                Some(memory) => self.hand_over(*memory).await,
+                None => self.control.write_all(&file.content).await,
+            };
             // A jail that stopped reading says why in its answer.
-            if self.control.write_all(&file.content).await.is_err() {
+            if sent.is_err() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The descriptor comes with a byte of its own.
+    async fn hand_over(&mut self, memory: BorrowedFd<'_>) -> io::Result<()> {
+        let socket = self.control.get_ref();
+        loop {
+            socket.writable().await?;
+            match socket.try_io(Interest::WRITABLE, || send_with_fds(socket, &[0], &[memory])) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                sent => return sent,
+            }
+        }
     }
 
     /// To the end of the program and of its output.
