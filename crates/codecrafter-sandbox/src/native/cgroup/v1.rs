@@ -25,6 +25,9 @@ pub(crate) struct Group {
     folders: [PathBuf; 3],
 }
 
+/// Memory without swap.
+const MEMORY: &str = "memory.limit_in_bytes";
+
 /// Memory and swap together; missing where the kernel does not account swap.
 const MEMORY_AND_SWAP: &str = "memory.memsw.limit_in_bytes";
 
@@ -127,9 +130,7 @@ impl Group {
 
     pub(super) fn limit(&self, limits: &Limits) -> io::Result<()> {
         let [memory, pids, _] = &self.folders;
-        let bytes = limits.memory_bytes.to_string();
-        fs::write(memory.join("memory.limit_in_bytes"), &bytes)?;
-        write_if_there(&memory.join(MEMORY_AND_SWAP), &bytes)?;
+        limit_memory(memory, &limits.memory_bytes.to_string())?;
         let sockets = limits.memory_bytes.min(SOCKETS_BYTES_MAX);
         write_if_there(&memory.join(SOCKETS), &sockets.to_string())?;
         fs::write(pids.join("pids.max"), pids_max(limits).to_string())
@@ -142,9 +143,7 @@ impl Group {
         let is_clean = read_number(memory, "memory.usage_in_bytes")? <= RESIDUE_BYTES_MAX
             && read_field(memory, "memory.oom_control", "oom_kill")? == 0;
         if is_clean {
-            // In this order: memory and swap together are never less than memory.
-            write_if_there(&memory.join(MEMORY_AND_SWAP), UNLIMITED)?;
-            fs::write(memory.join("memory.limit_in_bytes"), UNLIMITED)?;
+            limit_memory(memory, UNLIMITED)?;
             fs::write(memory.join("memory.max_usage_in_bytes"), "0")?;
         }
         Ok(is_clean)
@@ -161,6 +160,19 @@ impl Group {
             memory_peak: Some(read_number(memory, "memory.max_usage_in_bytes")?),
             oom_kills: read_field(memory, "memory.oom_control", "oom_kill")?,
         })
+    }
+}
+
+/// Of memory alone, and of memory and swap together, which must never be the lower one.
+fn limit_memory(folder: &Path, bytes: &str) -> io::Result<()> {
+    let (alone, together) = (folder.join(MEMORY), folder.join(MEMORY_AND_SWAP));
+    match fs::write(&alone, bytes) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+            write_if_there(&together, bytes)?;
+            fs::write(&alone, bytes)
+        }
+        Err(error) => Err(error),
+        Ok(()) => write_if_there(&together, bytes),
     }
 }
 
