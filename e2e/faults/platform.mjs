@@ -4,12 +4,14 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
   rmSync,
+  rmdirSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +114,23 @@ export class Platform {
   }
 
   forget() {
+    for (const name of this.nodes.keys()) removeGroups(this.#cgroup(name));
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** The control groups `name`, in each hierarchy or in the only one. */
+function removeGroups(name) {
+  const root = '/sys/fs/cgroup';
+  for (const folder of [root, ...readdirSync(root).map((hierarchy) => join(root, hierarchy))]) {
+    removeGroup(join(folder, name));
+  }
+}
+
+function removeGroup(folder) {
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeGroup(join(folder, entry.name));
+  }
+  rmdirSync(folder);
 }

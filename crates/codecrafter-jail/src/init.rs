@@ -17,7 +17,7 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use crate::error::{Result, Step};
 use crate::init::watch::Watch;
 use crate::launcher::{Kit, Order};
-use crate::protocol::{Answer, COUNTERS, Cell, Join, Privileges, Request, encode, read_frame, write_frame};
+use crate::protocol::{Answer, COUNTERS, Cell, Join, Privileges, Request, SOCKETS, encode, read_frame, write_frame};
 use crate::sys::{self, Fork};
 use crate::{channel, collect, porter, runner, terminal, user};
 
@@ -54,7 +54,8 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
     // The launcher's control socket was here.
     sys::duplicate_to(null.as_fd(), 0).step("close standard input")?;
     if let Some(given) = &order.given {
-        move_into_link_name_space(given.network.as_fd(), Some(LinkNameSpaceType::Network)).step("enter the network namespace")?;
+        move_into_link_name_space(given.network.as_fd(), Some(LinkNameSpaceType::Network))
+            .step("enter the network namespace")?;
     }
     join_cgroups(&order)?;
     sys::unshare(libc::CLONE_NEWCGROUP).step("new cgroup namespace")?;
@@ -121,6 +122,7 @@ fn hand_out_cell(control: &OwnedFd) -> Result<()> {
     let mut cell = vec![
         own("ns/net").step("open the network namespace")?,
         own("ns/user").step("open the user namespace")?,
+        own(SOCKETS).step("open the table of sockets")?,
     ];
     // A kernel without IPv6 does not count it.
     cell.extend(COUNTERS.into_iter().filter_map(|name| own(name).ok()));
@@ -154,13 +156,22 @@ fn mount_proc(privileges: Privileges) -> Result<()> {
     }
 }
 
-fn mount_writable(uid: u32, files_bytes: u64) -> Result<()> {
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+/// Where the kernel can, in larger pieces than pages, and only as large as files are: a program of a megabyte is otherwise
+/// 256 times looked for room, charged and mapped.
+fn mount_own(files_bytes: u64) -> io::Result<()> {
     let inodes = files_bytes / BYTES_PER_INODE;
-    let options = std::ffi::CString::new(format!("mode=0755,size={files_bytes},nr_inodes={inodes}"))
-        .map_err(io::Error::from)
-        .step("mount options")?;
-    mount("codecrafter", OWN, "tmpfs", flags, options.as_c_str()).step("mount writable folders")?;
+    let pages = format!("mode=0755,size={files_bytes},nr_inodes={inodes}");
+    let pieces = format!("{pages},huge=within_size");
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    let try_mount = |options: &str| -> io::Result<()> {
+        let options = std::ffi::CString::new(options)?;
+        Ok(mount("codecrafter", OWN, "tmpfs", flags, options.as_c_str())?)
+    };
+    try_mount(&pieces).or_else(|_| try_mount(&pages))
+}
+
+fn mount_writable(uid: u32, files_bytes: u64) -> Result<()> {
+    mount_own(files_bytes).step("mount writable folders")?;
     for (name, target, mode) in WRITABLE {
         let own = format!("{OWN}/{name}");
         std::fs::DirBuilder::new()

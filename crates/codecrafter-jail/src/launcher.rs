@@ -7,7 +7,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{JailError, Result, Step};
-use crate::protocol::{Answer, Cell, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode};
+use crate::protocol::{
+    Answer, Cell, Early, FDS_MAX, Join, PACKET_MAX, PREPARE_FDS, Prepare, Privileges, Template, encode,
+};
 use crate::seccomp::Filters;
 use crate::sys::{self, Fork};
 use crate::{channel, init, seccomp, template, user};

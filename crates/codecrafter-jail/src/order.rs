@@ -55,7 +55,9 @@ pub struct CellEnds {
     pub network: OwnedFd,
     /// The user namespace.
     pub user: OwnedFd,
-    /// [`COUNTERS`](crate::protocol::COUNTERS), to be read from the start each time.
+    /// [`SOCKETS`](crate::protocol::SOCKETS), to be read from the start each time.
+    pub sockets: OwnedFd,
+    /// [`COUNTERS`](crate::protocol::COUNTERS), likewise.
     pub counters: Vec<OwnedFd>,
 }
 
@@ -63,10 +65,10 @@ impl CellEnds {
     fn of(fds: Vec<OwnedFd>) -> io::Result<Self> {
         let mut fds = fds.into_iter();
         let mut next = || fds.next().ok_or(io::ErrorKind::InvalidData);
-        let (network, user) = (next()?, next()?);
         Ok(Self {
-            network,
-            user,
+            network: next()?,
+            user: next()?,
+            sockets: next()?,
             counters: fds.collect(),
         })
     }
@@ -194,7 +196,11 @@ fn wait_until_ready(control: &UnixStream) -> io::Result<Ready> {
         }
         // The kernel ends what one call receives with the message that brought descriptors: they are the last frame's.
         while let Some(answer) = take_frame(&mut received)? {
-            let fds = if received.is_empty() { std::mem::take(&mut fds) } else { Vec::new() };
+            let fds = if received.is_empty() {
+                std::mem::take(&mut fds)
+            } else {
+                Vec::new()
+            };
             match answer {
                 Answer::Forked => init = fds.into_iter().next(),
                 Answer::Terminal => terminal = fds.into_iter().next(),

@@ -20,9 +20,12 @@ pub const PACKET_MAX: usize = 64 << 10;
 /// network and its user namespace; all get those of the cgroup.
 pub const PREPARE_FDS: usize = 2;
 
-/// Where a network namespace counts what was sent in it, below a process's folder (`proc_pid_net(5)`): by interface and by
-/// protocol. What reads as it did at first has carried nothing.
-pub const COUNTERS: [&str; 3] = ["net/dev", "net/snmp", "net/snmp6"];
+/// Where a network namespace counts its sockets, in the first line, below a process's folder (`proc_pid_net(5)`).
+pub const SOCKETS: &str = "net/sockstat";
+
+/// Where it counts what was sent in it, by interface and by protocol, and lists the flow labels that were leased, which
+/// outlive their sockets. What reads as it did at first is as it was.
+pub const COUNTERS: [&str; 4] = ["net/dev", "net/snmp", "net/snmp6", "net/ip6_flowlabel"];
 
 /// Most file descriptors that one packet carries.
 pub const FDS_MAX: usize = 12;
@@ -165,8 +168,8 @@ pub struct FileHead {
 pub enum Answer {
     /// First, from the launcher, with the pidfd of the jail's init.
     Forked,
-    /// From a jail with [`Cell::Kept`], with its network namespace, its user namespace and its [`COUNTERS`], open for
-    /// reading; those that the kernel does not have are left out.
+    /// From a jail with [`Cell::Kept`], with its network namespace, its user namespace, its [`SOCKETS`] and its [`COUNTERS`],
+    /// open for reading; of the last those that the kernel does not have are left out.
     Cell,
     /// From a jail with a terminal, with the terminal's other end (the pty's master).
     Terminal,

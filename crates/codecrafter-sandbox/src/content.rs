@@ -41,7 +41,11 @@ impl Content {
 
     /// What it may take of memory, in bytes.
     pub fn footprint(&self) -> usize {
-        if self.len() >= WORTH_BYTES { 2 * self.len() } else { self.len() }
+        if self.len() >= WORTH_BYTES {
+            2 * self.len()
+        } else {
+            self.len()
+        }
     }
 }
 
@@ -51,7 +55,10 @@ fn seal(bytes: &[u8]) -> io::Result<OwnedFd> {
         MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING,
     )?);
     file.write_all(bytes)?;
-    fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL)?;
+    fcntl_add_seals(
+        &file,
+        SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL,
+    )?;
     Ok(file.into())
 }
 
@@ -107,7 +114,8 @@ mod tests {
         let memory = again.sealed().expect("sealed").try_clone_to_owned().expect("copied");
         let file = File::from(memory);
         let mut piece = [0; 4];
-        file.read_exact_at(&mut piece, (WORTH_BYTES - 4) as u64).expect("its end");
+        file.read_exact_at(&mut piece, (WORTH_BYTES - 4) as u64)
+            .expect("its end");
         assert_eq!(piece, [7; 4]);
         let refused = file.write_at(b"x", 0).expect_err("sealed");
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);

@@ -115,7 +115,11 @@ impl Native {
         let refused = |error: &dyn Display| SandboxError::Isolation(format!("{error}{advice}"));
         let mut jail = self
             .stocks
-            .take(&self.workshop, Key::new(&[], limits.files_bytes, Streams::Pipes), &limits)
+            .take(
+                &self.workshop,
+                Key::new(&[], limits.files_bytes, Streams::Pipes),
+                &limits,
+            )
             .await
             .map_err(|error| refused(&error))?;
         jail.limit(&limits)

@@ -188,7 +188,8 @@ async fn said_by_each(sandbox: &Arc<dyn Sandbox>, script: &str) -> Vec<String> {
 
 /// Which user the host sees tells whose namespaces they are: no number is given twice.
 const USER: &str = "cat /proc/self/uid_map";
-const SEND: &str = "python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b\"x\", (\"127.0.0.1\", 9))'";
+const SEND: &str =
+    "python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b\"x\", (\"127.0.0.1\", 9))'";
 /// Packets that came in over loopback.
 const RECEIVED: &str = "awk '$1 == \"lo:\" { print $3 }' /proc/self/net/dev";
 

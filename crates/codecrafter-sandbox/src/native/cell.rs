@@ -2,9 +2,10 @@
 //! of what a jail costs.
 //!
 //! Only what a run cannot have left anything in is used again. Everything in a jail is dead by then, its files are gone with
-//! its mounts, and its queues and semaphores with their own namespace. Of a network namespace the kernel's counters tell
-//! whether a single packet was ever sent in it, over loopback too: connections that are still closing, addresses in use and
-//! what the kernel remembers of peers all begin with one. A user namespace has no state but its map, which stays.
+//! its mounts, and its queues and semaphores with their own namespace. Of a network namespace the kernel's tables tell
+//! whether a socket is left in it and whether a single packet was ever sent in it, over loopback too: connections that are
+//! still closing, addresses in use and what the kernel remembers of peers all begin with one. A user namespace has no state
+//! but its map, which stays.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -31,36 +32,66 @@ pub(super) struct Cell {
     pub(super) group: Option<Group>,
     network: OwnedFd,
     user: OwnedFd,
-    counters: Vec<Counter>,
+    tables: Vec<Table>,
 }
 
 /// A table of a network namespace, and how it read before anything ran.
 #[derive(Debug)]
-struct Counter {
+struct Table {
     file: File,
     at_first: Vec<u8>,
+    /// How much of it is compared: a byte more than there was at first would be a change, too.
+    compared: usize,
+}
+
+impl Table {
+    fn new(file: OwnedFd) -> io::Result<Self> {
+        let file = File::from(file);
+        let at_first = read_table(&file, TABLE_MAX)?;
+        let compared = at_first.len() + 1;
+        Ok(Self {
+            file,
+            at_first,
+            compared,
+        })
+    }
+
+    /// The first line only: what follows is counted for the machine.
+    fn first_line(file: OwnedFd) -> io::Result<Self> {
+        let mut table = Self::new(file)?;
+        let end = table.at_first.iter().position(|&byte| byte == b'\n');
+        table.at_first.truncate(end.map_or(0, |end| end + 1));
+        table.compared = table.at_first.len();
+        Ok(table)
+    }
+
+    fn is_unchanged(&self) -> bool {
+        read_table(&self.file, self.compared).is_ok_and(|now| now == self.at_first)
+    }
 }
 
 impl Cell {
     /// What a jail of `uid` hands out, before any program runs in it.
     pub(super) fn new(uid: u32, ends: CellEnds) -> io::Result<Self> {
-        let counters = ends.counters.into_iter().map(|file| {
-            let file = File::from(file);
-            let at_first = read_table(&file)?;
-            Ok(Counter { file, at_first })
-        });
+        let mut tables = vec![Table::first_line(ends.sockets)?];
+        for file in ends.counters {
+            tables.push(Table::new(file)?);
+        }
         Ok(Self {
             uid,
             group: None,
             network: ends.network,
             user: ends.user,
-            counters: counters.collect::<io::Result<_>>()?,
+            tables,
         })
     }
 
     /// For the launcher: copies of its namespaces, in the order that it expects.
     pub(super) fn namespaces(&self) -> io::Result<Vec<OwnedFd>> {
-        [&self.network, &self.user].into_iter().map(OwnedFd::try_clone).collect()
+        [&self.network, &self.user]
+            .into_iter()
+            .map(OwnedFd::try_clone)
+            .collect()
     }
 
     /// Its group, if another jail may have that. Asked just before, as the kernel frees some of a dead jail's memory later.
@@ -80,25 +111,25 @@ impl Cell {
         }
     }
 
-    /// Whether nothing was ever sent in it. The tables of interfaces and of IPv4 are on every kernel.
+    /// Whether nothing was ever sent in it, and nothing of it is left. Sockets, interfaces and IPv4 are on every kernel.
     pub(super) fn is_untouched(&self) -> bool {
-        let unchanged = |counter: &Counter| read_table(&counter.file).is_ok_and(|now| now == counter.at_first);
-        self.counters.len() >= 2 && self.counters.iter().all(unchanged)
+        self.tables.len() >= 3 && self.tables.iter().all(Table::is_unchanged)
     }
 }
 
-fn read_table(file: &File) -> io::Result<Vec<u8>> {
-    let mut table = vec![0; TABLE_MAX];
+/// The first `most` bytes of a table. It is made anew for whoever reads it from its start.
+fn read_table(file: &File, most: usize) -> io::Result<Vec<u8>> {
+    let mut table = vec![0; most];
     let mut length = 0;
     // Not all at once: a table of /proc comes in pages.
-    loop {
-        let read = file.read_at(&mut table[length..], length as u64)?;
-        length += read;
-        if read == 0 {
-            table.truncate(length);
-            return Ok(table);
+    while length < most {
+        match file.read_at(&mut table[length..], length as u64)? {
+            0 => break,
+            read => length += read,
         }
     }
+    table.truncate(length);
+    Ok(table)
 }
 
 /// Cells that no jail is in.

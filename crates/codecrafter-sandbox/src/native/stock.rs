@@ -113,12 +113,7 @@ pub(super) struct Stocks {
 
 impl Stocks {
     /// A ready jail; the first of a set of mounts waits for its launcher.
-    pub(super) async fn take(
-        &self,
-        workshop: &Arc<Workshop>,
-        key: Key,
-        limits: &Limits,
-    ) -> Result<Jail, SandboxError> {
+    pub(super) async fn take(&self, workshop: &Arc<Workshop>, key: Key, limits: &Limits) -> Result<Jail, SandboxError> {
         key.check()?;
         let stock = self.stock(workshop, &key, limits)?;
         let taken = stock.shelf.take().await;
