@@ -124,8 +124,14 @@ fn hand_out_cell(control: &OwnedFd) -> Result<()> {
         own("ns/user").step("open the user namespace")?,
         own(SOCKETS).step("open the table of sockets")?,
     ];
-    // A kernel without IPv6 does not count it.
-    cell.extend(COUNTERS.into_iter().filter_map(|name| own(name).ok()));
+    for name in COUNTERS {
+        match own(name) {
+            Ok(table) => cell.push(table),
+            // A kernel without IPv6 does not count it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).step(format!("open {name}")),
+        }
+    }
     let fds: Vec<_> = cell.iter().map(AsFd::as_fd).collect();
     let frame = encode(&Answer::Cell).step("encode")?;
     channel::send_with_fds(control, &frame, &fds).step("hand out the cell")

@@ -21,7 +21,7 @@ use super::cgroup::Group;
 /// Cells that wait for their next jail: more than are made at a time would only hold memory of the kernel's.
 const CELLS_MAX: usize = 16;
 
-/// Longest table of counters: some 4 KiB on a kernel with many protocols.
+/// Longest table of counters: some 6 KiB on a kernel with many protocols.
 const TABLE_MAX: usize = 64 << 10;
 
 /// The namespaces of one user, and, while no jail is in it, the group.
