@@ -66,12 +66,11 @@ fn set_up(mut order: Order, kit: &Kit) -> Result<Watch> {
         porter::make_pipe(&early.entry, uid)?;
     }
     let stdio = standard_streams(&mut order, kit.privileges)?;
-    match order.given.take() {
-        Some(given) => user::enter_given_namespace(given.user.as_fd())?,
-        None => {
-            loopback().step("bring loopback up")?;
-            user::enter_namespace(uid, kit.privileges)?;
-        }
+    if let Some(given) = order.given.take() {
+        user::enter_given_namespace(given.user.as_fd())?;
+    } else {
+        loopback().step("bring loopback up")?;
+        user::enter_namespace(uid, kit.privileges)?;
     }
     if order.prepare.cell == Cell::Kept {
         hand_out_cell(&order.control)?;

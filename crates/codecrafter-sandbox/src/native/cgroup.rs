@@ -175,9 +175,8 @@ impl Group {
     pub(crate) fn renew(&self) -> bool {
         match self {
             Self::V1(group) => group.renew().unwrap_or(false),
-            // The highest use of memory cannot be forgotten before Linux 6.12.
-            Self::V2(_) => false,
-            Self::Processes(_) => false,
+            // The highest use of memory cannot be forgotten before Linux 6.12; without groups there is nothing to keep.
+            Self::V2(_) | Self::Processes(_) => false,
         }
     }
 
