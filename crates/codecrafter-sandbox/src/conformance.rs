@@ -178,7 +178,8 @@ fn spec(argv: &[&str]) -> Spec {
     }
 }
 
-fn sh(script: &str) -> Spec {
+/// A script for `/bin/sh`, with the limits of the suite.
+pub fn sh(script: &str) -> Spec {
     spec(&["/bin/sh", "-c", script])
 }
 

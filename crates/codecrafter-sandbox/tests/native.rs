@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
-use codecrafter_domain::limits::Limits;
-use codecrafter_sandbox::{Sandbox, SandboxConfig, Spec, open, sandbox_conformance};
+use codecrafter_sandbox::conformance::sh;
+use codecrafter_sandbox::{Sandbox, SandboxConfig, open, sandbox_conformance};
 
 codecrafter_jail::serve_as_launcher!();
 
@@ -144,7 +144,7 @@ async fn a_dropped_sandbox_is_gone_from_the_kernel() {
     }
     let and = if url.contains('?') { '&' } else { '?' };
     let sandbox = opened(&format!("{url}{and}cgroup={NAME}")).await;
-    let spec = shell("(setsid sleep 1000 &); exit 0");
+    let spec = sh("(setsid sleep 1000 &); exit 0");
     let process = sandbox.spawn(spec).await.expect("spawns");
     process.report.await.expect("an answer").expect("runs");
     let bases = cgroups(NAME);
@@ -158,24 +158,11 @@ async fn a_dropped_sandbox_is_gone_from_the_kernel() {
     }
 }
 
-fn shell(script: &str) -> Spec {
-    Spec {
-        argv: ["/bin/sh", "-c", script].map(str::to_owned).into(),
-        env: Vec::new(),
-        mounts: Vec::new(),
-        files: Vec::new(),
-        limits: Limits::default(),
-        terminal: None,
-        collect: Vec::new(),
-        collect_bytes: 0,
-    }
-}
-
 /// What each of several runs, one after the other, says.
 async fn said_by_each(sandbox: &Arc<dyn Sandbox>, script: &str) -> Vec<String> {
     let mut said = Vec::new();
     for _ in 0..8 {
-        let mut process = sandbox.spawn(shell(script)).await.expect("spawns");
+        let mut process = sandbox.spawn(sh(script)).await.expect("spawns");
         let mut output = Vec::new();
         while let Some(piece) = process.output.recv().await {
             output.extend_from_slice(&piece.bytes);
