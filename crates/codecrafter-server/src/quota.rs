@@ -11,6 +11,17 @@ pub(crate) async fn allowance(app: &App, user: UserId) -> Result<Allowance, ApiE
     Ok(app.config.allowance.with(app.store.quota(user).await?))
 }
 
+/// What a user may use, as the store said a moment ago: for what comes often.
+pub(crate) async fn recent_allowance(app: &App, user: UserId) -> Result<Allowance, ApiError> {
+    if let Some(quota) = app.known.quota(user) {
+        return Ok(app.config.allowance.with(quota));
+    }
+    let asked = app.known.moment();
+    let quota = app.store.quota(user).await?;
+    app.known.put_quota(user, quota, asked);
+    Ok(app.config.allowance.with(quota))
+}
+
 /// Refuses one session more where that is too much, or where the user's sessions hold as much as they may.
 pub(crate) async fn require_session(app: &App, user: UserId) -> Result<(), ApiError> {
     let allowance = allowance(app, user).await?;

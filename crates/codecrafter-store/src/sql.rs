@@ -32,6 +32,7 @@ mod purge;
 mod second_factors;
 mod sessions;
 mod snapshots;
+mod together;
 mod users;
 mod waiting;
 

@@ -22,6 +22,10 @@ use clap::Parser as _;
 use cli::{Cli, Command, ServeArgs};
 use settings::Settings;
 
+/// A run makes and frees some thousand small things, most of them in another thread than they were made in.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // The jail's launcher forks, so it must come before any thread.
     if std::env::args().nth(1).as_deref() == Some(codecrafter_jail::ARGUMENT) {

@@ -167,7 +167,7 @@ impl Caller {
 /// Whose login or key it is, if it has neither ended nor expired.
 async fn find(app: &App, name: Name, freshness: Freshness) -> Result<Option<Arc<Holder>>, ApiError> {
     if freshness == Freshness::Recent
-        && let Some(holder) = app.known.get(name)
+        && let Some(holder) = app.known.holder(name)
     {
         return Ok(Some(holder));
     }
@@ -179,7 +179,7 @@ async fn find(app: &App, name: Name, freshness: Freshness) -> Result<Option<Arc<
     };
     let holder = holder.map(Arc::new);
     match &holder {
-        Some(holder) if freshness == Freshness::Recent => app.known.put(name, holder, asked),
+        Some(holder) if freshness == Freshness::Recent => app.known.put_holder(name, holder, asked),
         // About to change something, perhaps of their own account.
         Some(holder) => app.known.forget(holder.user().id),
         None => {}
@@ -198,13 +198,32 @@ impl FromRequestParts<App> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let token =
-            bearer(&parts.headers).ok_or_else(|| ApiError::unauthenticated("Send a token: Authorization: Bearer …"))?;
         let freshness = if parts.method.is_safe() {
             Freshness::Recent
         } else {
             Freshness::Now
         };
+        Self::of_request(parts, app, freshness).await
+    }
+}
+
+/// The signed-in user of a request that changes nothing which a login or an account depends on, and that comes often:
+/// as [`Caller`] of one that only reads.
+#[derive(Debug, Clone)]
+pub(crate) struct RecentCaller(pub(crate) Caller);
+
+impl FromRequestParts<App> for RecentCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Caller::of_request(parts, app, Freshness::Recent).await.map(Self)
+    }
+}
+
+impl Caller {
+    async fn of_request(parts: &mut Parts, app: &App, freshness: Freshness) -> Result<Self, ApiError> {
+        let token =
+            bearer(&parts.headers).ok_or_else(|| ApiError::unauthenticated("Send a token: Authorization: Bearer …"))?;
         let caller = Self::by_token(app, token, freshness).await?;
         app.budgets.take(Budget::General(caller.user.id)).await?;
         if let Credential::Key(key, scopes) = &caller.credential {

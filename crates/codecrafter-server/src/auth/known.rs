@@ -1,13 +1,15 @@
-//! Whose credentials were found a moment ago, so that a page's burst of reads asks the store once.
+//! Whose credentials were found a moment ago, and what they may use, so that a burst of requests asks the store once.
 //!
 //! What is remembered here ends when this process hears that it may have changed, and in any case after [`FRESH`]:
 //! other processes end logins, too, and that must be felt within a second.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use codecrafter_domain::admin::Quota;
 use codecrafter_domain::id::{ApiKeyId, LoginId, UserId};
 use codecrafter_domain::user::User;
 use codecrafter_store::types::KeyHolder;
@@ -50,8 +52,38 @@ pub(crate) struct Known {
 
 #[derive(Default)]
 struct Found {
-    by_name: HashMap<Name, (Arc<Holder>, Instant)>,
+    holders: Fresh<Name, Arc<Holder>>,
+    quotas: Fresh<UserId, Quota>,
+}
+
+/// Answers, and when each was given.
+struct Fresh<K, V> {
+    answers: HashMap<K, (V, Instant)>,
     sweep_at: usize,
+}
+
+impl<K, V> Default for Fresh<K, V> {
+    fn default() -> Self {
+        Self {
+            answers: HashMap::new(),
+            sweep_at: SWEEP_AT,
+        }
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Fresh<K, V> {
+    fn get(&self, key: &K) -> Option<V> {
+        let (answer, at) = self.answers.get(key)?;
+        (at.elapsed() < FRESH).then(|| answer.clone())
+    }
+
+    fn put(&mut self, key: K, answer: V) {
+        self.answers.insert(key, (answer, Instant::now()));
+        if self.answers.len() > self.sweep_at {
+            self.answers.retain(|_, (_, at)| at.elapsed() < FRESH);
+            self.sweep_at = SWEEP_AT.max(self.answers.len() * 2);
+        }
+    }
 }
 
 /// How many changes there had been when somebody began to ask the store.
@@ -64,23 +96,29 @@ impl Known {
         Moment(self.changes.load(Ordering::SeqCst))
     }
 
-    /// What was found, if that is fresh.
-    pub(crate) fn get(&self, name: Name) -> Option<Arc<Holder>> {
-        let found = self.lock();
-        let (holder, at) = found.by_name.get(&name)?;
-        (at.elapsed() < FRESH).then(|| Arc::clone(holder))
+    /// Who was found, if that is fresh.
+    pub(crate) fn holder(&self, name: Name) -> Option<Arc<Holder>> {
+        self.lock().holders.get(&name)
     }
 
     /// Remembers an answer of the store, unless something has changed since it was asked.
-    pub(crate) fn put(&self, name: Name, holder: &Arc<Holder>, asked: Moment) {
+    pub(crate) fn put_holder(&self, name: Name, holder: &Arc<Holder>, asked: Moment) {
         let mut found = self.lock();
-        if self.moment() != asked {
-            return;
+        if self.moment() == asked {
+            found.holders.put(name, Arc::clone(holder));
         }
-        found.by_name.insert(name, (Arc::clone(holder), Instant::now()));
-        if found.by_name.len() > found.sweep_at.max(SWEEP_AT) {
-            found.by_name.retain(|_, (_, at)| at.elapsed() < FRESH);
-            found.sweep_at = found.by_name.len() * 2;
+    }
+
+    /// What a user may use, if that is fresh.
+    pub(crate) fn quota(&self, user: UserId) -> Option<Quota> {
+        self.lock().quotas.get(&user)
+    }
+
+    /// Remembers an answer of the store, unless something has changed since it was asked.
+    pub(crate) fn put_quota(&self, user: UserId, quota: Quota, asked: Moment) {
+        let mut found = self.lock();
+        if self.moment() == asked {
+            found.quotas.put(user, quota);
         }
     }
 
@@ -88,7 +126,8 @@ impl Known {
     pub(crate) fn forget(&self, user: UserId) {
         let mut found = self.lock();
         self.changes.fetch_add(1, Ordering::SeqCst);
-        found.by_name.retain(|_, (holder, _)| holder.user().id != user);
+        found.holders.answers.retain(|_, (holder, _)| holder.user().id != user);
+        found.quotas.answers.remove(&user);
     }
 
     // Entries are put in and taken out in one step each.
@@ -111,11 +150,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_known_is_soon_asked_again() {
         let (known, name) = (Known::default(), Name::Login(LoginId::new()));
-        known.put(name, &holder(), known.moment());
+        known.put_holder(name, &holder(), known.moment());
         tokio::time::advance(FRESH.saturating_sub(Duration::from_millis(1))).await;
-        assert!(known.get(name).is_some());
+        assert!(known.holder(name).is_some());
         tokio::time::advance(Duration::from_millis(1)).await;
-        assert!(known.get(name).is_none());
+        assert!(known.holder(name).is_none());
     }
 
     #[tokio::test(start_paused = true)]
@@ -123,14 +162,14 @@ mod tests {
         let (known, one, two) = (Known::default(), holder(), holder());
         let names = [Name::Login(LoginId::new()), Name::Key(ApiKeyId::new())];
         let asked = known.moment();
-        known.put(names[0], &one, asked);
-        known.put(names[1], &two, asked);
+        known.put_holder(names[0], &one, asked);
+        known.put_holder(names[1], &two, asked);
         known.forget(one.user().id);
-        assert!(known.get(names[0]).is_none() && known.get(names[1]).is_some());
-        known.put(names[0], &one, asked);
-        assert!(known.get(names[0]).is_none());
-        known.put(names[0], &one, known.moment());
-        assert!(known.get(names[0]).is_some());
+        assert!(known.holder(names[0]).is_none() && known.holder(names[1]).is_some());
+        known.put_holder(names[0], &one, asked);
+        assert!(known.holder(names[0]).is_none());
+        known.put_holder(names[0], &one, known.moment());
+        assert!(known.holder(names[0]).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -138,10 +177,24 @@ mod tests {
         let known = Known::default();
         for _ in 0..4 {
             for _ in 0..SWEEP_AT {
-                known.put(Name::Login(LoginId::new()), &holder(), known.moment());
+                known.put_holder(Name::Login(LoginId::new()), &holder(), known.moment());
             }
             tokio::time::advance(FRESH).await;
         }
-        assert!(known.lock().by_name.len() <= 2 * SWEEP_AT);
+        assert!(known.lock().holders.answers.len() <= 2 * SWEEP_AT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quota_is_known_until_it_may_have_changed() {
+        let (known, user, other) = (Known::default(), UserId::new(), UserId::new());
+        let asked = known.moment();
+        known.put_quota(user, Quota::default(), asked);
+        known.put_quota(other, Quota::default(), asked);
+        known.forget(user);
+        assert!(known.quota(user).is_none() && known.quota(other).is_some());
+        known.put_quota(user, Quota::default(), asked);
+        assert!(known.quota(user).is_none());
+        tokio::time::advance(FRESH).await;
+        assert!(known.quota(other).is_none());
     }
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::page::{List, PageQuery};
-use crate::auth::caller::Caller;
+use crate::auth::caller::{Caller, RecentCaller};
 use crate::authorise::{access, authorise};
 use crate::budget::Budget;
 use crate::error::ApiError;
@@ -69,13 +69,13 @@ pub(crate) enum Created {
         (status = 200, description = "Finished, with `wait=true`", body = Execution)))]
 pub(crate) async fn create(
     State(app): State<App>,
-    caller: Caller,
+    RecentCaller(caller): RecentCaller,
     Query(query): Query<CreateQuery>,
     given: HeaderMap,
     LargeJson(request): LargeJson<ExecutionRequest, BODY_BYTES>,
 ) -> Result<(StatusCode, HeaderMap, Json<Created>), ApiError> {
     app.budgets.take(Budget::Execute(caller.user.id)).await?;
-    let allowance = quota::allowance(&app, caller.user.id).await?;
+    let allowance = quota::recent_allowance(&app, caller.user.id).await?;
     let submission = Submission {
         idempotency_key: idempotency_key(&given)?,
         waits: query.wait,

@@ -5,10 +5,12 @@ use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::ExecutionRequest;
 use codecrafter_domain::id::ExecutionId;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+};
 
 use super::engine::Durability;
-use super::entities::callback::{Column, Entity, Model};
+use super::entities::callback::{ActiveModel, Column, Entity, Model};
 use super::{Sql, convert};
 use crate::executions::Callback;
 use crate::{CallbackStore, Result};
@@ -56,9 +58,9 @@ impl CallbackStore for Sql {
     }
 
     async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()> {
-        let tx = self.engine.write(Durability::Process).await?;
-        set_due(&*tx, id, Some(due_at)).await?;
-        tx.commit().await
+        let turn = self.engine.write_once(Durability::Process).await?;
+        due(id, due_at).exec(&*turn).await?;
+        Ok(())
     }
 
     async fn end_callback(&self, id: ExecutionId) -> Result<()> {
@@ -68,10 +70,10 @@ impl CallbackStore for Sql {
     }
 }
 
-/// Notes where a new execution's result is to be posted, if anywhere.
-pub(super) async fn expect(tx: &impl ConnectionTrait, id: ExecutionId, request: &ExecutionRequest) -> Result<()> {
+/// Where an execution's result is to be posted, if anywhere.
+pub(super) fn expected(id: ExecutionId, request: &ExecutionRequest) -> Result<Option<ActiveModel>> {
     let Some(url) = &request.callback_url else {
-        return Ok(());
+        return Ok(None);
     };
     let row = Model {
         execution_id: id.0,
@@ -79,28 +81,21 @@ pub(super) async fn expect(tx: &impl ConnectionTrait, id: ExecutionId, request: 
         attempts: 0,
         due_at: None,
     };
-    Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    Ok(Some(row.into_active_model()))
 }
 
-/// Has the callback of an execution that just finished be sent, if it has one.
-pub(super) async fn finished(tx: &impl ConnectionTrait, id: ExecutionId, now: DateTime<Utc>) -> Result<()> {
-    set_due(tx, id, Some(now)).await
+/// Has the callback of an execution be sent from a moment on, if it has one.
+pub(super) fn due(id: ExecutionId, at: DateTime<Utc>) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .filter(Column::ExecutionId.eq(id.0))
+        .col_expr(Column::DueAt, Expr::value(convert::micros(at)))
 }
 
 /// Begins anew: nothing is sent until the execution finishes again.
 pub(super) async fn renew(tx: &impl ConnectionTrait, id: ExecutionId, request: &ExecutionRequest) -> Result<()> {
     Entity::delete_by_id(id.0).exec(tx).await?;
-    expect(tx, id, request).await
-}
-
-async fn set_due(tx: &impl ConnectionTrait, id: ExecutionId, due_at: Option<DateTime<Utc>>) -> Result<()> {
-    Entity::update_many()
-        .filter(Column::ExecutionId.eq(id.0))
-        .col_expr(Column::DueAt, Expr::value(due_at.map(convert::micros)))
-        .exec(tx)
-        .await?;
+    if let Some(row) = expected(id, request)? {
+        Entity::insert(row).exec_without_returning(tx).await?;
+    }
     Ok(())
 }

@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::executions::{find, finish, into_head, unfinished};
+use super::executions::{find, into_head, unfinished};
 use super::{Sql, callbacks, convert, page};
 use crate::error::StoreError;
 use crate::executions::DeadExecution;
@@ -20,14 +20,8 @@ use crate::{DeadLetterStore, Result};
 #[async_trait]
 impl DeadLetterStore for Sql {
     async fn bury(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
-        let tx = self.engine.write(Durability::Process).await?;
         let buried = unfinished(id).col_expr(Column::DeadAt, Expr::value(convert::micros(now)));
-        let buried = finish(&*tx, buried, id, result, now).await?;
-        if !buried {
-            find(&*tx, id).await?;
-        }
-        tx.commit().await?;
-        Ok(buried)
+        self.finish_if(buried, id, result, now).await
     }
 
     async fn dead_executions(&self, page: &PageRequest) -> Result<Page<DeadExecution>> {

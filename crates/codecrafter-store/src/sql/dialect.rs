@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{Connection as _, Error};
 use sea_orm::{
@@ -97,6 +98,19 @@ async fn postgres(url: &Url, synchronous_commit: &'static str) -> Result<Databas
 /// Whether write transactions run at the same time: then those that decide by what they read must lock it.
 pub(super) fn writes_side_by_side(backend: DbBackend) -> bool {
     backend != DbBackend::Sqlite
+}
+
+/// How a write transaction of SQLite begins, in words; see [`write_options`].
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+/// Whether it takes several statements, with values, in one exchange. PostgreSQL's protocol takes one.
+pub(super) fn takes_several(backend: DbBackend) -> bool {
+    backend == DbBackend::Sqlite
+}
+
+/// That the statement before this one changed a row, for engines that take several at once: nobody can look in between.
+pub(super) fn changed(backend: DbBackend) -> Option<Expr> {
+    takes_several(backend).then(|| Expr::cust("changes() > 0"))
 }
 
 /// Waits until no other node brings the schema up to date.

@@ -1,9 +1,10 @@
 //! Connections, and whose turn it is to write.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, TransactionTrait};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use super::dialect;
 use crate::error::StoreError;
@@ -16,7 +17,7 @@ pub(super) struct Engine {
     pub(super) read: DatabaseConnection,
     synced: DatabaseConnection,
     unsynced: DatabaseConnection,
-    writers: Semaphore,
+    writers: Arc<Semaphore>,
 }
 
 /// What an acknowledged write survives. Either way it survives the end of the process.
@@ -37,7 +38,7 @@ impl Engine {
             read: connections.read,
             synced: connections.synced,
             unsynced: connections.unsynced,
-            writers: Semaphore::new(connections.writers),
+            writers: Arc::new(Semaphore::new(connections.writers)),
         })
     }
 
@@ -63,18 +64,30 @@ impl Engine {
         turn.map_err(|_| StoreError::Unavailable("closed".into()))
     }
 
-    fn writing(&self, durability: Durability) -> &DatabaseConnection {
+    /// A turn for a task that outlives its caller.
+    pub(super) async fn turn_to_keep(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = Arc::clone(&self.writers).acquire_owned().await;
+        turn.map_err(|_| StoreError::Unavailable("closed".into()))
+    }
+
+    /// The connection to write by: only for whoever has the turn.
+    pub(super) fn writing(&self, durability: Durability) -> &DatabaseConnection {
         match durability {
             Durability::Disk => &self.synced,
             Durability::Process => &self.unsynced,
         }
     }
 
+    /// Which engine it is.
+    pub(super) fn backend(&self) -> DbBackend {
+        self.read.get_database_backend()
+    }
+
     /// Begins a transaction whose reads all see one moment.
     pub(super) async fn snapshot(&self) -> Result<DatabaseTransaction> {
         Ok(self
             .read
-            .begin_with_options(dialect::snapshot_options(self.read.get_database_backend()))
+            .begin_with_options(dialect::snapshot_options(self.backend()))
             .await?)
     }
 }

@@ -10,10 +10,11 @@ use codecrafter_domain::execution::{
 use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::live::TerminalSize;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use codecrafter_domain::user::Person;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
+    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, UpdateMany,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -21,7 +22,8 @@ use uuid::Uuid;
 use super::engine::Durability;
 use super::entities::execution::{Column, Entity, Model};
 use super::entities::{execution_request, execution_result, user};
-use super::{Sql, callbacks, convert, idempotency, messages, page, sessions, users};
+use super::together::{Together, insert_selected};
+use super::{Sql, callbacks, convert, dialect, idempotency, messages, page, sessions, users};
 use crate::error::StoreError;
 use crate::executions::{Claimed, Creation, NewExecution, assemble};
 use crate::types::{Page, PageRequest};
@@ -30,33 +32,22 @@ use crate::{ExecutionStore, Result};
 #[async_trait]
 impl ExecutionStore for Sql {
     async fn create_execution(&self, new: &NewExecution) -> Result<Creation> {
-        let row = Model::queued(new)?;
-        let request = execution_request::Model {
-            execution_id: new.id.0,
-            request: convert::json(&new.request)?,
-        };
+        let backend = self.engine.backend();
+        let creation = creation(backend, new)?;
+        if new.idempotency.is_none() && !dialect::writes_side_by_side(backend) {
+            let created = self.engine.together(Durability::Process, creation).await?;
+            return created_or_why(&self.engine.read, created, new).await;
+        }
         let tx = self.engine.write(Durability::Process).await?;
         users::take_turn(&*tx, new.user).await?;
         if let Some(earlier) = idempotency::earlier(&*tx, new).await? {
             return Ok(Creation::Already(earlier));
         }
-        if let Some(session) = new.request.session_id {
-            sessions::require(&*tx, session).await?;
-        }
-        if count_unfinished(&*tx, new.user).await? >= new.most_unfinished {
-            return Err(StoreError::Full("unfinished"));
-        }
-        Entity::insert(row.into_active_model())
-            .exec_without_returning(&*tx)
-            .await?;
-        execution_request::Entity::insert(request.into_active_model())
-            .exec_without_returning(&*tx)
-            .await?;
-        messages::note_run(&*tx, new).await?;
-        callbacks::expect(&*tx, new.id, &new.request).await?;
+        let created = creation.within(&*tx).await?;
+        let created = created_or_why(&*tx, created, new).await?;
         idempotency::remember(&*tx, new).await?;
         tx.commit().await?;
-        Ok(Creation::Created)
+        Ok(created)
     }
 
     async fn execution(&self, id: ExecutionId) -> Result<Execution> {
@@ -92,26 +83,22 @@ impl ExecutionStore for Sql {
         lease_until: DateTime<Utc>,
     ) -> Result<Option<Claimed>> {
         let worker = convert::text("worker", worker)?;
-        let turn = self.engine.write_once(Durability::Process).await?;
-        let claimed = unfinished(id)
+        let mut claim = unfinished(id)
             .filter(unheld(now))
             .col_expr(Column::Worker, Expr::value(worker))
             .col_expr(Column::LeaseUntil, Expr::value(convert::micros(lease_until)))
             .col_expr(Column::StartedAt, Expr::value(convert::micros(now)))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
-            .exec_with_returning(&*turn)
-            .await?;
+            .into_query();
+        claim.returning(Query::returning().exprs(claimed_columns()));
+        let turn = self.engine.write_once(Durability::Process).await?;
+        let claimed = turn.query_one(&claim).await?;
         drop(turn);
-        let Some(row) = claimed.into_iter().next() else {
+        let Some(row) = claimed else {
             find(&self.engine.read, id).await?;
             return Ok(None);
         };
-        let (request, user) = request_and_user(&self.engine.read, &row).await?;
-        Ok(Some(Claimed {
-            attempt: convert::number(row.attempts)?,
-            head: into_head((row, user))?,
-            request: convert::from_json(&request.request)?,
-        }))
+        into_claimed(&row).map(Some)
     }
 
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
@@ -143,27 +130,15 @@ impl ExecutionStore for Sql {
     }
 
     async fn finish(&self, id: ExecutionId, result: &ExecutionResult, now: DateTime<Utc>) -> Result<bool> {
-        let tx = self.engine.write(Durability::Process).await?;
-        let finished = finish(&*tx, unfinished(id), id, result, now).await?;
-        if !finished {
-            find(&*tx, id).await?;
-        }
-        tx.commit().await?;
-        Ok(finished)
+        self.finish_if(unfinished(id), id, result, now).await
     }
 
     async fn cancel_queued(&self, id: ExecutionId, now: DateTime<Utc>) -> Result<bool> {
-        let result = ExecutionResult::new(Outcome::Cancelled, None);
-        let tx = self.engine.write(Durability::Process).await?;
         let queued = unfinished(id)
             .filter(Column::Status.eq(convert::word(Status::Queued)))
             .filter(unheld(now));
-        let cancelled = finish(&*tx, queued, id, &result, now).await?;
-        if !cancelled {
-            find(&*tx, id).await?;
-        }
-        tx.commit().await?;
-        Ok(cancelled)
+        let result = ExecutionResult::new(Outcome::Cancelled, None);
+        self.finish_if(queued, id, &result, now).await
     }
 
     async fn orphans(
@@ -254,45 +229,117 @@ pub(super) async fn find(tx: &impl ConnectionTrait, id: ExecutionId) -> Result<M
     Entity::find_by_id(id.0).one(tx).await?.ok_or(StoreError::NotFound)
 }
 
-/// What an execution was asked to run and by whom, in one read.
-async fn request_and_user(db: &impl ConnectionTrait, row: &Model) -> Result<(execution_request::Model, user::Model)> {
-    let mut query = execution_request::Entity::find_by_id(row.id);
-    let its_user = Expr::col((user::Entity, user::Column::Id)).eq(row.user_id);
-    QuerySelect::query(&mut query).join(JoinType::InnerJoin, user::Entity, its_user);
-    match query.select_also(user::Entity).one(db).await? {
-        Some((request, Some(user))) => Ok((request, user)),
-        _ => Err(StoreError::NotFound),
+impl Sql {
+    /// Finishes what `which` selects (at most the execution `id`); whether it selected it.
+    pub(super) async fn finish_if(
+        &self,
+        which: UpdateMany<Entity>,
+        id: ExecutionId,
+        result: &ExecutionResult,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut finish = which
+            .col_expr(Column::Status, Expr::value(convert::word(Status::Finished)))
+            .col_expr(Column::Outcome, Expr::value(convert::word(result.outcome)))
+            .col_expr(Column::Message, Expr::value(result.message_as_stored()))
+            .col_expr(Column::ExitCode, Expr::value(result.exit_code().map(i64::from)))
+            .col_expr(Column::FinishedAt, Expr::value(convert::micros(now)))
+            .into_query();
+        finish.returning_col(Column::Id);
+        let row = execution_result::Model {
+            execution_id: id.0,
+            result: convert::json(result)?,
+        };
+        let all = Together::first(self.engine.backend(), &finish)
+            .insert(row.into_active_model())?
+            .update(callbacks::due(id, now).into_query());
+        let finished = self.engine.together(Durability::Process, all).await?;
+        if !finished {
+            find(&self.engine.read, id).await?;
+        }
+        Ok(finished)
     }
 }
 
-/// Finishes what `which` selects (at most the execution `id`); whether it selected it.
-pub(super) async fn finish(
-    tx: &impl ConnectionTrait,
-    which: UpdateMany<Entity>,
-    id: ExecutionId,
-    result: &ExecutionResult,
-    now: DateTime<Utc>,
-) -> Result<bool> {
-    let finished = which
-        .col_expr(Column::Status, Expr::value(convert::word(Status::Finished)))
-        .col_expr(Column::Outcome, Expr::value(convert::word(result.outcome)))
-        .col_expr(Column::Message, Expr::value(result.message_as_stored()))
-        .col_expr(Column::ExitCode, Expr::value(result.exit_code().map(i64::from)))
-        .col_expr(Column::FinishedAt, Expr::value(convert::micros(now)))
-        .exec(tx)
-        .await?;
-    if finished.rows_affected == 0 {
-        return Ok(false);
+/// Adds an execution and what belongs to it, if its session is there and the user may have one more.
+fn creation(backend: DbBackend, new: &NewExecution) -> Result<Together> {
+    let mut allowed = Query::select();
+    let unfinished = Query::select()
+        .expr(Expr::col(Column::Id).count())
+        .from(Entity)
+        .and_where(Column::UserId.eq(new.user.0))
+        .and_where(Column::FinishedAt.is_null())
+        .to_owned();
+    allowed.and_where(Expr::from(unfinished).lt(convert::bound(new.most_unfinished)));
+    if let Some(session) = new.request.session_id {
+        allowed.and_where(Expr::exists(sessions::found(session)));
     }
-    let row = execution_result::Model {
-        execution_id: id.0,
-        result: convert::json(result)?,
+    let mut insert = insert_selected(Model::queued(new)?.into_active_model(), allowed)?;
+    insert.returning_col(Column::Id);
+    let request = execution_request::Model {
+        execution_id: new.id.0,
+        request: convert::json(&new.request)?,
     };
-    execution_result::Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    callbacks::finished(tx, id, now).await?;
-    Ok(true)
+    let mut creation = Together::first(backend, &insert).insert(request.into_active_model())?;
+    if let Some(message) = messages::of_run(new)? {
+        creation = creation.insert(message)?;
+    }
+    if let Some(callback) = callbacks::expected(new.id, &new.request)? {
+        creation = creation.insert(callback)?;
+    }
+    Ok(creation)
+}
+
+/// Why it was not created, if it was not.
+async fn created_or_why(db: &impl ConnectionTrait, created: bool, new: &NewExecution) -> Result<Creation> {
+    if created {
+        return Ok(Creation::Created);
+    }
+    if let Some(session) = new.request.session_id {
+        sessions::require(db, session).await?;
+    }
+    Err(StoreError::Full("unfinished"))
+}
+
+/// What a claim returns: the execution's columns, then what it was asked to run, and by whom.
+fn claimed_columns() -> Vec<Expr> {
+    let request = Query::select()
+        .column(execution_request::Column::Request)
+        .from(execution_request::Entity)
+        .and_where(Expr::col(execution_request::Column::ExecutionId).equals((Entity, Column::Id)))
+        .to_owned();
+    let of_user = |expr: Expr| {
+        let query = Query::select()
+            .expr(expr)
+            .from(user::Entity)
+            .and_where(Expr::col((user::Entity, user::Column::Id)).equals((Entity, Column::UserId)))
+            .to_owned();
+        Expr::from(query)
+    };
+    let mut columns: Vec<Expr> = Column::iter().map(|column| column.into_expr()).collect();
+    columns.push(Expr::from(request));
+    columns.push(of_user(Expr::col(user::Column::Username)));
+    columns.push(of_user(Expr::col(user::Column::DisplayName)));
+    columns.push(of_user(Expr::col(user::Column::Color)));
+    columns.push(of_user(Expr::col(user::Column::GuestOf).is_not_null()));
+    columns
+}
+
+fn into_claimed(claimed: &QueryResult) -> Result<Claimed> {
+    let row = Model::from_query_result(claimed, "")?;
+    let after = Column::iter().count();
+    let person = Person {
+        id: UserId(row.user_id),
+        username: claimed.try_get_by_index(after + 1)?,
+        display_name: claimed.try_get_by_index(after + 2)?,
+        color: claimed.try_get_by_index(after + 3)?,
+        guest: claimed.try_get_by_index(after + 4)?,
+    };
+    Ok(Claimed {
+        attempt: convert::number(row.attempts)?,
+        head: head_of(row, person)?,
+        request: convert::from_json(&claimed.try_get_by_index::<String>(after)?)?,
+    })
 }
 
 pub(super) async fn heads(
@@ -312,11 +359,15 @@ pub(super) async fn heads(
 }
 
 pub(super) fn into_head((row, user): (Model, user::Model)) -> Result<ExecutionHead> {
+    head_of(row, user.into_person())
+}
+
+fn head_of(row: Model, user: Person) -> Result<ExecutionHead> {
     let settings: Settings = convert::from_json(&row.limits)?;
     Ok(ExecutionHead {
         id: ExecutionId(row.id),
         session_id: row.session_id.map(SessionId),
-        user: user.into_person(),
+        user,
         language: row.language,
         status: convert::from_word(row.status)?,
         outcome: row.outcome.map(convert::from_word).transpose()?,

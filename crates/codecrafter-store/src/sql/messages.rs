@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 use uuid::Uuid;
 
 use super::engine::Durability;
-use super::entities::message::{Column, Entity, Model};
+use super::entities::message::{ActiveModel, Column, Entity, Model};
 use super::entities::{execution, message_read, participant, user};
 use super::{Sql, convert, page, sessions, users};
 use crate::error::StoreError;
@@ -125,10 +125,10 @@ impl MessageStore for Sql {
     }
 }
 
-/// Notes a new run in its session's chat.
-pub(super) async fn note_run(tx: &impl ConnectionTrait, new: &NewExecution) -> Result<()> {
+/// A new run as its session's chat tells it, if it has a session.
+pub(super) fn of_run(new: &NewExecution) -> Result<Option<ActiveModel>> {
     let Some(session) = new.request.session_id else {
-        return Ok(());
+        return Ok(None);
     };
     let line = SystemLine::Run {
         execution_id: new.id,
@@ -143,10 +143,7 @@ pub(super) async fn note_run(tx: &impl ConnectionTrait, new: &NewExecution) -> R
         nonce: None,
         created_at: new.created_at,
     })?;
-    Entity::insert(row.into_active_model())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+    Ok(Some(row.into_active_model()))
 }
 
 /// The message that the same author sent under the same nonce.

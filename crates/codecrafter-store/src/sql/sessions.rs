@@ -208,13 +208,17 @@ pub(super) async fn lock(tx: &impl ConnectionTrait, id: SessionId) -> Result<Mod
 
 /// `NotFound` unless there is such a session.
 pub(super) async fn require(db: &impl ConnectionTrait, id: SessionId) -> Result<()> {
-    let query = Query::select()
+    db.query_one(&found(id)).await?.map(drop).ok_or(StoreError::NotFound)
+}
+
+/// Finds a row if there is this session, not deleted.
+pub(super) fn found(id: SessionId) -> SelectStatement {
+    Query::select()
         .expr(Expr::val(1))
         .from(Entity)
         .and_where(Column::Id.eq(id.0))
         .and_where(Column::DeletedAt.is_null())
-        .to_owned();
-    db.query_one(&query).await?.map(drop).ok_or(StoreError::NotFound)
+        .to_owned()
 }
 
 /// The sessions of a scope that a filter lets through.

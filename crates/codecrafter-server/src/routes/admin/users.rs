@@ -237,6 +237,7 @@ pub(crate) async fn set_quota(
     check(&quota)?;
     account(&app, id).await?;
     app.store.set_quota(id, &quota).await.map_err(no_such_user)?;
+    app.known.forget(id);
     app.audit(Audit::new(Act::QuotaChanged).by(&admin.user).user(id)).await;
     Ok(Json(detail(&app, id).await?))
 }
