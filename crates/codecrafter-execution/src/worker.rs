@@ -50,7 +50,8 @@ pub enum Peers {
 pub struct WorkerConfig {
     /// Runs at a time.
     pub slots: usize,
-    /// Interactive programs at a time that run beside the slots; more than these hold a slot each.
+    /// Interactive programs, and results on their way into the store, at a time beside the slots; more than these hold a
+    /// slot each.
     pub seats: usize,
     /// How long a run stays with a worker that no longer answers. Renewed three times as often.
     pub lease: Duration,

@@ -75,6 +75,10 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     let words: Template = serde_json::from_slice(packet)
         .map_err(io::Error::from)
         .step("read the template")?;
+    // Whatever the host ignores; the jails' processes inherit it.
+    for signal in (1..=libc::SIGRTMAX()).filter(|&signal| signal != libc::SIGPIPE) {
+        sys::set_signal(signal, libc::SIG_DFL);
+    }
     // Jails are reaped by the kernel; the host waits for them through pidfds.
     sys::set_signal(libc::SIGCHLD, libc::SIG_IGN);
     // The program raises its own to the highest. Where this is refused (no CAP_SYS_RESOURCE) that alone has to do.

@@ -77,9 +77,8 @@ fn place_descriptors(control: OwnedFd, stdio: [OwnedFd; 3]) -> io::Result<OwnedF
 
 /// Every privilege, and every limit that is the same for all programs.
 pub(crate) fn give_up(kit: &Kit) -> Result<()> {
-    for signal in 1..=libc::SIGRTMAX() {
-        sys::set_signal(signal, libc::SIG_DFL);
-    }
+    // The only one that is not as it was before any program: launcher and init see to the others.
+    sys::set_signal(libc::SIGPIPE, libc::SIG_DFL);
     sys::unblock_signals().step("block no signals")?;
     if kit.terminal {
         terminal::come_to_the_foreground(rustix::stdio::stdin())?;

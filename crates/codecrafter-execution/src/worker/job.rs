@@ -168,6 +168,8 @@ impl Worker {
             result = execute(task, &mut sink, &cancel) => result,
             never = ear.listen(&cancel, remote) => match never {},
         };
+        // What is left to do needs no sandbox.
+        sink.leave();
         sink.settle().await;
         result
     }

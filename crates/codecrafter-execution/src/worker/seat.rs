@@ -1,5 +1,5 @@
 //! Where interactive programs go on running once they have begun: they mostly wait for a person, and would hold the
-//! slot that others need.
+//! slot that others need. So would what is done for a run after its program has ended.
 
 use std::sync::Arc;
 

@@ -34,25 +34,31 @@ pub(super) struct BusSink {
     head: ExecutionHead,
     /// The status on its way into the store: the program does not wait for it.
     storing: Option<Storing>,
-    /// Taken once an interactive program runs.
+    /// Taken once an interactive program runs, or any has ended.
     exit: Option<Exit>,
 }
 
 impl BusSink {
     pub(super) fn new(store: Arc<dyn Store>, bus: Arc<dyn Bus>, head: ExecutionHead, exit: Exit) -> Self {
-        let exit = head.interactive.then_some(exit);
         Self {
             store,
             bus,
             head,
             storing: None,
-            exit,
+            exit: Some(exit),
         }
     }
 
     /// Of the run that is told about.
     pub(super) fn id(&self) -> ExecutionId {
         self.head.id
+    }
+
+    /// Leaves the slot to the next run.
+    pub(super) fn leave(&mut self) {
+        if let Some(exit) = self.exit.take() {
+            exit.take();
+        }
     }
 
     /// The last status is over: waits until it is stored, if that has begun.
@@ -97,10 +103,8 @@ impl Sink for BusSink {
             }
         });
         self.storing = Some(Storing { task, over });
-        if status == Status::Running
-            && let Some(exit) = self.exit.take()
-        {
-            exit.take();
+        if status == Status::Running && self.head.interactive {
+            self.leave();
         }
         self.tell_status(status).await;
     }

@@ -39,6 +39,8 @@ pub(super) struct Remains {
     pub(super) init: OwnedFd,
     pub(super) group: Group,
     pub(super) cell: Option<Cell>,
+    /// The host's end of the control socket, where the init is to stay until it is killed.
+    pub(super) control: Option<OwnedFd>,
 }
 
 impl Jail {
@@ -87,6 +89,13 @@ impl Jail {
     /// Says that the program and all that it started have ended: there is no hurry any more.
     pub(super) fn is_over(&mut self) {
         self.is_over = true;
+    }
+
+    /// Keeps its control socket open until it is removed.
+    pub(super) fn keep(&mut self, control: OwnedFd) {
+        if let Some(remains) = &mut self.remains {
+            remains.control = Some(control);
+        }
     }
 
     /// The host's ends of its descriptors, once.

@@ -38,7 +38,15 @@ impl Launcher {
         let group = cell.as_mut().and_then(Cell::take_group);
         let group = group.map_or_else(|| workshop.cgroups.make(), Ok)?;
         match self.order_into(workshop, &group, cell) {
-            Ok((ends, init, cell)) => Jail::new(ends, Remains { init, group, cell }, workshop.reaper.clone()),
+            Ok((ends, init, cell)) => {
+                let remains = Remains {
+                    init,
+                    group,
+                    cell,
+                    control: None,
+                };
+                Jail::new(ends, remains, workshop.reaper.clone())
+            }
             Err(error) => {
                 group.remove();
                 Err(error)

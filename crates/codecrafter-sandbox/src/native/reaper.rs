@@ -47,13 +47,14 @@ impl Reaper {
         let (sender, receiver) = channel::<Left>();
         let (alive, finished) = channel();
         std::thread::spawn(move || {
-            while let Ok(Left { remains, ends_at }) = receiver.recv() {
-                if let Some(at) = ends_at {
-                    std::thread::sleep(at.saturating_duration_since(Instant::now()));
-                    remains.kill();
+            while let Ok(first) = receiver.recv() {
+                // All that there are come to their ends at the same time.
+                let left: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();
+                left.iter().for_each(end);
+                for Left { remains, .. } in left {
+                    let is_dead = wait(&remains);
+                    put_away(remains, is_dead, &cells);
                 }
-                let is_dead = wait(&remains);
-                put_away(remains, is_dead, &cells);
             }
             cells.take_all().into_iter().for_each(Cell::remove);
             drop(cgroups);
@@ -68,6 +69,14 @@ impl Reaper {
         if self.0.send(Left { remains, ends_at }).is_err() {
             tracing::warn!("the sandbox's reaper is gone; the next start removes what is left");
         }
+    }
+}
+
+/// Kills it in its time, if it is not killed already.
+fn end(left: &Left) {
+    if let Some(at) = left.ends_at {
+        std::thread::sleep(at.saturating_duration_since(Instant::now()));
+        left.remains.kill();
     }
 }
 

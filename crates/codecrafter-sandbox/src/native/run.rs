@@ -27,6 +27,10 @@ use crate::{BoxFile, Command, End, Output, Process, Report, SandboxError, Spec};
 /// Pieces of input or output on their way; with 64 KiB each this bounds what one run holds.
 const PIECES: usize = 16;
 
+/// What goes into a jail in one piece, in bytes, where it can: each piece wakes the runner, which reads faster than several
+/// are sent.
+const TOGETHER: usize = 64 * 1024;
+
 /// A run in progress.
 struct Run {
     jail: Jail,
@@ -130,23 +134,33 @@ impl Run {
         files: &[BoxFile],
         sealed: &[Option<BorrowedFd<'_>>],
     ) -> Result<(), SandboxError> {
-        let frame = encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
-        self.control.write_all(&frame).await.map_err(internal)?;
+        let mut ready = encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
         for (file, sealed) in files.iter().zip(sealed) {
             let sent = match sealed {
-                Some(memory) => self.hand_over(*memory).await,
-                None => self.control.write_all(&file.content).await,
+                Some(memory) => self.hand_over(&mut ready, *memory).await,
+                None if ready.len() + file.content.len() <= TOGETHER => {
+                    ready.extend_from_slice(&file.content);
+                    Ok(())
+                }
+                None => self.write(&mut ready, &file.content).await,
             };
             // A jail that stopped reading says why in its answer.
             if sent.is_err() {
-                break;
+                return Ok(());
             }
         }
+        let _ = self.write(&mut ready, &[]).await;
         Ok(())
     }
 
+    async fn write(&mut self, ready: &mut Vec<u8>, more: &[u8]) -> io::Result<()> {
+        self.control.write_all(&std::mem::take(ready)).await?;
+        self.control.write_all(more).await
+    }
+
     /// The descriptor comes with a byte of its own.
-    async fn hand_over(&mut self, memory: BorrowedFd<'_>) -> io::Result<()> {
+    async fn hand_over(&mut self, ready: &mut Vec<u8>, memory: BorrowedFd<'_>) -> io::Result<()> {
+        self.write(ready, &[]).await?;
         let socket = self.control.get_ref();
         loop {
             socket.writable().await?;
@@ -248,6 +262,10 @@ impl Run {
                 Ok((files, error)) => (report.collected, report.collect_error) = (files, error),
                 Err(error) => report.collect_error = Some(error.to_string()),
             }
+        }
+        // Its init ends when this is closed.
+        if let Ok(control) = self.control.into_inner().into_std() {
+            self.jail.keep(control.into());
         }
         Ok(report)
     }
