@@ -127,7 +127,6 @@ impl Executions {
         self.check_callback(&request)?;
         let priority = submission.priority(&request)?;
         let idempotency = submission.idempotency(&request, Utc::now());
-        let keyed = idempotency.is_some();
         request.language.clone_from(&language.id);
         self.check_depth().await?;
         let head = new_head(user, &request, limits);
@@ -142,20 +141,25 @@ impl Executions {
             priority,
             idempotency,
         };
-        if let Creation::Already(earlier) = self
-            .store
-            .create_execution(&new)
-            .await
-            .map_err(|error| refusal(error, most_unfinished))?
-        {
+        // In a task of its own: whoever goes away meanwhile must not leave a run that is stored and not queued.
+        let accepting = tokio::spawn(self.clone().accept(new, head));
+        match accepting.await {
+            Ok(accepted) => accepted,
+            Err(stopped) => Err(SubmitError::Unavailable(stopped.to_string())),
+        }
+    }
+
+    async fn accept(self, new: NewExecution, head: ExecutionHead) -> Result<ExecutionHead, SubmitError> {
+        let created = self.store.create_execution(&new).await;
+        if let Creation::Already(earlier) = created.map_err(|error| refusal(error, new.most_unfinished))? {
             return Ok(self.store.execution(earlier).await?.head);
         }
         self.announce(&head).await;
         let job = Job {
             execution: head.id,
-            priority,
+            priority: new.priority,
         };
-        self.enqueue(job, keyed).await?;
+        self.enqueue(job, new.idempotency.is_some()).await?;
         Ok(head)
     }
 

@@ -20,8 +20,7 @@ use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::{Delivery, JobQueue};
 use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
-use seat::Exit;
-use tokio::sync::Semaphore;
+use seat::{Exit, Seats};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,8 +49,7 @@ pub enum Peers {
 pub struct WorkerConfig {
     /// Runs at a time.
     pub slots: usize,
-    /// Interactive programs, and results on their way into the store, at a time beside the slots; more than these hold a
-    /// slot each.
+    /// Interactive programs at a time that run beside the slots; more than these hold a slot each.
     pub seats: usize,
     /// How long a run stays with a worker that no longer answers. Renewed three times as often.
     pub lease: Duration,
@@ -106,7 +104,7 @@ pub struct Worker {
     name: String,
     /// Runs whose lease is known to be one of the dead.
     taken_over: Mutex<HashSet<ExecutionId>>,
-    seats: Arc<Semaphore>,
+    seats: Seats,
     /// Runs that have left their slots.
     seated: TaskTracker,
     artefacts: Artefacts,
@@ -119,7 +117,7 @@ impl Worker {
     pub fn new(parts: WorkerParts, config: WorkerConfig) -> Self {
         Self {
             parts,
-            seats: Arc::new(Semaphore::new(config.seats)),
+            seats: Seats::new(config.seats, config.slots),
             seated: TaskTracker::new(),
             config,
             name: Uuid::now_v7().to_string(),
@@ -162,7 +160,7 @@ impl Worker {
 
     async fn slot(self: Arc<Self>, shutdown: CancellationToken, stop_now: CancellationToken) {
         while let Some(delivery) = self.receive(&shutdown).await {
-            let (exit, left) = Exit::new(Arc::clone(&self.seats));
+            let (exit, left) = Exit::new(self.seats.clone());
             let mut job = Box::pin(Arc::clone(&self).see_to(delivery, stop_now.clone(), exit));
             tokio::select! {
                 () = &mut job => {}

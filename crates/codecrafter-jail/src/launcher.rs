@@ -75,6 +75,9 @@ fn set_up(packet: &[u8]) -> Result<Kit> {
     let words: Template = serde_json::from_slice(packet)
         .map_err(io::Error::from)
         .step("read the template")?;
+    // What a terminal or a shell sends to the host's group is for the host to answer. Refused to the leader of a group, which
+    // is none of the host's.
+    let _ = rustix::process::setsid();
     // Whatever the host ignores; the jails' processes inherit it.
     for signal in (1..=libc::SIGRTMAX()).filter(|&signal| signal != libc::SIGPIPE) {
         sys::set_signal(signal, libc::SIG_DFL);

@@ -35,7 +35,7 @@ pub(super) struct BusSink {
     /// The status on its way into the store: the program does not wait for it.
     storing: Option<Storing>,
     /// Taken once an interactive program runs, or any has ended.
-    exit: Option<Exit>,
+    exit: Exit,
 }
 
 impl BusSink {
@@ -45,7 +45,7 @@ impl BusSink {
             bus,
             head,
             storing: None,
-            exit: Some(exit),
+            exit,
         }
     }
 
@@ -54,11 +54,9 @@ impl BusSink {
         self.head.id
     }
 
-    /// Leaves the slot to the next run.
+    /// The program has ended: leaves the slot to the next one.
     pub(super) fn leave(&mut self) {
-        if let Some(exit) = self.exit.take() {
-            exit.take();
-        }
+        self.exit.with_result();
     }
 
     /// The last status is over: waits until it is stored, if that has begun.
@@ -104,7 +102,7 @@ impl Sink for BusSink {
         });
         self.storing = Some(Storing { task, over });
         if status == Status::Running && self.head.interactive {
-            self.leave();
+            self.exit.with_program();
         }
         self.tell_status(status).await;
     }

@@ -96,7 +96,7 @@ impl Cell {
 
     /// Its group, if another jail may have that. Asked just before, as the kernel frees some of a dead jail's memory later.
     pub(super) fn take_group(&mut self) -> Option<Group> {
-        let group = self.group.take()?;
+        let mut group = self.group.take()?;
         if group.renew() {
             return Some(group);
         }

@@ -43,6 +43,29 @@ pub(crate) enum Group {
     Processes(processes::Group),
 }
 
+/// The limits that a group holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    memory_bytes: u64,
+    processes: u64,
+}
+
+impl From<&Limits> for Held {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            memory_bytes: limits.memory_bytes,
+            processes: limits.processes,
+        }
+    }
+}
+
+impl Held {
+    /// Whether any jail can be made within them, with an interpreter that has begun: Node.js has seven threads and 40 MB then.
+    fn are_roomy(self) -> bool {
+        self.memory_bytes >= 128 << 20 && self.processes >= 32
+    }
+}
+
 impl Cgroups {
     /// Finds the hierarchies, makes this process's folders and removes those of processes that are gone.
     pub(crate) fn open(name: &str, by: LimitsBy) -> Result<Self, SandboxError> {
@@ -144,8 +167,8 @@ impl Group {
         }
     }
 
-    /// Sets the limits; must be done before the program starts.
-    pub(crate) fn limit(&self, limits: &Limits) -> io::Result<()> {
+    /// Sets the limits; must be done before the program starts. Costs nothing where they are the same already.
+    pub(crate) fn limit(&mut self, limits: &Limits) -> io::Result<()> {
         match self {
             Self::V1(group) => group.limit(limits),
             Self::V2(group) => group.limit(limits),
@@ -171,8 +194,9 @@ impl Group {
         }
     }
 
-    /// Whether another jail may have it, now that all in it are dead: without limits, and with accounts that begin anew.
-    pub(crate) fn renew(&self) -> bool {
+    /// Whether another jail may have it, now that all in it are dead: with accounts that begin anew, and limits that leave
+    /// room for making it.
+    pub(crate) fn renew(&mut self) -> bool {
         match self {
             Self::V1(group) => group.renew().unwrap_or(false),
             // The highest use of memory cannot be forgotten before Linux 6.12; without groups there is nothing to keep.

@@ -20,17 +20,8 @@ pub(super) struct Jail {
     remains: Option<Remains>,
     reaper: Reaper,
     cpu_before: Duration,
-    /// What its group's limits are set to.
-    held: Option<Held>,
     /// Whether everything but its init has ended.
     is_over: bool,
-}
-
-/// The limits that a group holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Held {
-    memory_bytes: u64,
-    processes: u64,
 }
 
 /// What must be removed, or may be used again, when the last process is gone.
@@ -51,7 +42,6 @@ impl Jail {
             remains: Some(remains),
             reaper,
             cpu_before: Duration::ZERO,
-            held: None,
             is_over: false,
         };
         jail.group().adopt(&jail.remains().init)?;
@@ -69,16 +59,10 @@ impl Jail {
 
     /// Sets the limits of its group; must be done before the program starts. Costs nothing where they are the same already.
     pub(super) fn limit(&mut self, limits: &Limits) -> io::Result<()> {
-        let wanted = Held {
-            memory_bytes: limits.memory_bytes,
-            processes: limits.processes,
-        };
-        if self.held != Some(wanted) {
-            self.held = None;
-            self.group().limit(limits)?;
-            self.held = Some(wanted);
+        match &mut self.remains {
+            Some(remains) => remains.group.limit(limits),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The limits that each process must be given, where the group as a whole has none.

@@ -24,7 +24,7 @@ struct Left {
     ends_at: Option<Instant>,
 }
 
-/// A handle; the thread ends with the last one and then removes the sandbox's control groups.
+/// A handle; the threads end with the last one and then remove the sandbox's control groups.
 #[derive(Debug, Clone)]
 pub(super) struct Reaper(Sender<Left>);
 
@@ -42,19 +42,22 @@ impl Finished {
 }
 
 impl Reaper {
-    /// Starts the thread.
+    /// Starts its threads: one ends jails in their time, the other waits for their ends, which may take the kernel longer.
     pub(super) fn start(cgroups: Arc<Cgroups>, cells: Arc<Cells>) -> (Self, Finished) {
         let (sender, receiver) = channel::<Left>();
+        let (to_dying, dying) = channel::<Remains>();
         let (alive, finished) = channel();
         std::thread::spawn(move || {
-            while let Ok(first) = receiver.recv() {
-                // All that there are come to their ends at the same time.
-                let left: Vec<_> = std::iter::once(first).chain(receiver.try_iter()).collect();
-                left.iter().for_each(end);
-                for Left { remains, .. } in left {
-                    let is_dead = wait(&remains);
-                    put_away(remains, is_dead, &cells);
-                }
+            for left in receiver {
+                end(&left);
+                // The other thread ends after this one.
+                let _ = to_dying.send(left.remains);
+            }
+        });
+        std::thread::spawn(move || {
+            for remains in dying {
+                let is_dead = wait(&remains);
+                put_away(remains, is_dead, &cells);
             }
             cells.take_all().into_iter().for_each(Cell::remove);
             drop(cgroups);

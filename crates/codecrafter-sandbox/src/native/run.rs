@@ -134,7 +134,8 @@ impl Run {
         files: &[BoxFile],
         sealed: &[Option<BorrowedFd<'_>>],
     ) -> Result<(), SandboxError> {
-        let mut ready = encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
+        let mut ready =
+            encode(&Request::Run(program.clone())).map_err(|error| SandboxError::Spec(error.to_string()))?;
         for (file, sealed) in files.iter().zip(sealed) {
             let sent = match sealed {
                 Some(memory) => self.hand_over(&mut ready, *memory).await,

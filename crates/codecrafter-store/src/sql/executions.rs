@@ -2,6 +2,8 @@
 //!
 //! "Unfinished" is written `finished_at IS NULL` throughout, which is what the partial index covers.
 
+mod claimed;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{
@@ -13,8 +15,8 @@ use codecrafter_domain::live::TerminalSize;
 use codecrafter_domain::user::Person;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, IntoActiveModel, Iterable,
-    PaginatorTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select, UpdateMany,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select, UpdateMany,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -90,15 +92,17 @@ impl ExecutionStore for Sql {
             .col_expr(Column::StartedAt, Expr::value(convert::micros(now)))
             .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
             .into_query();
-        claim.returning(Query::returning().exprs(claimed_columns()));
+        claim.returning(Query::returning().exprs(claimed::columns()));
         let turn = self.engine.write_once(Durability::Process).await?;
-        let claimed = turn.query_one(&claim).await?;
+        // All of them, though there is one at most: SQLite commits when the statement has come to its end, and says there
+        // whether it could.
+        let claimed = turn.query_all(&claim).await?;
         drop(turn);
-        let Some(row) = claimed else {
+        let Some(row) = claimed.into_iter().next() else {
             find(&self.engine.read, id).await?;
             return Ok(None);
         };
-        into_claimed(&row).map(Some)
+        claimed::read(&row).map(Some)
     }
 
     async fn renew(&self, id: ExecutionId, worker: &str, lease_until: DateTime<Utc>) -> Result<bool> {
@@ -251,7 +255,7 @@ impl Sql {
             result: convert::json(result)?,
         };
         let all = Together::first(self.engine.backend(), &finish)
-            .insert(row.into_active_model())?
+            .insert(&row.into_active_model())?
             .update(callbacks::due(id, now).into_query());
         let finished = self.engine.together(Durability::Process, all).await?;
         if !finished {
@@ -274,18 +278,18 @@ fn creation(backend: DbBackend, new: &NewExecution) -> Result<Together> {
     if let Some(session) = new.request.session_id {
         allowed.and_where(Expr::exists(sessions::found(session)));
     }
-    let mut insert = insert_selected(Model::queued(new)?.into_active_model(), allowed)?;
+    let mut insert = insert_selected(&Model::queued(new)?.into_active_model(), allowed)?;
     insert.returning_col(Column::Id);
     let request = execution_request::Model {
         execution_id: new.id.0,
         request: convert::json(&new.request)?,
     };
-    let mut creation = Together::first(backend, &insert).insert(request.into_active_model())?;
+    let mut creation = Together::first(backend, &insert).insert(&request.into_active_model())?;
     if let Some(message) = messages::of_run(new)? {
-        creation = creation.insert(message)?;
+        creation = creation.insert(&message)?;
     }
     if let Some(callback) = callbacks::expected(new.id, &new.request)? {
-        creation = creation.insert(callback)?;
+        creation = creation.insert(&callback)?;
     }
     Ok(creation)
 }
@@ -299,47 +303,6 @@ async fn created_or_why(db: &impl ConnectionTrait, created: bool, new: &NewExecu
         sessions::require(db, session).await?;
     }
     Err(StoreError::Full("unfinished"))
-}
-
-/// What a claim returns: the execution's columns, then what it was asked to run, and by whom.
-fn claimed_columns() -> Vec<Expr> {
-    let request = Query::select()
-        .column(execution_request::Column::Request)
-        .from(execution_request::Entity)
-        .and_where(Expr::col(execution_request::Column::ExecutionId).equals((Entity, Column::Id)))
-        .to_owned();
-    let of_user = |expr: Expr| {
-        let query = Query::select()
-            .expr(expr)
-            .from(user::Entity)
-            .and_where(Expr::col((user::Entity, user::Column::Id)).equals((Entity, Column::UserId)))
-            .to_owned();
-        Expr::from(query)
-    };
-    let mut columns: Vec<Expr> = Column::iter().map(|column| column.into_expr()).collect();
-    columns.push(Expr::from(request));
-    columns.push(of_user(Expr::col(user::Column::Username)));
-    columns.push(of_user(Expr::col(user::Column::DisplayName)));
-    columns.push(of_user(Expr::col(user::Column::Color)));
-    columns.push(of_user(Expr::col(user::Column::GuestOf).is_not_null()));
-    columns
-}
-
-fn into_claimed(claimed: &QueryResult) -> Result<Claimed> {
-    let row = Model::from_query_result(claimed, "")?;
-    let after = Column::iter().count();
-    let person = Person {
-        id: UserId(row.user_id),
-        username: claimed.try_get_by_index(after + 1)?,
-        display_name: claimed.try_get_by_index(after + 2)?,
-        color: claimed.try_get_by_index(after + 3)?,
-        guest: claimed.try_get_by_index(after + 4)?,
-    };
-    Ok(Claimed {
-        attempt: convert::number(row.attempts)?,
-        head: head_of(row, person)?,
-        request: convert::from_json(&claimed.try_get_by_index::<String>(after)?)?,
-    })
 }
 
 pub(super) async fn heads(

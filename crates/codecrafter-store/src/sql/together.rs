@@ -32,7 +32,7 @@ impl Together {
     }
 
     /// Then adds a row.
-    pub(super) fn insert<A: ActiveModelTrait>(mut self, row: A) -> Result<Self> {
+    pub(super) fn insert<A: ActiveModelTrait>(mut self, row: &A) -> Result<Self> {
         let mut values = Query::select();
         if let Some(changed) = dialect::changed(self.backend) {
             values.and_where(changed);
@@ -76,7 +76,7 @@ impl Together {
 }
 
 /// Adding a row that a query without tables gives: one, or none where its condition does not hold.
-pub(super) fn insert_selected<A: ActiveModelTrait>(row: A, mut values: SelectStatement) -> Result<InsertStatement> {
+pub(super) fn insert_selected<A: ActiveModelTrait>(row: &A, mut values: SelectStatement) -> Result<InsertStatement> {
     let mut columns = Vec::new();
     for column in <A::Entity as EntityTrait>::Column::iter() {
         if let ActiveValue::Set(value) | ActiveValue::Unchanged(value) = row.get(column) {
@@ -159,15 +159,15 @@ mod tests {
     /// Two rows of two tables, the second only if it is not to be refused.
     fn both(wanted: bool, request: &str) -> Together {
         let mut condition = Query::select();
-        condition.and_where(Expr::val(wanted).eq(true));
-        let mut first = insert_selected(callback("https://example.org"), condition).expect("one value each");
+        condition.and_where(Expr::val(wanted));
+        let mut first = insert_selected(&callback("https://example.org"), condition).expect("one value each");
         first.returning_col(Column::ExecutionId);
         let second = execution_request::Model {
             execution_id: UserId::new().0,
             request: request.into(),
         };
         let both = Together::first(DbBackend::Sqlite, &first);
-        both.insert(second.into_active_model()).expect("one value each")
+        both.insert(&second.into_active_model()).expect("one value each")
     }
 
     async fn rows(engine: &Engine) -> (usize, usize) {

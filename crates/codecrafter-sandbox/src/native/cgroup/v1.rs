@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use codecrafter_domain::limits::Limits;
 
-use super::{Account, leftovers, pids_max, read_field, read_number, refused};
+use super::{Account, Held, leftovers, pids_max, read_field, read_number, refused};
 use crate::{Property, SandboxError};
 
 /// The folders in which groups are made.
@@ -23,6 +23,7 @@ pub(crate) struct Hierarchies {
 #[derive(Debug)]
 pub(crate) struct Group {
     folders: [PathBuf; 3],
+    held: Option<Held>,
 }
 
 /// Memory without swap.
@@ -88,7 +89,7 @@ impl Hierarchies {
                 _ => {}
             }
         }
-        Ok(Group { folders })
+        Ok(Group { folders, held: None })
     }
 
     pub(super) fn folders(&self) -> Vec<&Path> {
@@ -128,22 +129,33 @@ impl Group {
             .collect()
     }
 
-    pub(super) fn limit(&self, limits: &Limits) -> io::Result<()> {
+    pub(super) fn limit(&mut self, limits: &Limits) -> io::Result<()> {
+        let wanted = Some(Held::from(limits));
+        if self.held == wanted {
+            return Ok(());
+        }
+        self.held = None;
         let [memory, pids, _] = &self.folders;
         limit_memory(memory, &limits.memory_bytes.to_string())?;
         let sockets = limits.memory_bytes.min(SOCKETS_BYTES_MAX);
         write_if_there(&memory.join(SOCKETS), &sockets.to_string())?;
-        fs::write(pids.join("pids.max"), pids_max(limits).to_string())
+        fs::write(pids.join("pids.max"), pids_max(limits).to_string())?;
+        self.held = wanted;
+        Ok(())
     }
 
-    /// Takes the limits off and forgets the highest use of memory. False where more is left than a new one would have, which
+    /// Takes limits off that leave no room, and forgets the highest use of memory. False where more is left than a new one would have, which
     /// the next program would be charged with, and after a kill for memory, which is counted for ever.
-    pub(super) fn renew(&self) -> io::Result<bool> {
-        let memory = &self.folders[0];
+    pub(super) fn renew(&mut self) -> io::Result<bool> {
+        let [memory, pids, _] = &self.folders;
         let is_clean = read_number(memory, "memory.usage_in_bytes")? <= RESIDUE_BYTES_MAX
             && read_field(memory, "memory.oom_control", "oom_kill")? == 0;
         if is_clean {
-            limit_memory(memory, UNLIMITED)?;
+            self.held = self.held.filter(|held| held.are_roomy());
+            if self.held.is_none() {
+                limit_memory(memory, UNLIMITED)?;
+                fs::write(pids.join("pids.max"), "max")?;
+            }
             fs::write(memory.join("memory.max_usage_in_bytes"), "0")?;
         }
         Ok(is_clean)

@@ -11,7 +11,7 @@ use std::time::Duration;
 use codecrafter_domain::limits::Limits;
 use place::Place;
 
-use super::{Account, leftovers, pids_max, read_field, read_number};
+use super::{Account, Held, leftovers, pids_max, read_field, read_number};
 use crate::{Property, SandboxError};
 
 /// Memory at its highest; since Linux 5.19.
@@ -30,6 +30,7 @@ pub(crate) struct Hierarchy {
 #[derive(Debug)]
 pub(crate) struct Group {
     folder: PathBuf,
+    held: Option<Held>,
 }
 
 impl Hierarchy {
@@ -46,7 +47,7 @@ impl Hierarchy {
     pub(super) fn make(&self, name: &str) -> io::Result<Group> {
         let folder = self.folder.join(name);
         fs::create_dir(&folder)?;
-        Ok(Group { folder })
+        Ok(Group { folder, held: None })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -92,7 +93,12 @@ impl Group {
         File::open(&self.folder).map(OwnedFd::from)
     }
 
-    pub(super) fn limit(&self, limits: &Limits) -> io::Result<()> {
+    pub(super) fn limit(&mut self, limits: &Limits) -> io::Result<()> {
+        let wanted = Some(Held::from(limits));
+        if self.held == wanted {
+            return Ok(());
+        }
+        self.held = None;
         fs::write(self.folder.join("memory.max"), limits.memory_bytes.to_string())?;
         // What is left of a program after the kernel has killed a part of it is of no use to anybody.
         fs::write(self.folder.join("memory.oom.group"), "1")?;
@@ -100,7 +106,9 @@ impl Group {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        fs::write(self.folder.join("pids.max"), pids_max(limits).to_string())
+        fs::write(self.folder.join("pids.max"), pids_max(limits).to_string())?;
+        self.held = wanted;
+        Ok(())
     }
 
     pub(super) fn cpu(&self) -> io::Result<Duration> {
