@@ -21,6 +21,9 @@ use super::cgroup::Group;
 /// Cells that wait for their next jail: more than are made at a time would only hold memory of the kernel's.
 const CELLS_MAX: usize = 16;
 
+/// Of these, how many stay when there has been nothing to do: as many as two runs at the same time leave.
+const CELLS_AT_REST: usize = 2;
+
 /// Longest table of counters: some 6 KiB on a kernel with many protocols.
 const TABLE_MAX: usize = 64 << 10;
 
@@ -150,6 +153,18 @@ impl Cells {
         }
         cells.push_back(cell);
         None
+    }
+
+    /// Whether there are more than need to be kept when there is nothing to do.
+    pub(super) fn are_many(&self) -> bool {
+        self.lock().len() > CELLS_AT_REST
+    }
+
+    /// Those that need not be kept when there is nothing to do.
+    pub(super) fn take_spare(&self) -> Vec<Cell> {
+        let mut cells = self.lock();
+        let spare = cells.len().saturating_sub(CELLS_AT_REST);
+        cells.drain(..spare).collect()
     }
 
     /// All of them, at the end.

@@ -1,7 +1,7 @@
 //! Removes what dead jails leave in the kernel, in the background, or keeps it for the next ones.
 
 use std::convert::Infallible;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,9 @@ const PATIENCE: Timespec = Timespec { tv_sec: 10, tv_nsec: 0 };
 /// How long the init of a run that has ended is left alone: its end makes the kernel clean up, and until then the processors
 /// have better things to do, such as storing and sending the result.
 const REST: Duration = Duration::from_millis(4);
+
+/// After how long without a dying jail there is nothing to do.
+const LULL: Duration = Duration::from_millis(500);
 
 /// What is left of a jail, and, if nothing in it can run any more, when it may end.
 struct Left {
@@ -55,7 +58,7 @@ impl Reaper {
             }
         });
         std::thread::spawn(move || {
-            for remains in dying {
+            while let Some(remains) = next(&dying, &cells) {
                 let is_dead = wait(&remains);
                 put_away(remains, is_dead, &cells);
             }
@@ -73,6 +76,17 @@ impl Reaper {
             tracing::warn!("the sandbox's reaper is gone; the next start removes what is left");
         }
     }
+}
+
+/// The next jail that is dying; none at the end. When none has come for a while, what is kept for bursts is let go of.
+fn next(dying: &Receiver<Remains>, cells: &Cells) -> Option<Remains> {
+    if cells.are_many() {
+        match dying.recv_timeout(LULL) {
+            Err(RecvTimeoutError::Timeout) => cells.take_spare().into_iter().for_each(Cell::remove),
+            next => return next.ok(),
+        }
+    }
+    dying.recv().ok()
 }
 
 /// Kills it in its time, if it is not killed already.
