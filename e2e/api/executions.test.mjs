@@ -136,7 +136,7 @@ describe('cancelling', () => {
   });
 
   test('ends one that waits, and changes nothing of one that has ended', async () => {
-    const sleepers = await Promise.all(Array.from({ length: 6 }, () => start(python('import time\ntime.sleep(1)'))));
+    const sleepers = await Promise.all(Array.from({ length: 6 }, () => start(python('import time\ntime.sleep(20)'))));
     const waiting = sleepers.at(-1);
     (await user.client.delete(`/executions/${waiting.id}`)).expect(204);
     assert.equal((await finished(waiting.id)).outcome, 'cancelled');

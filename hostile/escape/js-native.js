@@ -1,6 +1,6 @@
 // shows = "native code in a runtime is in the same jail"
 // outcome = "ok"
-// stdout = "dlopen: ERR_DLOPEN_FAILED\nsetuid: EPERM\nkill 1: EPERM\nchroot by shell: refused\nenvironment of the init: ENOENT\n"
+// stdout = ["dlopen: ERR_DLOPEN_FAILED\nsetuid: EPERM\nkill 1: EPERM\nchroot by shell: refused\nenvironment of the init: ENOENT\n", "dlopen: ERR_DLOPEN_FAILED\nsetuid: EINVAL\nkill 1: EPERM\nchroot by shell: refused\nenvironment of the init: ENOENT\n"]
 const fs = require("fs");
 const { spawnSync } = require("child_process");
 function tried(name, attempt) {

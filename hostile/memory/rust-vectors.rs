@@ -3,5 +3,5 @@
 // limits = { memory_bytes = 33554432 }
 fn main() {
     let mut all = Vec::new();
-    loop { all.push(vec![1u8; 1 << 20]); std::hint::black_box(&all); }
+    while all.iter().all(|one: &Vec<u8>| one[all.len()] == 1) { all.push(vec![1u8; 1 << 20]); }
 }
