@@ -144,8 +144,8 @@ impl Group {
         Ok(())
     }
 
-    /// Takes limits off that leave no room, and forgets the highest use of memory. False where more is left than a new one would have, which
-    /// the next program would be charged with, and after a kill for memory, which is counted for ever.
+    /// Takes limits off that leave no room, and forgets the highest use of memory. False where more is left than a new one
+    /// would have, which the next program would be charged with, and after a kill for memory, which is counted for ever.
     pub(super) fn renew(&mut self) -> io::Result<bool> {
         let [memory, pids, _] = &self.folders;
         let is_clean = read_number(memory, "memory.usage_in_bytes")? <= RESIDUE_BYTES_MAX
