@@ -49,6 +49,9 @@ pub(crate) enum Applied {
     Whole,
     /// The document changed, by no more than these bytes say.
     Part(Vec<u8>),
+    /// Something waits, or did until now. The update is to be stored as it is, in its place among the others. All are to be
+    /// told of these bytes, who sent it too: they may hold what somebody else's update had waited with.
+    Held(Option<Vec<u8>>),
 }
 
 /// A document in memory.
@@ -81,6 +84,7 @@ impl Replica {
         };
         replica.read_clocks()?;
         replica.size = Size::of_loaded(&replica, bytes)?;
+        replica.waiting = usize::from(replica.is_incomplete()?);
         Ok(replica)
     }
 
@@ -94,7 +98,7 @@ impl Replica {
         self.clocks.is_empty()
     }
 
-    /// Bytes of accepted updates that could not be applied whole when they arrived.
+    /// Bytes of accepted updates that could not be applied whole when they arrived; at least one while anything waits.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
@@ -110,13 +114,21 @@ impl Replica {
         out
     }
 
-    /// What a replica with this (scanned) state vector lacks, as an update.
+    /// What a replica with this (scanned) state vector lacks, as an update; nothing of what waits.
+    ///
+    /// A hostile client may say two things of one and the same element. Which of them a replica keeps while it waits is
+    /// its own affair, Yjs' another than yrs': clients get only what is in the document, and so have the same.
     pub(crate) fn diff(&self, state_vector: &[u8]) -> Result<Vec<u8>, Broken> {
         let state_vector = StateVector::decode_v1(state_vector).map_err(|error| Broken(error.to_string()))?;
-        self.read(|txn| txn.encode_state_as_update_v1(&state_vector))
+        self.read(|txn| txn.encode_diff_v1(&state_vector))
     }
 
-    /// Everything, as one update.
+    /// Everything but what waits, as one update.
+    pub(crate) fn whole(&self) -> Result<Vec<u8>, Broken> {
+        self.read(|txn| txn.encode_diff_v1(&StateVector::default()))
+    }
+
+    /// Everything, what waits too, as one update: to be stored.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, Broken> {
         self.read(|txn| txn.encode_state_as_update_v1(&StateVector::default()))
     }
@@ -126,18 +138,18 @@ impl Replica {
         self.read(|txn| txn.has_missing_updates())
     }
 
-    /// Applies an update whose content follows what is known.
+    /// Applies an edit: content that mostly begins where what is known ends.
     pub(crate) fn apply_update(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Fault> {
+        if self.waiting > 0 || !summary.is_all_new(|client| self.known(client)) {
+            return self.apply_step_2(update, summary);
+        }
         let has_news = summary.has_news(|client| self.known(client));
         let decoded = decode(update).map_err(Fault::Malformed)?;
         let deleted = transact(&self.doc, |txn| {
             apply(txn, decoded)?;
             Ok(count(txn.delete_set()))
         })?;
-        self.size.grow(update.len(), summary, deleted, |client| {
-            self.clocks.get(&client).copied().unwrap_or(0)
-        });
-        self.advance(summary);
+        self.grow(update.len(), summary, deleted);
         Ok(if has_news || deleted > 0 {
             Applied::Whole
         } else {
@@ -148,8 +160,9 @@ impl Replica {
     /// Applies the answer to our step 1: mostly known content, of which only the new is worth passing on.
     pub(crate) fn apply_step_2(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Fault> {
         let decoded = decode(update).map_err(Fault::Malformed)?;
-        if !summary.is_applicable(|client| self.known(client)) {
-            return Ok(self.apply_incomplete(decoded, update.len())?);
+        let is_applicable = summary.is_applicable(|client| self.known(client));
+        if self.waiting > 0 || !is_applicable {
+            return Ok(self.apply_beside_waiting(decoded, update.len(), is_applicable)?);
         }
         let has_news = summary.has_news(|client| self.known(client));
         let (deleted, part) = transact(&self.doc, |txn| {
@@ -159,20 +172,24 @@ impl Replica {
             Ok((deleted, part))
         })?;
         let Some(part) = part else { return Ok(Applied::Nothing) };
-        self.size.grow(part.len(), summary, deleted, |client| {
-            self.clocks.get(&client).copied().unwrap_or(0)
-        });
-        self.advance(summary);
+        self.grow(part.len(), summary, deleted);
         Ok(Applied::Part(part))
     }
 
-    /// yrs keeps what refers to unknown content until that arrives.
-    fn apply_incomplete(&mut self, update: Update, len: usize) -> Result<Applied, Broken> {
-        transact(&self.doc, |txn| apply(txn, update))?;
+    /// yrs keeps what refers to unknown content until that arrives, and applies it then.
+    fn apply_beside_waiting(&mut self, update: Update, len: usize, is_applicable: bool) -> Result<Applied, Broken> {
+        let told = transact(&self.doc, |txn| {
+            apply(txn, update)?;
+            let has_changed = count(txn.delete_set()) > 0 || txn.state_vector() != *txn.before_state();
+            Ok(has_changed.then(|| txn.encode_update_v1()))
+        })?;
+        if is_applicable && told.is_none() {
+            return Ok(Applied::Nothing);
+        }
         self.read_clocks()?;
         self.size = Size::of_loaded(self, self.size.encoded_bytes() + len)?;
         self.waiting = if self.is_incomplete()? { self.waiting + len } else { 0 };
-        Ok(Applied::Whole)
+        Ok(Applied::Held(told))
     }
 
     /// Whether a (scanned) update would change nothing. Costs a walk over the document where it deletes.
@@ -193,7 +210,10 @@ impl Replica {
         Ok(count(&wanted.diff(&deleted)) == 0)
     }
 
-    fn advance(&mut self, summary: &Summary<'_>) {
+    /// Takes an applied update into account.
+    fn grow(&mut self, bytes: usize, summary: &Summary<'_>, deleted: u64) {
+        let known = |client| self.clocks.get(&client).copied().unwrap_or(0);
+        self.size.grow(bytes, summary, deleted, known);
         for section in &summary.sections {
             let clock = self.clocks.entry(section.client).or_insert(0);
             *clock = section.end.max(*clock);

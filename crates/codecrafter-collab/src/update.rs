@@ -77,6 +77,13 @@ impl Summary<'_> {
             })
     }
 
+    /// Whether each client's structs begin where what a replica knows of it ends.
+    pub(crate) fn is_all_new(&self, known: impl Fn(u64) -> u32) -> bool {
+        self.sections
+            .iter()
+            .all(|section| section.start == known(section.client))
+    }
+
     /// Whether it holds structs that a replica lacks.
     pub(crate) fn has_news(&self, known: impl Fn(u64) -> u32) -> bool {
         self.sections.iter().any(|section| section.end > known(section.client))

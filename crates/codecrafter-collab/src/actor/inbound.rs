@@ -9,12 +9,13 @@ use tokio::time::Instant;
 use super::ConnectionId;
 use super::document::Document;
 use super::nodes::Note;
+use super::own::SERVER;
 use crate::awareness::Rejected;
 use crate::hocuspocus::{self, MAX_STATELESS_BYTES};
 use crate::lib0::{Malformed, Reader};
 use crate::message::{self, Inbound, Protocol};
 use crate::replica::{Applied, Broken, Fault};
-use crate::update::{Summary, scan, scan_state_vector};
+use crate::update::{scan, scan_state_vector};
 use crate::{Access, MAX_FRAME_BYTES, close};
 
 /// Updates that refer to unknown ones and are kept until those come, in bytes.
@@ -174,9 +175,11 @@ impl Document {
             return Ok(Fate::Refused(refusal.0.into()));
         }
         let author = client.user();
-        if let Some(news) = self.apply(frame, update, &summary, kind)? {
-            self.accept(id, author, news);
-        }
+        let applied = match kind {
+            Kind::Answer => self.replica.apply_step_2(update, &summary)?,
+            Kind::Edit => self.replica.apply_update(update, &summary)?,
+        };
+        self.accept(id, author, applied, bytes_of(frame, update));
         Ok(Fate::Applied)
     }
 
@@ -211,32 +214,26 @@ impl Document {
         }
     }
 
-    /// Passes an applied update on, to the others and to the store.
-    fn accept(&mut self, from: ConnectionId, author: Option<UserId>, news: Bytes) {
+    /// Passes what was applied on, to the others and to the store.
+    fn accept(&mut self, from: ConnectionId, author: Option<UserId>, applied: Applied, came: Bytes) {
+        let stored = match applied {
+            Applied::Nothing => return,
+            Applied::Held(told) => {
+                if let Some(told) = told {
+                    self.turn.push(SERVER, told.into());
+                }
+                came
+            }
+            Applied::Part(part) => self.passed_on(from, part.into()),
+            Applied::Whole => self.passed_on(from, came),
+        };
         metrics::counter!("codecrafter_document_updates_received_total").increment(1);
-        self.turn.push(from, news.clone());
-        self.saver.accept(author, news);
+        self.saver.accept(author, stored);
     }
 
-    /// Returns what is new in it.
-    fn apply(
-        &mut self,
-        frame: &Bytes,
-        update: &[u8],
-        summary: &Summary<'_>,
-        kind: Kind,
-    ) -> Result<Option<Bytes>, Fault> {
-        let applied = match kind {
-            Kind::Answer => self.replica.apply_step_2(update, summary)?,
-            Kind::Edit => self.replica.apply_update(update, summary)?,
-        };
-        Ok(match applied {
-            Applied::Nothing => None,
-            Applied::Part(part) => Some(part.into()),
-            // A slice keeps all of its frame in memory.
-            Applied::Whole if update.len() * 2 < frame.len() => Some(Bytes::copy_from_slice(update)),
-            Applied::Whole => Some(frame.slice_ref(update)),
-        })
+    fn passed_on(&mut self, from: ConnectionId, news: Bytes) -> Bytes {
+        self.turn.push(from, news.clone());
+        news
     }
 
     fn presence(&mut self, id: ConnectionId, states: &[u8]) -> Result<(), Stop> {
@@ -253,5 +250,14 @@ impl Document {
         client.wants.everyone |= spoken.is_first && self.awareness.has_others_of(person.id, id);
         self.turn.moved.extend(spoken.changed);
         Ok(())
+    }
+}
+
+fn bytes_of(frame: &Bytes, update: &[u8]) -> Bytes {
+    // A slice keeps all of its frame in memory.
+    if update.len() * 2 < frame.len() {
+        Bytes::copy_from_slice(update)
+    } else {
+        frame.slice_ref(update)
     }
 }

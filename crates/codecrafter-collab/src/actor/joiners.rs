@@ -64,7 +64,7 @@ impl Joiners {
     pub(super) fn answer(&mut self, replica: &Replica, now: Instant) -> Result<Bytes, Broken> {
         let whole = match self.whole.take().and_then(Whole::brought_up) {
             Some(whole) => whole,
-            None => Whole::new(&replica.encode()?, now + KEPT),
+            None => Whole::new(&replica.whole()?, now + KEPT),
         };
         let frame = whole.frame.clone();
         self.whole = (frame.len() >= WORTH_KEEPING).then_some(whole);

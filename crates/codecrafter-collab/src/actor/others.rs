@@ -45,8 +45,8 @@ impl Document {
             return tracing::error!(session = %self.session, "a stored update cannot be read");
         };
         let news = match self.replica.apply_step_2(&update, &summary) {
-            Ok(Applied::Nothing) => return,
-            Ok(Applied::Part(part)) => part.into(),
+            Ok(Applied::Nothing | Applied::Held(None)) => return,
+            Ok(Applied::Part(part) | Applied::Held(Some(part))) => part.into(),
             Ok(Applied::Whole) => update,
             Err(Fault::Broken(broken)) => return self.broken = Some(broken),
             Err(Fault::Malformed(why)) => {

@@ -81,8 +81,9 @@ impl Document {
             nodes.tell_updates([Bytes::copy_from_slice(&bytes)]);
         }
         match self.replica.apply_update(&bytes, &summary) {
-            Ok(Applied::Nothing) => {}
-            Ok(_) => self.turn.push(SERVER, bytes.into()),
+            Ok(Applied::Nothing | Applied::Held(None)) => {}
+            Ok(Applied::Whole) => self.turn.push(SERVER, bytes.into()),
+            Ok(Applied::Part(part) | Applied::Held(Some(part))) => self.turn.push(SERVER, part.into()),
             Err(Fault::Broken(broken)) => self.broken = Some(broken),
             Err(Fault::Malformed(why)) => return Err(CollabError::Unreadable(why)),
         }
