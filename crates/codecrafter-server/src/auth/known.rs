@@ -15,8 +15,8 @@ use codecrafter_domain::user::User;
 use codecrafter_store::types::KeyHolder;
 use tokio::time::Instant;
 
-/// How long an answer of the store is good.
-const FRESH: Duration = Duration::from_millis(500);
+/// How long an answer of the store is good: what is asked once a second seldom waits for it.
+const FRESH: Duration = Duration::from_millis(900);
 /// Old answers are looked for when there are this many.
 const SWEEP_AT: usize = 4096;
 
