@@ -92,6 +92,12 @@ test('one sees who is typing, for as long as they do', async ({ visit, account }
   await one.page.getByLabel('Message', { exact: true }).press('Enter');
   await expect(last(two)).toContainText('well…');
   await expect(two.page.getByTestId('typing')).toHaveText('');
+  for (const word of ['one', 'two', 'three', 'four', 'five']) {
+    await one.page.getByLabel('Message', { exact: true }).pressSequentially(word);
+    await expect(two.page.getByTestId('typing')).toHaveText('Ada Lovelace is typing…');
+    await one.page.getByLabel('Message', { exact: true }).press('Enter');
+    await expect(last(two)).toContainText(word);
+  }
 });
 
 test('runs, joins and roles stand between the messages, and a run does not close the chat of another', async ({

@@ -29,8 +29,9 @@ const FRAMES: (u32, Duration) = (100, Duration::from_secs(4));
 const REFUSED_FRAMES: u32 = 300;
 /// Views that are passed on: pages send fewer.
 const VIEWS: (u32, Duration) = (20, Duration::from_secs(2));
-/// That somebody types is true for some seconds, or until what they typed is sent: saying it more often says nothing.
-const TYPING: (u32, Duration) = (3, Duration::from_secs(6));
+/// That somebody types is true for some seconds, or until what they typed is sent; the next of several short messages is
+/// news again.
+const TYPING: (u32, Duration) = (10, Duration::from_secs(20));
 /// Everybody is taken elsewhere by it.
 const GATHERINGS: (u32, Duration) = (3, Duration::from_secs(10));
 /// The client does not keep to the limits (RFC 6455: policy violation). Try again.
