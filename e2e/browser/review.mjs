@@ -29,7 +29,13 @@ export function settle() {
 export async function review(page, name) {
   await page.evaluate(settle);
   await page.screenshot({ path: `test-results/screens/${name}.png` });
-  expect(await violations(page), name).toEqual([]);
+  let found = await violations(page);
+  if (found.length > 0) {
+    // A tooltip may have begun to fade in under the pointer meanwhile; a fault of the page is there the second time too.
+    await page.evaluate(settle);
+    found = await violations(page);
+  }
+  expect(found, name).toEqual([]);
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflow, `${name} is as wide as the window`).toBeLessThanOrEqual(0);
 }
