@@ -160,9 +160,8 @@ impl Replica {
     /// Applies the answer to our step 1: mostly known content, of which only the new is worth passing on.
     pub(crate) fn apply_step_2(&mut self, update: &[u8], summary: &Summary<'_>) -> Result<Applied, Fault> {
         let decoded = decode(update).map_err(Fault::Malformed)?;
-        let is_applicable = summary.is_applicable(|client| self.known(client));
-        if self.waiting > 0 || !is_applicable {
-            return Ok(self.apply_beside_waiting(decoded, update.len(), is_applicable)?);
+        if self.waiting > 0 || !summary.is_applicable(|client| self.known(client)) {
+            return Ok(self.apply_beside_waiting(decoded, update.len(), summary)?);
         }
         let has_news = summary.has_news(|client| self.known(client));
         let (deleted, part) = transact(&self.doc, |txn| {
@@ -177,17 +176,25 @@ impl Replica {
     }
 
     /// yrs keeps what refers to unknown content until that arrives, and applies it then.
-    fn apply_beside_waiting(&mut self, update: Update, len: usize, is_applicable: bool) -> Result<Applied, Broken> {
-        let told = transact(&self.doc, |txn| {
+    fn apply_beside_waiting(&mut self, update: Update, len: usize, summary: &Summary<'_>) -> Result<Applied, Broken> {
+        let (deleted, told) = transact(&self.doc, |txn| {
             apply(txn, update)?;
-            let has_changed = count(txn.delete_set()) > 0 || txn.state_vector() != *txn.before_state();
-            Ok(has_changed.then(|| txn.encode_update_v1()))
+            let deleted = count(txn.delete_set());
+            let has_changed = deleted > 0 || txn.state_vector() != *txn.before_state();
+            Ok((deleted, has_changed.then(|| txn.encode_update_v1())))
         })?;
+        let is_applicable = summary.is_applicable(|client| self.known(client));
         if is_applicable && told.is_none() {
             return Ok(Applied::Nothing);
         }
+        let encoded = self.size.encoded_bytes();
+        self.grow(len, summary, deleted);
+        let expected = mem::take(&mut self.clocks);
         self.read_clocks()?;
-        self.size = Size::of_loaded(self, self.size.encoded_bytes() + len)?;
+        // Measuring walks over the document: only where something else has changed than what the update says.
+        if !is_applicable || self.clocks != expected {
+            self.size = Size::of_loaded(self, encoded + len)?;
+        }
         self.waiting = if self.is_incomplete()? { self.waiting + len } else { 0 };
         Ok(Applied::Held(told))
     }
