@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use super::ConnectionId;
 use super::document::Document;
 use super::nodes::Note;
-use super::own::SERVER;
 use crate::awareness::Rejected;
 use crate::hocuspocus::{self, MAX_STATELESS_BYTES};
 use crate::lib0::{Malformed, Reader};
@@ -179,7 +178,7 @@ impl Document {
             Kind::Answer => self.replica.apply_step_2(update, &summary)?,
             Kind::Edit => self.replica.apply_update(update, &summary)?,
         };
-        self.accept(id, author, applied, bytes_of(frame, update));
+        self.accept(id, author, applied, || bytes_of(frame, update));
         Ok(Fate::Applied)
     }
 
@@ -215,17 +214,16 @@ impl Document {
     }
 
     /// Passes what was applied on, to the others and to the store.
-    fn accept(&mut self, from: ConnectionId, author: Option<UserId>, applied: Applied, came: Bytes) {
+    fn accept(&mut self, from: ConnectionId, author: Option<UserId>, applied: Applied, came: impl FnOnce() -> Bytes) {
         let stored = match applied {
             Applied::Nothing => return,
-            Applied::Held(told) => {
-                if let Some(told) = told {
-                    self.turn.push(SERVER, told.into());
-                }
+            Applied::Held(_) => {
+                let came = came();
+                self.tell_all(applied.told(came.clone()));
                 came
             }
             Applied::Part(part) => self.passed_on(from, part.into()),
-            Applied::Whole => self.passed_on(from, came),
+            Applied::Whole => self.passed_on(from, came()),
         };
         metrics::counter!("codecrafter_document_updates_received_total").increment(1);
         self.saver.accept(author, stored);

@@ -8,8 +8,7 @@ use tokio::time::Instant;
 
 use super::document::Document;
 use super::nodes::{Heard, Nodes, Note, State};
-use super::own::SERVER;
-use crate::replica::{Applied, Fault};
+use crate::replica::Fault;
 use crate::update::scan;
 
 /// The next thing to act upon; never, where there are no other processes.
@@ -44,16 +43,13 @@ impl Document {
         let Ok(summary) = scan(&update) else {
             return tracing::error!(session = %self.session, "a stored update cannot be read");
         };
-        let news = match self.replica.apply_step_2(&update, &summary) {
-            Ok(Applied::Nothing | Applied::Held(None)) => return,
-            Ok(Applied::Part(part) | Applied::Held(Some(part))) => part.into(),
-            Ok(Applied::Whole) => update,
-            Err(Fault::Broken(broken)) => return self.broken = Some(broken),
+        match self.replica.apply_step_2(&update, &summary) {
+            Ok(applied) => self.tell_all(applied.told(update)),
+            Err(Fault::Broken(broken)) => self.broken = Some(broken),
             Err(Fault::Malformed(why)) => {
-                return tracing::error!(session = %self.session, why, "a stored update cannot be read");
+                tracing::error!(session = %self.session, why, "a stored update cannot be read");
             }
-        };
-        self.turn.push(SERVER, news);
+        }
     }
 
     /// Tells others now of what they would be told of soon.

@@ -11,12 +11,12 @@ use tokio::time::timeout;
 use super::ConnectionId;
 use super::document::Document;
 use super::saver::APPEND_TIMEOUT;
-use crate::replica::{Applied, Broken, Fault, first_update};
+use crate::replica::{Broken, Fault, first_update};
 use crate::update::scan;
 use crate::{CollabError, DocumentLimits, FileText, close};
 
 /// No connection has this id.
-pub(super) const SERVER: ConnectionId = ConnectionId(0);
+const SERVER: ConnectionId = ConnectionId(0);
 /// No structs and no deletions, Yjs encoding v1.
 const NOTHING: [u8; 2] = [0, 0];
 
@@ -81,14 +81,19 @@ impl Document {
             nodes.tell_updates([Bytes::copy_from_slice(&bytes)]);
         }
         match self.replica.apply_update(&bytes, &summary) {
-            Ok(Applied::Nothing | Applied::Held(None)) => {}
-            Ok(Applied::Whole) => self.turn.push(SERVER, bytes.into()),
-            Ok(Applied::Part(part) | Applied::Held(Some(part))) => self.turn.push(SERVER, part.into()),
+            Ok(applied) => self.tell_all(applied.told(bytes.into())),
             Err(Fault::Broken(broken)) => self.broken = Some(broken),
             Err(Fault::Malformed(why)) => return Err(CollabError::Unreadable(why)),
         }
         self.saver.count_stored(1);
         Ok(())
+    }
+
+    /// Passes on to all clients what is no single one's.
+    pub(super) fn tell_all(&mut self, news: Option<Bytes>) {
+        if let Some(news) = news {
+            self.turn.push(SERVER, news);
+        }
     }
 }
 
