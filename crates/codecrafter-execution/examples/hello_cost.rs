@@ -13,7 +13,9 @@ use codecrafter_bus::in_process::InProcessBus;
 use codecrafter_domain::execution::{ExecutionRequest, Outcome};
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::user::User;
-use codecrafter_execution::{Definition, Executions, Languages, SearchPath, Worker, WorkerConfig, WorkerParts};
+use codecrafter_execution::{
+    Definition, Executions, IdleSlots, Languages, SearchPath, Worker, WorkerConfig, WorkerParts,
+};
 use codecrafter_queue::in_process::InProcessQueue;
 use codecrafter_sandbox::SandboxConfig;
 use codecrafter_store::StoreConfig;
@@ -148,6 +150,7 @@ impl Platform {
             bus: Arc::new(InProcessBus::new()),
             sandbox: codecrafter_sandbox::open(&"native:".parse::<SandboxConfig>()?).await?,
             languages: Arc::clone(&languages),
+            idle: IdleSlots::default(),
         };
         let user = User {
             id: UserId::new(),
@@ -165,7 +168,8 @@ impl Platform {
         };
         parts.store.create_user(&user, "no password").await?;
         let catalogue = Arc::new(languages.catalogue());
-        let executions = Executions::new(parts.store.clone(), parts.queue.clone(), parts.bus.clone(), catalogue);
+        let executions = Executions::new(parts.store.clone(), parts.queue.clone(), parts.bus.clone(), catalogue)
+            .with_idle_slots(parts.idle.clone());
         let shutdown = CancellationToken::new();
         tokio::spawn(Worker::new(parts, WorkerConfig::default()).run(shutdown.clone()));
         Ok(Self {

@@ -1,6 +1,6 @@
 //! How full the queue is, without asking a broker for every run.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use codecrafter_queue::{JobQueue, QueueError};
@@ -16,22 +16,28 @@ pub(crate) struct Depth {
 }
 
 impl Depth {
-    /// Jobs that wait, counting this one from now on.
-    pub(crate) async fn before_another(&self, queue: &dyn JobQueue) -> Result<u64, QueueError> {
-        if let Some(depth) = self.add() {
+    /// Jobs that wait.
+    pub(crate) async fn of(&self, queue: &dyn JobQueue) -> Result<u64, QueueError> {
+        if let Some((asked, depth)) = *self.known()
+            && asked.elapsed() < GOOD_FOR
+        {
             return Ok(depth);
         }
         let depth = queue.depth().await?;
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), depth + 1));
+        *self.known() = Some((Instant::now(), depth));
         Ok(depth)
     }
 
-    /// The depth before it was added to, where an answer is still good.
-    fn add(&self) -> Option<u64> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, depth) = known.as_mut().filter(|(asked, _)| asked.elapsed() < GOOD_FOR)?;
-        *depth += 1;
-        Some(*depth - 1)
+    /// Counts one more.
+    pub(crate) fn add(&self) {
+        if let Some((_, depth)) = self.known().as_mut() {
+            *depth += 1;
+        }
+    }
+
+    // A number and a time are whole after every single operation.
+    fn known(&self) -> MutexGuard<'_, Option<(Instant, u64)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,10 +58,13 @@ mod tests {
             priority: Priority::Batch,
         };
         queue.publish(job()).await.expect("room");
-        assert_eq!(depth.before_another(&queue).await.expect("known"), 1);
-        assert_eq!(depth.before_another(&queue).await.expect("known"), 2);
+        assert_eq!(depth.of(&queue).await.expect("known"), 1);
+        depth.add();
+        assert_eq!(depth.of(&queue).await.expect("known"), 2);
         queue.publish(job()).await.expect("room");
         tokio::time::advance(GOOD_FOR).await;
-        assert_eq!(depth.before_another(&queue).await.expect("known"), 2);
+        assert_eq!(depth.of(&queue).await.expect("known"), 2);
+        queue.publish(job()).await.expect("room");
+        assert_eq!(depth.of(&queue).await.expect("known"), 2, "as it was");
     }
 }

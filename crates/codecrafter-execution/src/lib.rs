@@ -7,6 +7,7 @@ mod bus_log;
 pub mod catalogue;
 mod depth;
 pub mod events;
+mod idle;
 pub mod language;
 mod languages;
 mod local;
@@ -17,6 +18,7 @@ pub mod submit;
 mod worker;
 
 pub use catalogue::{Catalogue, LanguageInfo};
+pub use idle::IdleSlots;
 pub use language::{Language, Missing, SearchPath, definition::Definition};
 pub use languages::Languages;
 pub use local::{LocalError, run_local};

@@ -1,5 +1,8 @@
 //! The side that asks for runs: admission, cancelling, watching.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +17,7 @@ use codecrafter_domain::topic;
 use codecrafter_domain::user::{Person, User};
 use codecrafter_domain::validate::Invalid;
 use codecrafter_queue::{Job, JobQueue, QueueError};
-use codecrafter_store::executions::{Creation, NewExecution};
+use codecrafter_store::executions::{Claimed, Creation, NewExecution};
 use codecrafter_store::{Store, StoreError};
 use futures::{Stream, StreamExt as _};
 use thiserror::Error;
@@ -23,7 +26,9 @@ use crate::bus_log::{tell_callbacks, tell_end, tell_session, tell_watchers};
 use crate::catalogue::Catalogue;
 use crate::depth::Depth;
 use crate::events;
+use crate::idle::{Handed, IdleSlots, Place};
 use crate::submission::Submission;
+use crate::worker::Ear;
 
 /// Unfinished runs that one user may have at a time.
 pub const UNFINISHED_PER_USER: u64 = 20;
@@ -85,6 +90,7 @@ pub struct Executions {
     bus: Arc<dyn Bus>,
     catalogue: Arc<Catalogue>,
     webhook_targets: Targets,
+    idle: IdleSlots,
     depth: Arc<Depth>,
 }
 
@@ -97,6 +103,7 @@ impl Executions {
             bus,
             catalogue,
             webhook_targets: Targets::Public,
+            idle: IdleSlots::default(),
             depth: Arc::default(),
         }
     }
@@ -110,13 +117,20 @@ impl Executions {
         }
     }
 
+    /// These, which hand runs to slots of this process where one waits.
+    #[must_use]
+    pub fn with_idle_slots(self, idle: IdleSlots) -> Self {
+        Self { idle, ..self }
+    }
+
     /// Accepts a run that nobody waits for; see [`Self::submit_as`].
     pub async fn submit(&self, user: &User, request: ExecutionRequest) -> Result<ExecutionHead, SubmitError> {
         self.submit_as(user, request, &Submission::default()).await
     }
 
-    /// Accepts a run: it is stored, announced in its session and queued when this returns. A repetition of an earlier
-    /// request gives that one's run. Whether the user may run in `session_id` is checked by the caller.
+    /// Accepts a run: it is stored, announced in its session, and queued or in a slot's hands when this returns. A
+    /// repetition of an earlier request gives that one's run. Whether the user may run in `session_id` is checked by the
+    /// caller.
     pub async fn submit_as(
         &self,
         user: &User,
@@ -128,7 +142,7 @@ impl Executions {
         let priority = submission.priority(&request)?;
         let idempotency = submission.idempotency(&request, Utc::now());
         request.language.clone_from(&language.id);
-        self.check_depth().await?;
+        let place = self.place().await?;
         let head = new_head(user, &request, limits);
         let most_unfinished = submission.most_unfinished.unwrap_or(UNFINISHED_PER_USER);
         let new = NewExecution {
@@ -140,16 +154,24 @@ impl Executions {
             most_unfinished,
             priority,
             idempotency,
+            taken: None,
         };
         // In a task of its own: whoever goes away meanwhile must not leave a run that is stored and not queued.
-        let accepting = tokio::spawn(self.clone().accept(new, head));
+        let accepting = tokio::spawn(self.clone().accept(new, head, place));
         match accepting.await {
             Ok(accepted) => accepted,
             Err(stopped) => Err(SubmitError::Unavailable(stopped.to_string())),
         }
     }
 
-    async fn accept(self, new: NewExecution, head: ExecutionHead) -> Result<ExecutionHead, SubmitError> {
+    async fn accept(
+        self,
+        mut new: NewExecution,
+        head: ExecutionHead,
+        place: Option<Place>,
+    ) -> Result<ExecutionHead, SubmitError> {
+        let slot = self.prepare(place, head.id).await;
+        new.taken = slot.as_ref().map(|(place, _)| place.taken(head.created_at));
         let created = self.store.create_execution(&new).await;
         if let Creation::Already(earlier) = created.map_err(|error| refusal(error, new.most_unfinished))? {
             return Ok(self.store.execution(earlier).await?.head);
@@ -159,19 +181,62 @@ impl Executions {
             execution: head.id,
             priority: new.priority,
         };
-        self.enqueue(job, new.idempotency.is_some()).await?;
+        let keyed = new.idempotency.is_some();
+        let handed = match slot {
+            Some((place, ear)) => self.hand(new, &head, place, ear).await,
+            None => false,
+        };
+        if !handed {
+            self.enqueue(job, keyed).await?;
+        }
         Ok(head)
     }
 
-    /// A queue that is away just now turns nobody away: the run waits in the store, as [`Self::enqueue`] says. How many
-    /// may wait there is bounded for each user.
-    async fn check_depth(&self) -> Result<(), SubmitError> {
-        match self.depth.before_another(self.queue.as_ref()).await {
+    /// Listens for a slot to what is asked of the run, before it can be found: whoever cancels it finds it either queued in
+    /// the store or listened to. Without a bus the run takes the way through the queue, which can wait.
+    async fn prepare(&self, place: Option<Place>, id: ExecutionId) -> Option<(Place, Ear)> {
+        let place = place?;
+        match Ear::open(Arc::clone(&self.bus), id).await {
+            Ok(ear) => Some((place, ear)),
+            Err(error) => {
+                tracing::warn!(execution = %id, %error, "not handed to a slot; queued");
+                None
+            }
+        }
+    }
+
+    /// Gives the run to the slot; `false` if that has stopped meanwhile, and others may have it.
+    async fn hand(&self, new: NewExecution, head: &ExecutionHead, place: Place, ear: Ear) -> bool {
+        let claimed = Claimed {
+            attempt: 1,
+            head: ExecutionHead {
+                started_at: Some(head.created_at),
+                ..head.clone()
+            },
+            request: new.request,
+        };
+        if place.hand(Handed { claimed, ear }).is_ok() {
+            return true;
+        }
+        if let Some(taken) = new.taken
+            && let Err(error) = self.store.renew(head.id, &taken.worker, Utc::now()).await
+        {
+            tracing::warn!(execution = %head.id, %error, "not given back; its lease runs out");
+        }
+        false
+    }
+
+    /// A slot of this process that waits for a run, where no other run waits: nobody is overtaken. Errors with `Full`
+    /// where too many wait. A queue that is away just now turns nobody away: the run waits in the store, as
+    /// [`Self::enqueue`] says. How many may wait there is bounded for each user.
+    async fn place(&self) -> Result<Option<Place>, SubmitError> {
+        match self.depth.of(self.queue.as_ref()).await {
+            Ok(0) => Ok(self.idle.reserve()),
             Ok(depth) if depth >= QUEUE_DEPTH => Err(QueueError::Full.into()),
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(None),
             Err(error) => {
                 tracing::warn!(%error, "depth of the queue not known; runs are taken all the same");
-                Ok(())
+                Ok(None)
             }
         }
     }
@@ -198,6 +263,7 @@ impl Executions {
     /// just became full if the run has a key, which would otherwise give a cancelled run to those who try again.
     async fn enqueue(&self, job: Job, keyed: bool) -> Result<(), SubmitError> {
         let id = job.execution;
+        self.depth.add();
         match self.queue.publish(job).await {
             Ok(()) => Ok(()),
             Err(QueueError::Full) if !keyed => {

@@ -20,6 +20,7 @@ use codecrafter_domain::id::ExecutionId;
 use codecrafter_queue::{Delivery, JobQueue};
 use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
+pub(crate) use control::Ear;
 use seat::{Exit, Seats};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::artefacts::Artefacts;
+use crate::idle::{Handed, IdleSlots};
 use crate::languages::Languages;
 
 /// Pause after the queue or the store did not answer.
@@ -94,6 +96,25 @@ pub struct WorkerParts {
     pub sandbox: Arc<dyn Sandbox>,
     /// The languages of this machine.
     pub languages: Arc<Languages>,
+    /// Where slots wait for runs of this process.
+    pub idle: IdleSlots,
+}
+
+/// What a slot has to do.
+enum Work {
+    /// To look at a run that waits.
+    Delivered(Box<dyn Delivery>),
+    /// To carry out one that is this worker's already.
+    Handed(Box<Handed>),
+}
+
+impl Work {
+    fn id(&self) -> ExecutionId {
+        match self {
+            Self::Delivered(delivery) => delivery.job().execution,
+            Self::Handed(handed) => handed.claimed.head.id,
+        }
+    }
 }
 
 /// Takes jobs and runs them.
@@ -159,9 +180,9 @@ impl Worker {
     }
 
     async fn slot(self: Arc<Self>, shutdown: CancellationToken, stop_now: CancellationToken) {
-        while let Some(delivery) = self.receive(&shutdown).await {
+        while let Some(work) = self.next(&shutdown).await {
             let (exit, left) = Exit::new(self.seats.clone());
-            let mut job = Box::pin(Arc::clone(&self).see_to(delivery, stop_now.clone(), exit));
+            let mut job = Box::pin(Arc::clone(&self).see_to(work, stop_now.clone(), exit));
             tokio::select! {
                 () = &mut job => {}
                 Ok(seat) = left => drop(self.seated.spawn(async move {
@@ -172,28 +193,35 @@ impl Worker {
         }
     }
 
-    async fn see_to(self: Arc<Self>, delivery: Box<dyn Delivery>, stop_now: CancellationToken, exit: Exit) {
+    async fn see_to(self: Arc<Self>, work: Work, stop_now: CancellationToken, exit: Exit) {
         let busy = Busy::begin(Arc::clone(&self.busy));
-        let id = delivery.job().execution;
+        let id = work.id();
         tokio::select! {
-            () = self.handle(delivery, exit) => {}
+            () = self.handle(work, exit) => {}
             // Dropping the job kills its program and gives the message back.
             () = stop_now.cancelled() => self.give_back(id).await,
         }
         drop(busy);
     }
 
-    /// The next job; `None` on shutdown.
-    async fn receive(&self, shutdown: &CancellationToken) -> Option<Box<dyn Delivery>> {
+    /// What comes first: a run of this process, or a message of the queue. `None` on shutdown.
+    async fn next(&self, shutdown: &CancellationToken) -> Option<Work> {
         loop {
+            let mut offer = self.parts.idle.offer(&self.name, self.config.lease);
             let received = tokio::select! {
                 biased;
-                () = shutdown.cancelled() => return None,
+                handed = offer.handed() => match handed {
+                    Some(handed) => return Some(Work::Handed(handed)),
+                    None => continue,
+                },
+                () = shutdown.cancelled() => return offer.close().await.map(Work::Handed),
                 received = self.parts.queue.receive() => received,
             };
-            match received {
-                Ok(delivery) => return Some(delivery),
-                Err(error) => {
+            match (offer.close().await, received) {
+                // Dropped, a message that came at the same moment goes back to where it was.
+                (Some(handed), _) => return Some(Work::Handed(handed)),
+                (None, Ok(delivery)) => return Some(Work::Delivered(delivery)),
+                (None, Err(error)) => {
                     tracing::warn!(%error, "no jobs from the queue");
                     shutdown.run_until_cancelled(tokio::time::sleep(PAUSE)).await?;
                 }

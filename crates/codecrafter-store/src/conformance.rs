@@ -286,6 +286,7 @@ macro_rules! store_conformance {
             }
             runs {
                 a_claim_says_what_there_is_to_do
+                a_worker_may_have_it_from_the_beginning
                 a_finished_execution_is_its_head_and_its_result
                 a_session_lists_its_executions
                 an_account_lists_its_executions

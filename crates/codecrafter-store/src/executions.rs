@@ -30,6 +30,18 @@ pub struct NewExecution {
     pub priority: Priority,
     /// How a repetition of the request is known.
     pub idempotency: Option<Idempotency>,
+    /// Who has it from the beginning.
+    pub taken: Option<Taken>,
+}
+
+/// A worker that takes an execution in the step that adds it: its first attempt, as if claimed in the moment when it was
+/// accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Which.
+    pub worker: String,
+    /// Until when, unless it is renewed.
+    pub lease_until: DateTime<Utc>,
 }
 
 /// What makes two requests of one user the same.
@@ -88,7 +100,7 @@ pub struct Callback {
 /// Executions. A finished one never changes again, but for [`DeadLetterStore::requeue`].
 #[async_trait]
 pub trait ExecutionStore: Send + Sync {
-    /// Adds an execution as queued. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
+    /// Adds an execution as queued, and taken where `new` says so. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
     /// in the same step, so that requests side by side cannot pass together. Where the user has used the idempotency
     /// key before it adds nothing: `Already` for the same request, `Conflict("idempotency_key")` for another one.
     async fn create_execution(&self, new: &NewExecution) -> Result<Creation>;

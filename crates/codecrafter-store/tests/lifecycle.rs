@@ -11,7 +11,7 @@ use codecrafter_domain::execution::{ExecutionRequest, ExecutionResult, Outcome, 
 use codecrafter_domain::id::{ExecutionId, UserId};
 use codecrafter_domain::limits::Limits;
 use codecrafter_domain::user::User;
-use codecrafter_store::executions::NewExecution;
+use codecrafter_store::executions::{NewExecution, Taken};
 use codecrafter_store::types::PageRequest;
 use codecrafter_store::{Store, StoreConfig, StoreError};
 use model::{LEASE, Life, Step};
@@ -74,10 +74,13 @@ impl World {
             .expect("a store");
         let user = account(&store).await;
         let mut ids = Vec::new();
-        for _ in 0..EXECUTIONS {
-            ids.push(queued(&store, user).await);
+        let mut lives = Vec::new();
+        for index in 0..EXECUTIONS {
+            // Each worker has one from the beginning, but for the last execution.
+            let worker = (index + 1 < EXECUTIONS).then_some(index);
+            ids.push(queued(&store, user, worker).await);
+            lives.push(worker.map_or_else(Life::default, |worker| Life::taken(worker, 0)));
         }
-        let lives = vec![Life::default(); EXECUTIONS];
         Self {
             store,
             user,
@@ -232,7 +235,7 @@ async fn account(store: &Arc<dyn Store>) -> UserId {
     user.id
 }
 
-async fn queued(store: &Arc<dyn Store>, user: UserId) -> ExecutionId {
+async fn queued(store: &Arc<dyn Store>, user: UserId, worker: Option<usize>) -> ExecutionId {
     let new = NewExecution {
         id: ExecutionId::new(),
         user,
@@ -246,6 +249,10 @@ async fn queued(store: &Arc<dyn Store>, user: UserId) -> ExecutionId {
         most_unfinished: 100,
         priority: Priority::Batch,
         idempotency: None,
+        taken: worker.map(|worker| Taken {
+            worker: WORKERS[worker].to_owned(),
+            lease_until: at(LEASE),
+        }),
     };
     store.create_execution(&new).await.expect("queued");
     new.id

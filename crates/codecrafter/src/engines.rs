@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use codecrafter_bus::{Bus, Ephemeral};
-use codecrafter_execution::{Definition, Languages, SearchPath};
+use codecrafter_execution::{Definition, IdleSlots, Languages, SearchPath};
 use codecrafter_queue::JobQueue;
 use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
@@ -20,6 +20,8 @@ pub(crate) struct Engines {
     pub(crate) ephemeral: Arc<dyn Ephemeral>,
     pub(crate) sandbox: Arc<dyn Sandbox>,
     pub(crate) languages: Arc<Languages>,
+    /// Where API and worker meet, where both are in this process.
+    pub(crate) idle: IdleSlots,
 }
 
 impl Engines {
@@ -40,6 +42,7 @@ impl Engines {
             ephemeral,
             sandbox,
             languages: Arc::new(languages),
+            idle: IdleSlots::default(),
         })
     }
 }

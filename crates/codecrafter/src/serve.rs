@@ -102,6 +102,7 @@ fn start_worker(
         bus: Arc::clone(&engines.bus),
         sandbox: Arc::clone(&engines.sandbox),
         languages: Arc::clone(&engines.languages),
+        idle: engines.idle.clone(),
     };
     let mut config = WorkerConfig::default();
     if settings.role == Role::All {
@@ -188,7 +189,8 @@ async fn serve_api(
         Arc::clone(bus),
         Arc::clone(&catalogue),
     )
-    .with_webhook_targets(webhook_targets(settings));
+    .with_webhook_targets(webhook_targets(settings))
+    .with_idle_slots(engines.idle.clone());
     let parts = Parts {
         store: Arc::clone(store),
         bus: Arc::clone(bus),

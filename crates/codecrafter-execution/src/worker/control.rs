@@ -13,7 +13,7 @@ use super::PAUSE;
 use crate::pipeline::Remote;
 
 /// What is heard about one run.
-pub(super) struct Ear {
+pub(crate) struct Ear {
     bus: Arc<dyn Bus>,
     id: ExecutionId,
     subscription: Subscription,
@@ -21,7 +21,7 @@ pub(super) struct Ear {
 
 impl Ear {
     /// Hears everything from now on.
-    pub(super) async fn open(bus: Arc<dyn Bus>, id: ExecutionId) -> anyhow::Result<Self> {
+    pub(crate) async fn open(bus: Arc<dyn Bus>, id: ExecutionId) -> anyhow::Result<Self> {
         let subscription = bus.subscribe(&topic::execution_control(id)).await?;
         Ok(Self { bus, id, subscription })
     }

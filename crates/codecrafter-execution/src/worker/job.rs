@@ -4,7 +4,6 @@ use anyhow::{Context as _, bail};
 use chrono::{DateTime, Utc};
 use codecrafter_domain::execution::{Execution, ExecutionHead, ExecutionResult, Outcome, Status};
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_queue::Delivery;
 use codecrafter_sandbox::SandboxError;
 use codecrafter_store::StoreError;
 use codecrafter_store::executions::Claimed;
@@ -13,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::control::Ear;
 use super::seat::Exit;
 use super::sink::BusSink;
-use super::{PAUSE, Worker};
+use super::{PAUSE, Work, Worker};
 use crate::bus_log::{tell_callbacks, tell_end};
 use crate::pipeline::{Task, connect};
 
@@ -41,16 +40,22 @@ enum Finish {
 
 impl Worker {
     /// Sees one job through. Errors are logged; the lease then runs out, and the sweeper finds the run again.
-    pub(super) async fn handle(&self, delivery: Box<dyn Delivery>, exit: Exit) {
-        let id = delivery.job().execution;
-        match self.see_through(id, exit).await {
+    pub(super) async fn handle(&self, work: Work, exit: Exit) {
+        let id = work.id();
+        let (done, delivery) = match work {
+            Work::Delivered(delivery) => (self.see_through(id, exit).await, Some(delivery)),
+            Work::Handed(handed) => (self.bring_to_end(handed.claimed, handed.ear, exit).await, None),
+        };
+        match done {
             Ok(Done::Yes) => {}
             Ok(Done::LeaseLost) => tracing::warn!(execution = %id, "lease lost; left to others"),
             Err(error) => {
                 tracing::error!(execution = %id, error = %format!("{error:#}"), "not run; left to the sweeper");
             }
         }
-        if let Err(error) = delivery.ack().await {
+        if let Some(delivery) = delivery
+            && let Err(error) = delivery.ack().await
+        {
             tracing::warn!(execution = %id, %error, "job not acknowledged; comes again and is then found finished");
         }
     }
@@ -77,13 +82,19 @@ impl Worker {
             }
             Err(error) => return Err(error.into()),
         };
-        let head = claimed.head.clone();
         if claimed.attempt > ATTEMPTS {
             let message = format!("given up: it could not be brought to an end in {ATTEMPTS} attempts");
-            let done = self.finish(head, internal_error(message), Finish::GivenUp).await?;
+            let done = self
+                .finish(claimed.head, internal_error(message), Finish::GivenUp)
+                .await?;
             tell_callbacks(self.parts.bus.as_ref()).await;
             return Ok(done);
         }
+        self.bring_to_end(claimed, ear, exit).await
+    }
+
+    async fn bring_to_end(&self, claimed: Claimed, ear: Ear, exit: Exit) -> anyhow::Result<Done> {
+        let (id, head) = (claimed.head.id, claimed.head.clone());
         let calls_back = claimed.request.callback_url.is_some();
         let result = tokio::select! {
             result = self.carry_out(claimed, ear, exit) => result?,

@@ -11,7 +11,9 @@ use codecrafter_domain::execution::{Encoding, Execution, ExecutionRequest, Outco
 use codecrafter_domain::id::UserId;
 use codecrafter_domain::limits::LimitsRequest;
 use codecrafter_domain::user::User;
-use codecrafter_execution::{Definition, Executions, Languages, SearchPath, Worker, WorkerConfig, WorkerParts};
+use codecrafter_execution::{
+    Definition, Executions, IdleSlots, Languages, SearchPath, Worker, WorkerConfig, WorkerParts,
+};
 use codecrafter_queue::JobQueue;
 use codecrafter_queue::in_process::InProcessQueue;
 use codecrafter_sandbox::{NativeConfig, Sandbox, SandboxConfig};
@@ -82,6 +84,7 @@ pub(crate) async fn platform_on(sandbox: Arc<dyn Sandbox>, languages: Arc<Langua
         bus: Arc::new(InProcessBus::new()),
         sandbox,
         languages,
+        idle: IdleSlots::default(),
     };
     let user = add_user(&parts.store, "ada").await;
     let executions = executions(&parts);
@@ -96,7 +99,7 @@ pub(crate) async fn platform_on(sandbox: Arc<dyn Sandbox>, languages: Arc<Langua
 pub(crate) fn executions(parts: &WorkerParts) -> Executions {
     let (store, queue, bus): (_, Arc<dyn JobQueue>, Arc<dyn Bus>) =
         (parts.store.clone(), parts.queue.clone(), parts.bus.clone());
-    Executions::new(store, queue, bus, Arc::new(parts.languages.catalogue()))
+    Executions::new(store, queue, bus, Arc::new(parts.languages.catalogue())).with_idle_slots(parts.idle.clone())
 }
 
 pub(crate) async fn add_user(store: &Arc<dyn Store>, name: &str) -> User {

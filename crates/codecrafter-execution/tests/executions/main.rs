@@ -9,6 +9,7 @@ mod compile;
 mod early;
 mod events;
 mod fixture;
+mod idle;
 mod isolation;
 mod judging;
 mod languages;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use codecrafter_domain::event::ExecutionEvent;
 use codecrafter_domain::execution::Status;
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_execution::{Executions, Peers, WorkerConfig};
+use codecrafter_execution::{Executions, IdleSlots, Peers, WorkerConfig};
 use codecrafter_queue::in_process::InProcessQueue;
 use futures::StreamExt as _;
 
@@ -37,6 +37,7 @@ pub(crate) fn restarted(platform: Platform) -> Platform {
     } = platform;
     parts.queue = std::sync::Arc::new(InProcessQueue::new(100));
     parts.bus = std::sync::Arc::new(codecrafter_bus::in_process::InProcessBus::new());
+    parts.idle = IdleSlots::default();
     let executions = executions(&parts);
     Platform {
         parts,

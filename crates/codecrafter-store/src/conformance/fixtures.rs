@@ -153,6 +153,7 @@ pub fn run(user: UserId, session: Option<SessionId>) -> NewExecution {
         most_unfinished: 1_000,
         priority: Priority::Batch,
         idempotency: None,
+        taken: None,
     }
 }
 

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use codecrafter_domain::execution::{Execution, ExecutionResult, Outcome, Priority, Status};
 use codecrafter_domain::id::{ExecutionId, UserId};
 
-use super::fixtures::{Adapter, account, after, exited, first, noon, owned_room, queued, room, run};
+use super::fixtures::{
+    Adapter, account, after, assert_invalid, assert_not_found, exited, first, noon, owned_room, queued, room, run,
+};
 use crate::error::StoreError;
-use crate::executions::NewExecution;
+use crate::executions::{NewExecution, Taken};
 
 async fn queued_at(store: &Adapter, user: UserId, seconds: i64) -> ExecutionId {
     let new = NewExecution {
@@ -210,6 +212,47 @@ pub async fn a_claim_says_what_there_is_to_do(store: Adapter) {
     assert_eq!((claimed.attempt, &claimed.request), (1, &new.request));
     assert_eq!(claimed.head.started_at, Some(after(1)));
     assert_eq!(claimed.head, store.execution(new.id).await.expect("found").head);
+}
+
+/// Taken as it is added it is as if claimed in that moment: the first attempt, for as long as the lease lasts.
+pub async fn a_worker_may_have_it_from_the_beginning(store: Adapter) {
+    let user = account(&store, "ada").await;
+    let taken = |most_unfinished| NewExecution {
+        taken: Some(Taken {
+            worker: "one".into(),
+            lease_until: after(30),
+        }),
+        most_unfinished,
+        ..run(user, None)
+    };
+    let new = taken(1);
+    store.create_execution(&new).await.expect("created");
+    let head = store.execution(new.id).await.expect("found").head;
+    assert_eq!((head.status, head.started_at), (Status::Queued, Some(noon())));
+    assert_eq!(store.waiting_since().await.expect("answer"), None);
+    let early = store.claim(new.id, "two", after(29), after(60)).await;
+    assert_eq!(early.expect("answer"), None);
+    assert!(!store.cancel_queued(new.id, noon()).await.expect("answer"));
+    assert!(!store.renew(new.id, "two", after(60)).await.expect("answer"));
+    assert!(store.renew(new.id, "one", after(60)).await.expect("answer"));
+    let orphans = |now| store.orphans(now, after(0), 9);
+    assert_eq!(orphans(after(59)).await.expect("answer"), []);
+    assert_eq!(orphans(after(60)).await.expect("answer").len(), 1);
+    let second = store.claim(new.id, "two", after(60), after(90)).await.expect("answer");
+    assert_eq!(second.map(|claimed| claimed.attempt), Some(2));
+    let refused = taken(1);
+    let answer = store.create_execution(&refused).await;
+    assert!(matches!(answer, Err(StoreError::Full("unfinished"))), "{answer:?}");
+    assert_not_found(store.execution(refused.id).await);
+    store.finish(new.id, &exited(0, ""), after(61)).await.expect("finished");
+    let nul = NewExecution {
+        taken: Some(Taken {
+            worker: "\0".into(),
+            lease_until: after(30),
+        }),
+        ..run(user, None)
+    };
+    assert_invalid(store.create_execution(&nul).await, "worker");
 }
 
 /// A result makes of a head what the domain says it does, so that nobody needs to read it again.

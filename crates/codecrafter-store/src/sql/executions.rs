@@ -376,11 +376,15 @@ impl Model {
             exit_code: None,
             limits: convert::json(&Settings::from(new))?,
             created_at: convert::micros(new.created_at),
-            started_at: None,
+            started_at: new.taken.as_ref().map(|_| convert::micros(new.created_at)),
             finished_at: None,
-            worker: None,
-            lease_until: None,
-            attempts: 0,
+            worker: new
+                .taken
+                .as_ref()
+                .map(|taken| convert::text("worker", &taken.worker))
+                .transpose()?,
+            lease_until: new.taken.as_ref().map(|taken| convert::micros(taken.lease_until)),
+            attempts: new.taken.is_some().into(),
             priority: convert::word(new.priority),
             dead_at: None,
         })

@@ -78,6 +78,16 @@ impl Default for Life {
 }
 
 impl Life {
+    /// One that a worker has from its beginning.
+    pub(crate) fn taken(worker: usize, now: i64) -> Self {
+        Self {
+            lease: Some((worker, now + LEASE)),
+            started_at: Some(now),
+            attempts: 1,
+            ..Self::default()
+        }
+    }
+
     /// Takes a step; `None` where it is refused and changes nothing, else what it answers.
     pub(crate) fn take(&mut self, step: Step, now: i64) -> Option<u64> {
         let before = self.clone();
