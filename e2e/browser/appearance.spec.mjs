@@ -56,7 +56,7 @@ for (const colorScheme of ['light', 'dark']) {
       await expect(page.getByRole('link', { name: /Interview/ })).toBeVisible();
       await review(page, `sessions-${look}`);
       await page.getByRole('button', { name: 'New session' }).click();
-      await expect(page.getByText('Python', { exact: true }).last()).toBeVisible();
+      await expect(page.getByRole('dialog').getByText('Python', { exact: true })).toBeVisible();
       await review(page, `new-session-${look}`);
     });
 

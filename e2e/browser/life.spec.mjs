@@ -202,7 +202,7 @@ test('public sessions are found by their owner, and a new one begins with a temp
   await expect(page.getByText('No session matches')).toBeVisible();
 
   await page.getByRole('button', { name: 'New session' }).click();
-  await page.getByText('Python', { exact: true }).last().click();
+  await page.getByRole('dialog').getByText('Python', { exact: true }).click();
   await page.getByText('Algorithm with tests').click();
   await page.getByRole('button', { name: 'Create session' }).click();
   const one = await Workspace.ready(page);

@@ -20,7 +20,7 @@ test('two people register, share a link, write the same file and run it', async 
   await ada.getByRole('link', { name: 'Register' }).click();
   await register(ada, 'ada-browser', 'Ada');
   await ada.getByRole('button', { name: 'New session' }).first().click();
-  await ada.getByText('Python', { exact: true }).last().click();
+  await ada.getByRole('dialog').getByText('Python', { exact: true }).click();
   await ada.getByLabel('Title (optional)').fill('Pairing');
   await ada.getByRole('button', { name: 'Create session' }).click();
   const one = await Workspace.ready(ada);

@@ -94,15 +94,12 @@ impl Offer {
         (&mut self.handed).await.ok()
     }
 
-    /// Takes the offer back. Where the slot is reserved already it waits, as [`Self::handed`].
-    pub(crate) async fn close(mut self) -> Option<Box<Handed>> {
-        self.withdraw();
-        self.handed().await
-    }
-
-    /// Drops the place, unless it is reserved.
-    fn withdraw(&self) {
-        self.idle.places().retain(|place| place.offer != self.number);
+    /// Takes the offer back; `false` if the slot is reserved.
+    pub(crate) fn withdraw(&self) -> bool {
+        let mut places = self.idle.places();
+        let before = places.len();
+        places.retain(|place| place.offer != self.number);
+        places.len() < before
     }
 }
 
@@ -122,7 +119,7 @@ mod tests {
         assert!(idle.reserve().is_none());
         let mut first = idle.offer("w", Duration::from_secs(15));
         let second = idle.offer("w", Duration::from_secs(15));
-        assert!(second.close().await.is_none(), "not reserved");
+        assert!(second.withdraw());
         let place = idle.reserve().expect("the first");
         assert!(idle.reserve().is_none());
         let now = Utc::now();
@@ -131,8 +128,9 @@ mod tests {
         assert_eq!(taken.lease_until, now + Duration::from_secs(15));
         let early = tokio::time::timeout(Duration::from_millis(20), first.handed()).await;
         assert!(early.is_err(), "it waits while it is reserved");
+        assert!(!first.withdraw(), "reserved");
         drop(place);
-        assert!(first.close().await.is_none());
+        assert!(first.handed().await.is_none());
         drop(idle.offer("w", Duration::ZERO));
         assert!(idle.reserve().is_none(), "who goes away is not waited for");
     }

@@ -171,9 +171,10 @@ impl Executions {
         place: Option<Place>,
     ) -> Result<ExecutionHead, SubmitError> {
         let slot = self.prepare(place, head.id).await;
-        new.taken = slot.as_ref().map(|(place, _)| place.taken(head.created_at));
+        new.taken = slot.as_ref().map(|(place, _)| place.taken(Utc::now()));
         let created = self.store.create_execution(&new).await;
         if let Creation::Already(earlier) = created.map_err(|error| refusal(error, new.most_unfinished))? {
+            drop(slot);
             return Ok(self.store.execution(earlier).await?.head);
         }
         self.announce(&head).await;
@@ -205,8 +206,12 @@ impl Executions {
         }
     }
 
-    /// Gives the run to the slot; `false` if that has stopped meanwhile, and others may have it.
+    /// Gives the run to the slot; `false` if that has stopped meanwhile, or all took so long that the lease has run out: then
+    /// others may have it.
     async fn hand(&self, new: NewExecution, head: &ExecutionHead, place: Place, ear: Ear) -> bool {
+        if new.taken.as_ref().is_some_and(|taken| taken.lease_until <= Utc::now()) {
+            return false;
+        }
         let claimed = Claimed {
             attempt: 1,
             head: ExecutionHead {
@@ -215,9 +220,10 @@ impl Executions {
             },
             request: new.request,
         };
-        if place.hand(Handed { claimed, ear }).is_ok() {
+        // Kept until the lease is given back: whoever cancels the run finds it in one state or the other.
+        let Err(_not_handed) = place.hand(Handed { claimed, ear }) else {
             return true;
-        }
+        };
         if let Some(taken) = new.taken
             && let Err(error) = self.store.renew(head.id, &taken.worker, Utc::now()).await
         {

@@ -6,6 +6,7 @@
 mod beat;
 mod control;
 mod job;
+mod next;
 mod seat;
 mod sink;
 mod sweeper;
@@ -17,10 +18,11 @@ use std::time::Duration;
 
 use codecrafter_bus::Bus;
 use codecrafter_domain::id::ExecutionId;
-use codecrafter_queue::{Delivery, JobQueue};
+use codecrafter_queue::JobQueue;
 use codecrafter_sandbox::Sandbox;
 use codecrafter_store::Store;
 pub(crate) use control::Ear;
+use next::{Sources, Work};
 use seat::{Exit, Seats};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +30,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::artefacts::Artefacts;
-use crate::idle::{Handed, IdleSlots};
+use crate::idle::IdleSlots;
 use crate::languages::Languages;
 
 /// Pause after the queue or the store did not answer.
@@ -100,23 +102,6 @@ pub struct WorkerParts {
     pub idle: IdleSlots,
 }
 
-/// What a slot has to do.
-enum Work {
-    /// To look at a run that waits.
-    Delivered(Box<dyn Delivery>),
-    /// To carry out one that is this worker's already.
-    Handed(Box<Handed>),
-}
-
-impl Work {
-    fn id(&self) -> ExecutionId {
-        match self {
-            Self::Delivered(delivery) => delivery.job().execution,
-            Self::Handed(handed) => handed.claimed.head.id,
-        }
-    }
-}
-
 /// Takes jobs and runs them.
 pub struct Worker {
     parts: WorkerParts,
@@ -180,7 +165,13 @@ impl Worker {
     }
 
     async fn slot(self: Arc<Self>, shutdown: CancellationToken, stop_now: CancellationToken) {
-        while let Some(work) = self.next(&shutdown).await {
+        let sources = Sources {
+            queue: self.parts.queue.as_ref(),
+            idle: &self.parts.idle,
+            worker: &self.name,
+            lease: self.config.lease,
+        };
+        while let Some(work) = sources.next(&shutdown, &stop_now).await {
             let (exit, left) = Exit::new(self.seats.clone());
             let mut job = Box::pin(Arc::clone(&self).see_to(work, stop_now.clone(), exit));
             tokio::select! {
@@ -198,35 +189,10 @@ impl Worker {
         let id = work.id();
         tokio::select! {
             () = self.handle(work, exit) => {}
-            // Dropping the job kills its program and gives the message back.
+            // Dropping the job kills its program and gives its message, if it has one, back.
             () = stop_now.cancelled() => self.give_back(id).await,
         }
         drop(busy);
-    }
-
-    /// What comes first: a run of this process, or a message of the queue. `None` on shutdown.
-    async fn next(&self, shutdown: &CancellationToken) -> Option<Work> {
-        loop {
-            let mut offer = self.parts.idle.offer(&self.name, self.config.lease);
-            let received = tokio::select! {
-                biased;
-                handed = offer.handed() => match handed {
-                    Some(handed) => return Some(Work::Handed(handed)),
-                    None => continue,
-                },
-                () = shutdown.cancelled() => return offer.close().await.map(Work::Handed),
-                received = self.parts.queue.receive() => received,
-            };
-            match (offer.close().await, received) {
-                // Dropped, a message that came at the same moment goes back to where it was.
-                (Some(handed), _) => return Some(Work::Handed(handed)),
-                (None, Ok(delivery)) => return Some(Work::Delivered(delivery)),
-                (None, Err(error)) => {
-                    tracing::warn!(%error, "no jobs from the queue");
-                    shutdown.run_until_cancelled(tokio::time::sleep(PAUSE)).await?;
-                }
-            }
-        }
     }
 
     fn take_over(&self, id: ExecutionId) -> bool {

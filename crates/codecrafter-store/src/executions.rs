@@ -58,7 +58,7 @@ pub struct Idempotency {
 /// What became of a new execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Creation {
-    /// It is queued.
+    /// It was added.
     Created,
     /// The same request had been made before, and is this execution; nothing was added.
     Already(ExecutionId),
@@ -100,9 +100,10 @@ pub struct Callback {
 /// Executions. A finished one never changes again, but for [`DeadLetterStore::requeue`].
 #[async_trait]
 pub trait ExecutionStore: Send + Sync {
-    /// Adds an execution as queued, and taken where `new` says so. `Full("unfinished")` where the user has as many unfinished ones as allowed: counted
-    /// in the same step, so that requests side by side cannot pass together. Where the user has used the idempotency
-    /// key before it adds nothing: `Already` for the same request, `Conflict("idempotency_key")` for another one.
+    /// Adds an execution as queued, and taken where `new` says so. `Full("unfinished")` where the user has as many
+    /// unfinished ones as allowed: counted in the same step, so that requests side by side cannot pass together. Where the
+    /// user has used the idempotency key before it adds nothing: `Already` for the same request,
+    /// `Conflict("idempotency_key")` for another one.
     async fn create_execution(&self, new: &NewExecution) -> Result<Creation>;
     /// An execution; `NotFound`.
     async fn execution(&self, id: ExecutionId) -> Result<Execution>;

@@ -10,9 +10,10 @@ use codecrafter_store::executions::Claimed;
 use tokio_util::sync::CancellationToken;
 
 use super::control::Ear;
+use super::next::Work;
 use super::seat::Exit;
 use super::sink::BusSink;
-use super::{PAUSE, Work, Worker};
+use super::{PAUSE, Worker};
 use crate::bus_log::{tell_callbacks, tell_end};
 use crate::pipeline::{Task, connect};
 
