@@ -70,9 +70,10 @@ async fn each_end_has_its_verdict() {
     let names = ["fine", "exit", "signal", "cpu", "wall", "memory", "output", "other"];
     let request = ExecutionRequest {
         limits: LimitsRequest {
-            cpu_ms: Some(400),
+            cpu_ms: Some(1_000),
             wall_ms: Some(3_000),
-            memory_bytes: Some(64 * 1024 * 1024),
+            // Filled well within the processor time, on a slow machine, too.
+            memory_bytes: Some(32 * 1024 * 1024),
             output_bytes: Some(100_000),
             ..LimitsRequest::default()
         },
