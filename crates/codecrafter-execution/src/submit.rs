@@ -220,10 +220,9 @@ impl Executions {
             },
             request: new.request,
         };
-        // Kept until the lease is given back: whoever cancels the run finds it in one state or the other.
-        let Err(_not_handed) = place.hand(Handed { claimed, ear }) else {
+        if place.hand(Handed { claimed, ear }).is_ok() {
             return true;
-        };
+        }
         if let Some(taken) = new.taken
             && let Err(error) = self.store.renew(head.id, &taken.worker, Utc::now()).await
         {

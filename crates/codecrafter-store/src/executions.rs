@@ -9,6 +9,7 @@ use codecrafter_domain::id::{ExecutionId, SessionId, UserId};
 use codecrafter_domain::limits::Limits;
 
 use crate::Result;
+use crate::convert;
 use crate::types::{Page, PageRequest};
 
 /// An execution to be queued.
@@ -168,6 +169,30 @@ pub trait CallbackStore: Send + Sync {
     async fn postpone_callback(&self, id: ExecutionId, due_at: DateTime<Utc>) -> Result<()>;
     /// Done, one way or the other.
     async fn end_callback(&self, id: ExecutionId) -> Result<()>;
+}
+
+/// Who has a new execution, as it is stored: times in µs.
+#[derive(Default)]
+pub(crate) struct Held {
+    pub(crate) worker: Option<String>,
+    pub(crate) lease_until: Option<i64>,
+    pub(crate) started_at: Option<i64>,
+    pub(crate) attempts: i64,
+}
+
+impl Held {
+    /// Nobody, unless it says so.
+    pub(crate) fn of(new: &NewExecution) -> Result<Self> {
+        let Some(taken) = &new.taken else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            worker: Some(convert::text("worker", &taken.worker)?),
+            lease_until: Some(convert::micros(taken.lease_until)),
+            started_at: Some(convert::micros(new.created_at)),
+            attempts: 1,
+        })
+    }
 }
 
 /// An execution of its parts; without a result it is one that has not finished.

@@ -50,8 +50,9 @@ fn job(execution: ExecutionId) -> Job {
     }
 }
 
-#[tokio::test]
-async fn a_run_whose_slot_stopped_is_left_to_others() {
+/// Accepts a run for a slot whose leases last so long and that stops before it is handed it, or waits; it is queued, and
+/// another worker may take it as a second attempt.
+async fn is_left_to_others(lease: Duration, stops: bool) {
     let folder = tempfile::tempdir().expect("folder");
     let executions = executions(&folder).await;
     let user = user(&executions).await;
@@ -71,20 +72,31 @@ async fn a_run_whose_slot_stopped_is_left_to_others() {
         idempotency: None,
         taken: None,
     };
-    let offer = executions.idle.offer("stopped", LEASE);
+    let offer = executions.idle.offer("first", lease);
     let place = executions.place().await.expect("known");
     assert!(place.is_some());
-    drop(offer);
+    let waiting = (!stops).then_some(offer);
     let accepted = executions.clone().accept(new, head.clone(), place).await;
     assert_eq!(accepted.expect("taken all the same"), head);
     let delivery = executions.queue.receive().await.expect("in process");
     assert_eq!(delivery.job(), job(head.id));
+    if let Some(mut offer) = waiting {
+        assert!(offer.handed().await.is_none(), "free for another run");
+    }
     let now = Utc::now();
-    let claimed = executions
-        .store
-        .claim(head.id, "another", now, now + TimeDelta::seconds(1));
-    let claimed = claimed.await.expect("known").expect("nobody's");
-    assert_eq!(claimed.attempt, 2);
+    let until = now + TimeDelta::seconds(1);
+    let claimed = executions.store.claim(head.id, "another", now, until).await;
+    assert_eq!(claimed.expect("known").expect("nobody's").attempt, 2);
+}
+
+#[tokio::test]
+async fn a_run_whose_slot_stopped_is_left_to_others() {
+    is_left_to_others(LEASE, true).await;
+}
+
+#[tokio::test]
+async fn a_run_whose_lease_ran_out_meanwhile_is_left_to_others() {
+    is_left_to_others(Duration::ZERO, false).await;
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use super::engine::{Engine, Stored, id, key};
 use super::{Mongo, list, people, queue, sessions};
 use crate::convert;
 use crate::error::StoreError;
-use crate::executions::{Claimed, Creation, NewExecution, assemble};
+use crate::executions::{Claimed, Creation, Held, NewExecution, assemble};
 use crate::page::{self, Key};
 use crate::types::{Page, PageRequest};
 use crate::{ExecutionStore, Result};
@@ -254,6 +254,7 @@ pub(super) fn large() -> &'static [&'static str] {
 impl ExecutionDocument {
     /// A new one.
     pub(super) fn queued(new: &NewExecution) -> Result<Self> {
+        let held = Held::of(new)?;
         Ok(Self {
             id: key(new.id.0),
             version: 0,
@@ -267,15 +268,11 @@ impl ExecutionDocument {
             limits: convert::json(&new.limits)?,
             pty: new.request.pty.as_ref().map(convert::json).transpose()?,
             created_at: convert::micros(new.created_at),
-            started_at: new.taken.as_ref().map(|_| convert::micros(new.created_at)),
+            started_at: held.started_at,
             finished_at: None,
-            worker: new
-                .taken
-                .as_ref()
-                .map(|taken| convert::text("worker", &taken.worker))
-                .transpose()?,
-            lease_until: new.taken.as_ref().map(|taken| convert::micros(taken.lease_until)),
-            attempts: new.taken.is_some().into(),
+            worker: held.worker,
+            lease_until: held.lease_until,
+            attempts: held.attempts,
             priority: convert::word(new.priority),
             dead_at: None,
             callback: CallbackPart::expected(&new.request)?,

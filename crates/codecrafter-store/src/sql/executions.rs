@@ -27,7 +27,7 @@ use super::entities::{execution_request, execution_result, user};
 use super::together::{Together, insert_selected};
 use super::{Sql, callbacks, convert, dialect, idempotency, messages, page, sessions, users};
 use crate::error::StoreError;
-use crate::executions::{Claimed, Creation, NewExecution, assemble};
+use crate::executions::{Claimed, Creation, Held, NewExecution, assemble};
 use crate::types::{Page, PageRequest};
 use crate::{ExecutionStore, Result};
 
@@ -365,6 +365,7 @@ impl From<&NewExecution> for Settings {
 
 impl Model {
     fn queued(new: &NewExecution) -> Result<Self> {
+        let held = Held::of(new)?;
         Ok(Self {
             id: new.id.0,
             session_id: new.request.session_id.map(|id| id.0),
@@ -376,15 +377,11 @@ impl Model {
             exit_code: None,
             limits: convert::json(&Settings::from(new))?,
             created_at: convert::micros(new.created_at),
-            started_at: new.taken.as_ref().map(|_| convert::micros(new.created_at)),
+            started_at: held.started_at,
             finished_at: None,
-            worker: new
-                .taken
-                .as_ref()
-                .map(|taken| convert::text("worker", &taken.worker))
-                .transpose()?,
-            lease_until: new.taken.as_ref().map(|taken| convert::micros(taken.lease_until)),
-            attempts: new.taken.is_some().into(),
+            worker: held.worker,
+            lease_until: held.lease_until,
+            attempts: held.attempts,
             priority: convert::word(new.priority),
             dead_at: None,
         })
